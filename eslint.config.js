@@ -1,0 +1,91 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+// The core decides about pods and must be a function of its arguments alone: the same code runs in the
+// webhook, on the command line and in a browser. Everything that would tie it to a process is banned.
+const impureGlobals = [
+  'process',
+  'Date',
+  'console',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'fetch',
+  'Buffer',
+  'performance',
+  'crypto',
+].map((name) => ({ name, message: 'src/core is pure: pass it in.' }));
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'coverage', 'manifests/tls'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' },
+      ],
+    },
+  },
+  {
+    files: ['src/core/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...impureGlobals],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'src/core is deterministic.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [
+                'node:*',
+                'express',
+                'winston',
+                '@kubernetes/*',
+                'prom-client',
+                '**/admission/**',
+                '**/cli/**',
+                '**/cluster/**',
+                '**/compose/**',
+                '**/documents/**',
+                '**/telemetry/**',
+                '**/tls/**',
+                '**/config.ts',
+              ],
+              message: 'src/core imports nothing outside core.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['test/**'],
+    rules: {
+      // chai's assertions are getters: expect(x).to.be.true.
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-properties': 'off',
+    },
+  },
+  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+);
