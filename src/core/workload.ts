@@ -1,0 +1,151 @@
+/**
+ * Where each kind keeps its pod template.
+ *
+ * Only the built-in kinds of the built-in API groups count: a custom resource may be called Deployment as well, and
+ * nothing is known about what it does with a field called `template`.
+ *
+ * Source: k8s.io/api v1.34 (core, apps, batch) and, for the versions that clusters no longer serve but manifests
+ * still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2, batch/v1beta1 and batch/v2alpha1.
+ */
+
+export interface TemplateLocation {
+  /**
+   * JSON pointer, inside the document, of the object that is shaped like a pod (`metadata` and `spec`):
+   * '' for a Pod, `/spec/template` for a Deployment, `/items/0/spec/template` for one in a List.
+   */
+  readonly pointer: string;
+  /** Of the object that holds the template: `Deployment`, not `List`. */
+  readonly kind: string;
+  /** `metadata.name`, else `metadata.generateName`, else ''. */
+  readonly name: string;
+  readonly namespace?: string;
+  /**
+   * Names of a StatefulSet's volumeClaimTemplates, else empty. The StatefulSet controller puts a volume of each such
+   * name into its pods, in place of a template's volume of the same name, so no volume of ours may be called so.
+   */
+  readonly claims: readonly string[];
+  /** What the pointer points at: an object, otherwise not looked into. */
+  readonly pod: unknown;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `kubectl get -o yaml` never nests lists; a crafted file may, and recursion must end. */
+const maxListDepth = 8;
+
+const templatePaths: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  PodTemplate: ['template'],
+  ReplicationController: ['spec', 'template'],
+  Deployment: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+};
+
+const kindsByApiVersion: Readonly<Record<string, readonly string[]>> = {
+  v1: ['Pod', 'PodTemplate', 'ReplicationController'],
+  'apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+  'apps/v1beta2': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+  'apps/v1beta1': ['Deployment', 'StatefulSet'],
+  'extensions/v1beta1': ['Deployment', 'DaemonSet', 'ReplicaSet'],
+  'batch/v1': ['Job', 'CronJob'],
+  'batch/v1beta1': ['CronJob'],
+  'batch/v2alpha1': ['CronJob'],
+};
+
+/**
+ * The pod templates of one manifest object, in the order in which they stand: none for a kind that has none, one for
+ * a workload, any number for a `List` or a typed list such as `DeploymentList` (whose items may leave out their
+ * apiVersion and kind, as the API server's own answers do). A template that is not an object is left out.
+ */
+export function podTemplates(object: unknown): readonly TemplateLocation[] {
+  return templatesAt(object, '', undefined, maxListDepth);
+}
+
+interface TypeMeta {
+  readonly apiVersion: unknown;
+  readonly kind: unknown;
+}
+
+function templatesAt(
+  object: unknown,
+  pointer: string,
+  itemType: TypeMeta | undefined,
+  depth: number,
+): readonly TemplateLocation[] {
+  if (!isObject(object)) return [];
+  const apiVersion = object['apiVersion'] ?? itemType?.apiVersion;
+  const kind = object['kind'] ?? itemType?.kind;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
+  if (holdsTemplate(apiVersion, kind)) return templateOf(object, kind, pointer);
+  const { items } = object as { readonly items?: unknown };
+  const listed = listedType(apiVersion, kind);
+  if (listed === undefined || depth === 0 || !Array.isArray(items)) return [];
+  return items.flatMap((item: unknown, index) =>
+    templatesAt(item, `${pointer}/items/${index}`, listed, depth - 1),
+  );
+}
+
+function holdsTemplate(apiVersion: string, kind: string): boolean {
+  return (
+    Object.hasOwn(kindsByApiVersion, apiVersion) &&
+    kindsByApiVersion[apiVersion]?.includes(kind) === true
+  );
+}
+
+/** What an item of the list is that does not say so itself; undefined when the object is no list of ours. */
+function listedType(apiVersion: string, kind: string): TypeMeta | undefined {
+  if (apiVersion === 'v1' && kind === 'List') return { apiVersion: undefined, kind: undefined };
+  if (!kind.endsWith('List')) return undefined;
+  const itemKind = kind.slice(0, -'List'.length);
+  return holdsTemplate(apiVersion, itemKind) ? { apiVersion, kind: itemKind } : undefined;
+}
+
+function templateOf(
+  object: JsonObject,
+  kind: string,
+  pointer: string,
+): readonly TemplateLocation[] {
+  const path = templatePaths[kind] ?? [];
+  const pod = path.reduce<unknown>(
+    (value, key) => (isObject(value) ? value[key] : undefined),
+    object,
+  );
+  if (!isObject(pod)) return [];
+  const { name, generateName, namespace } = (
+    isObject(object['metadata']) ? object['metadata'] : {}
+  ) as Readonly<Record<'name' | 'generateName' | 'namespace', unknown>>;
+  return [
+    {
+      pointer: [pointer, ...path].join('/'),
+      kind,
+      name: [name, generateName].find(isName) ?? '',
+      ...(isName(namespace) ? { namespace } : {}),
+      claims: kind === 'StatefulSet' ? claimNames(object) : [],
+      pod,
+    },
+  ];
+}
+
+function claimNames(statefulSet: JsonObject): readonly string[] {
+  const spec = statefulSet['spec'];
+  const claims = isObject(spec) ? spec['volumeClaimTemplates'] : undefined;
+  if (!Array.isArray(claims)) return [];
+  return claims
+    .map((claim: unknown) =>
+      isObject(claim) && isObject(claim['metadata']) ? claim['metadata'] : {},
+    )
+    .map((metadata) => (metadata)['name'])
+    .filter(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
