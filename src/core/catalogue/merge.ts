@@ -1,0 +1,31 @@
+/** What becomes of a profile's statements when a variant applies: also what the lints look at. */
+import { canonicalPath } from '../paths.ts';
+import type { ResolvedProfile, Variant, WritablePath } from './profile.ts';
+
+/**
+ * The profile with a variant's statements on top. An entry replaces that of the same directory where it stands, also one
+ * of the other list (a path that was `data` becomes `writable`), else it is added at the end. The other fields replace.
+ */
+export function mergeVariant(profile: ResolvedProfile, variant: Variant): ResolvedProfile {
+  const { user, lowPorts, maskable } = variant;
+  return {
+    ...profile,
+    writable: mergeEntries(profile.writable, variant.writable ?? [], variant.data ?? []),
+    data: mergeEntries(profile.data, variant.data ?? [], variant.writable ?? []),
+    ...(user === undefined ? {} : { user }),
+    ...(lowPorts === undefined ? {} : { lowPorts }),
+    ...(maskable === undefined ? {} : { maskable }),
+  };
+}
+
+function mergeEntries(
+  current: readonly WritablePath[],
+  added: readonly WritablePath[],
+  moved: readonly WritablePath[],
+): readonly WritablePath[] {
+  if (added.length === 0 && moved.length === 0) return current;
+  const byPath = new Map(current.map((entry) => [canonicalPath(entry.path), entry]));
+  for (const entry of moved) byPath.delete(canonicalPath(entry.path));
+  for (const entry of added) byPath.set(canonicalPath(entry.path), entry);
+  return [...byPath.values()];
+}

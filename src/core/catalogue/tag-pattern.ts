@@ -1,0 +1,84 @@
+/**
+ * Patterns of tags: an exact tag (`1.27`), a glob (`*alpine*`) or a semver range (`>=1.25 <2`).
+ *
+ * A range looks at the numbers a tag starts with, because what follows names a variant and not an earlier release, as it
+ * would in semver: `18-alpine` is 18.0.0 and satisfies `>=18`. A tag without such a lead (`latest`, `bookworm`) satisfies no range.
+ */
+import { Range, SemVer } from 'semver';
+import { failure, success } from '../result.ts';
+import type { Result } from '../result.ts';
+import { compileGlob, globsOverlap } from './glob.ts';
+import type { Matcher } from './glob.ts';
+
+export interface TagPattern {
+  readonly text: string;
+  readonly kind: 'exact' | 'glob' | 'range';
+  /** How many characters of the tag it spells out: the whole of an exact tag, none of a range. */
+  readonly literalLength: number;
+  readonly matches: Matcher;
+}
+
+const maxPatternLength = 128;
+/** More digits than any release has, and few enough for a safe integer. */
+const maxDigits = 15;
+
+/** Reads a tag pattern. What begins with one of `<>=^~`, or holds a space or `||`, is a range. */
+export function parseTagPattern(text: string): Result<TagPattern> {
+  if (text === '') return failure({ message: 'A tag pattern is empty.' });
+  if (text.length > maxPatternLength) {
+    return failure({ message: `A tag pattern is longer than ${maxPatternLength} characters.` });
+  }
+  if (isRange(text)) return parseRange(text);
+  if (!/^[\w.*-]+$/.test(text)) {
+    return failure({
+      message: `"${text}" matches no tag: tags are made of letters, digits, "_", "." and "-". A range starts with <, >, =, ^ or ~.`,
+    });
+  }
+  return success({
+    text,
+    kind: text.includes('*') ? 'glob' : 'exact',
+    literalLength: text.replaceAll('*', '').length,
+    matches: compileGlob(text),
+  });
+}
+
+/** The numbers that a tag starts with, as `MAJOR.MINOR.PATCH`; undefined where it starts with none. */
+export function tagVersion(tag: string): string | undefined {
+  const lead = /^v?(\d+)(?:\.(\d+)(?:\.(\d+))?)?(?=$|[-_.+]|(?:alpha|beta|rc)\d*(?:$|-))/.exec(tag);
+  if (lead === null) return undefined;
+  const numbers = [lead[1] ?? '0', lead[2] ?? '0', lead[3] ?? '0'];
+  if (numbers.some((digits) => digits.length > maxDigits)) return undefined;
+  return numbers.map(Number).join('.');
+}
+
+/** Whether some tag could be matched by both. Says yes where it cannot be known. */
+export function tagPatternsOverlap(a: TagPattern, b: TagPattern): boolean {
+  if (a.kind === 'exact') return b.matches(a.text);
+  if (b.kind === 'exact') return a.matches(b.text);
+  if (a.kind === 'range' && b.kind === 'range') {
+    return new Range(a.text).intersects(new Range(b.text));
+  }
+  return a.kind === 'range' || b.kind === 'range' || globsOverlap(a.text, b.text);
+}
+
+function isRange(text: string): boolean {
+  return /^[<>=^~]/.test(text) || text.includes(' ') || text.includes('||');
+}
+
+function parseRange(text: string): Result<TagPattern> {
+  let range: Range;
+  try {
+    range = new Range(text);
+  } catch {
+    return failure({ message: `"${text}" is not a semver range, such as ">=1.25 <2" or "^7".` });
+  }
+  return success({
+    text,
+    kind: 'range',
+    literalLength: 0,
+    matches: (tag) => {
+      const version = tagVersion(tag);
+      return version !== undefined && range.test(new SemVer(version));
+    },
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * Which of a profile's variants a container is, and what the profile says for it.
+ *
+ * A profile is compiled once, when the catalogue is built: globs and ranges become matchers, and what holds without any
+ * variant is one object that every such container shares.
+ */
+import type { Container } from '../pod.ts';
+import { canonicalPath, isAtOrBelow } from '../paths.ts';
+import { compileGlob } from './glob.ts';
+import type { Matcher } from './glob.ts';
+import { mergeVariant } from './merge.ts';
+import type { Profile, ResolvedProfile, Variant, VariantMatch } from './profile.ts';
+import { parseTagPattern } from './tag-pattern.ts';
+
+export interface CompiledProfile {
+  readonly profile: Profile;
+  /** What holds where no variant applies. */
+  readonly base: ResolvedProfile;
+  readonly variants: readonly CompiledVariant[];
+  /** Results by the set of applying variants, filled as they occur: equal questions get the SAME object. */
+  readonly resolved: Map<number, ResolvedProfile>;
+  /** The variants whose `tags` hold, by tag, as a set of bits. */
+  readonly tagSets: Map<string, number>;
+}
+
+interface CompiledVariant {
+  readonly variant: Variant;
+  readonly tag: (tag: string | undefined) => boolean;
+  readonly rest: readonly ContainerCondition[];
+}
+
+type ContainerCondition = (container: Container, userMounts: readonly string[]) => boolean;
+
+/** A set of variants is kept in the bits of one number. The schema refuses longer lists. */
+export const maxVariants = 30;
+/** Both memos are emptied when they hold this many entries: a pod's author must not be able to make them grow. */
+const maxMemo = 256;
+
+/** Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and throws. */
+export function compileProfile(profile: Profile): CompiledProfile {
+  const { name, writable, data, user, lowPorts, maskable, cp } = profile;
+  const base = {
+    name,
+    writable,
+    data,
+    lowPorts,
+    maskable,
+    cp,
+    ...(user === undefined ? {} : { user }),
+  };
+  const variants = profile.when.map(compileVariant);
+  if (variants.length > maxVariants) throw new Error(`${name}: more than ${maxVariants} variants`);
+  return { profile, base, variants, resolved: new Map(), tagSets: new Map() };
+}
+
+/**
+ * The profile as it holds for a container. `tag` is that of the normalised image reference, undefined for a bare digest;
+ * `userMounts` are the canonical paths at which the pod's own author mounts something. Variants apply in their order, the
+ * later ones win. Gives the SAME object for the same set of applying variants.
+ */
+export function resolveVariant(
+  compiled: CompiledProfile,
+  container: Container,
+  tag: string | undefined,
+  userMounts: readonly string[],
+): ResolvedProfile {
+  if (compiled.variants.length === 0) return compiled.base;
+  let applying = tagSet(compiled, tag);
+  for (const [index, { rest }] of compiled.variants.entries()) {
+    const bit = 1 << index;
+    if ((applying & bit) === 0) continue;
+    if (!rest.every((condition) => condition(container, userMounts))) applying &= ~bit;
+  }
+  return resolveSet(compiled, applying);
+}
+
+function tagSet(compiled: CompiledProfile, tag: string | undefined): number {
+  // The empty string is no tag, so it can stand for the absence of one.
+  const key = tag ?? '';
+  const known = compiled.tagSets.get(key);
+  if (known !== undefined) return known;
+  let set = 0;
+  for (const [index, variant] of compiled.variants.entries()) {
+    if (variant.tag(tag)) set |= 1 << index;
+  }
+  if (compiled.tagSets.size >= maxMemo) compiled.tagSets.clear();
+  compiled.tagSets.set(key, set);
+  return set;
+}
+
+function resolveSet(compiled: CompiledProfile, applying: number): ResolvedProfile {
+  if (applying === 0) return compiled.base;
+  const known = compiled.resolved.get(applying);
+  if (known !== undefined) return known;
+  const resolved = compiled.variants.reduce(
+    (result, { variant }, index) =>
+      (applying & (1 << index)) === 0 ? result : mergeVariant(result, variant),
+    compiled.base,
+  );
+  if (compiled.resolved.size >= maxMemo) compiled.resolved.clear();
+  compiled.resolved.set(applying, resolved);
+  return resolved;
+}
+
+function compileVariant(variant: Variant): CompiledVariant {
+  const { tags, command, args, env, mounts } = variant.match;
+  const rest: ContainerCondition[] = [];
+  if (command !== undefined) rest.push(wordCondition(command, (container) => container.command));
+  if (args !== undefined) rest.push(wordCondition(args, (container) => container.args));
+  if (env !== undefined) rest.push(envCondition(env));
+  if (mounts !== undefined) rest.push(mountCondition(mounts));
+  return { variant, tag: tagCondition(tags), rest };
+}
+
+function tagCondition(tags: VariantMatch['tags']): (tag: string | undefined) => boolean {
+  if (tags === undefined) return () => true;
+  const matchers = tags.map((text) => {
+    const pattern = parseTagPattern(text);
+    if (!pattern.ok) throw new Error(`a tag pattern that no schema has seen: ${text}`);
+    return pattern.value.matches;
+  });
+  return (tag) => tag !== undefined && matchers.some((matches) => matches(tag));
+}
+
+function wordCondition(
+  globs: readonly string[],
+  words: (container: Container) => readonly string[] | null | undefined,
+): ContainerCondition {
+  const matchers = globs.map(compileGlob);
+  return (container) =>
+    words(container)?.some((word) => matchers.some((matches) => matches(word))) ?? false;
+}
+
+function envCondition(entries: readonly string[]): ContainerCondition {
+  const conditions = entries.map((entry) => {
+    const equals = entry.indexOf('=');
+    const name = equals < 0 ? entry : entry.slice(0, equals);
+    const matches: Matcher | undefined =
+      equals < 0 ? undefined : compileGlob(entry.slice(equals + 1));
+    return { name, matches };
+  });
+  return (container) =>
+    conditions.some(({ name, matches }) => {
+      // The runtime takes the last of several variables of one name.
+      const variable = container.env?.findLast((candidate) => candidate.name === name);
+      if (variable === undefined || matches === undefined) return variable !== undefined;
+      return variable.value != null && matches(variable.value);
+    });
+}
+
+function mountCondition(paths: readonly string[]): ContainerCondition {
+  const named = paths.map(canonicalPath);
+  return (_container, userMounts) =>
+    userMounts.some((mount) => named.some((path) => isAtOrBelow(mount, path)));
+}
