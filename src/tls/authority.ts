@@ -1,0 +1,160 @@
+/**
+ * A private certificate authority, made for the signing of one server certificate.
+ *
+ * The authority's own key cannot be exported and is gone with the process: no second certificate can ever be signed with
+ * it. A leaf never outlives its authority. What lifetimes to ask for is told in `lifetime.ts`.
+ *
+ * Key usages and key identifiers follow RFC 5280; Go's verifier, the API server's, needs the DNS name in
+ * the alternative names and ignores the common name.
+ */
+import 'reflect-metadata'; // @peculiar/x509 does not load without it.
+
+import { isIP } from 'node:net';
+import { webcrypto } from 'node:crypto';
+
+import * as x509 from '@peculiar/x509';
+
+export interface Authority {
+  /** PEM. */
+  readonly certificate: string;
+  /** After this instant nothing the authority signed is valid. */
+  readonly expiry: Date;
+  readonly name: x509.Name;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
+/** A server certificate with all that is needed to serve it and to trust it, each PEM. */
+export interface IssuedCertificate {
+  readonly certificate: string;
+  /** PKCS #8, not encrypted. */
+  readonly key: string;
+  /** The authority's certificate: what goes into a caBundle. */
+  readonly ca: string;
+}
+
+const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** An API server whose clock is behind ours must not find the certificate not yet valid. */
+const BACKDATE_MS = 5 * 60 * 1000;
+
+/** Makes a self-signed authority, valid from five minutes before `now` until `days` after it. */
+export async function makeAuthority(options: {
+  readonly now: Date;
+  readonly commonName: string;
+  readonly days: number;
+}): Promise<Authority> {
+  const keys = await makeKeys({ extractable: false });
+  const name = new x509.Name([{ CN: [options.commonName] }]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: makeSerialNumber(),
+    name,
+    notBefore: before(options.now),
+    notAfter: after(options.now, options.days),
+    keys,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return {
+    certificate: `${certificate.toString('pem')}\n`,
+    expiry: certificate.notAfter,
+    name,
+    keys,
+  };
+}
+
+/**
+ * Issues a server certificate for `dnsNames` and `ipAddresses` (IPv4 or IPv6, without brackets), valid from five
+ * minutes before `now` until `days` after it, or until the authority ends, whichever comes first.
+ *
+ * Throws when there is neither a name nor an address: nobody could verify such a certificate.
+ */
+export async function issueLeaf(
+  authority: Authority,
+  options: {
+    readonly now: Date;
+    readonly dnsNames: readonly string[];
+    readonly ipAddresses: readonly string[];
+    readonly days: number;
+  },
+): Promise<IssuedCertificate> {
+  const keys = await makeKeys({ extractable: true });
+  const wanted = after(options.now, options.days);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: makeSerialNumber(),
+    subject: new x509.Name([{ CN: ['lithopod'] }]),
+    issuer: authority.name,
+    notBefore: before(options.now),
+    notAfter: wanted < authority.expiry ? wanted : authority.expiry,
+    publicKey: keys.publicKey,
+    signingKey: authority.keys.privateKey,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(options)),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
+    ],
+  });
+  return {
+    certificate: `${certificate.toString('pem')}\n`,
+    key: await privateKeyPem(keys),
+    ca: authority.certificate,
+  };
+}
+
+/** Splits host names as people write them into the two kinds that a certificate tells apart. */
+export function splitHosts(hosts: readonly string[]): {
+  readonly dnsNames: string[];
+  readonly ipAddresses: string[];
+} {
+  const unique = [...new Set(hosts)];
+  return {
+    dnsNames: unique.filter((host) => isIP(host) === 0),
+    ipAddresses: unique.filter((host) => isIP(host) !== 0),
+  };
+}
+
+function alternativeNames(options: {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}): x509.JsonGeneralNames {
+  const names: x509.JsonGeneralNames = [
+    ...options.dnsNames.map((value) => ({ type: 'dns', value }) as const),
+    ...options.ipAddresses.map((value) => ({ type: 'ip', value }) as const),
+  ];
+  if (names.length === 0) throw new RangeError('a server certificate needs a name or an address');
+  return names;
+}
+
+function before(now: Date): Date {
+  return new Date(now.getTime() - BACKDATE_MS);
+}
+
+function after(now: Date, days: number): Date {
+  return new Date(now.getTime() + days * DAY_MS);
+}
+
+function makeKeys({ extractable }: { extractable: boolean }): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(SIGNATURE, extractable, ['sign', 'verify']);
+}
+
+async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return `${x509.PemConverter.encode(der, x509.PemConverter.PrivateKeyTag)}\n`;
+}
+
+/**
+ * 128 bits, random but for the first two: a DER integer that begins with a set bit is negative, one that begins with
+ * nine cleared bits is not in its shortest form.
+ */
+function makeSerialNumber(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return Buffer.from(bytes).toString('hex');
+}
