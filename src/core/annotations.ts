@@ -1,0 +1,29 @@
+/** Annotations of a pod, within what the API accepts. */
+import type { Pod } from './pod.ts';
+
+/** All keys and values together, in bytes of UTF-8 (apimachinery v0.34 pkg/api/validation/objectmeta.go). */
+const totalLimit = 256 * 1024;
+
+/** The pod with the annotation set, or nothing where the API would refuse it for the size of its annotations. */
+export function withAnnotation(pod: Pod, key: string, value: string): Pod | undefined {
+  const annotations = { ...pod.metadata?.annotations, [key]: value };
+  return fits(annotations) ? { ...pod, metadata: { ...pod.metadata, annotations } } : undefined;
+}
+
+/** A text of n UTF-16 units has at most 3n bytes: only where that could be too much are they counted. */
+function fits(annotations: Readonly<Record<string, string>>): boolean {
+  const texts = Object.entries(annotations).flat();
+  const units = texts.reduce((sum, text) => sum + text.length, 0);
+  return (
+    units * 3 <= totalLimit || texts.reduce((sum, text) => sum + utf8Length(text), 0) <= totalLimit
+  );
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

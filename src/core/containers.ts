@@ -1,0 +1,52 @@
+/** Walking and changing the containers of a pod without touching what stays the same. */
+import { containerLists } from './pod.ts';
+import type { Container, ContainerList, Pod, PodSpec, SecurityContext } from './pod.ts';
+
+/**
+ * The pod with `change` applied to each container of the named lists, in the order in which containers start.
+ * The same pod when `change` returned every container as it was.
+ */
+export function mapContainers(
+  pod: Pod,
+  lists: readonly ContainerList[],
+  change: (container: Container) => Container,
+): Pod {
+  let spec: PodSpec = pod.spec;
+  for (const list of lists) {
+    const before = pod.spec[list];
+    if (!before) continue;
+    const after = mapShared(before, change);
+    if (after !== before) spec = { ...spec, [list]: after };
+  }
+  return spec === pod.spec ? pod : { ...pod, spec };
+}
+
+/** All containers of the named lists, in the order in which they start. */
+export function containersOf(
+  pod: Pod,
+  lists: readonly ContainerList[] = containerLists,
+): readonly Container[] {
+  return lists.flatMap((list) => pod.spec[list] ?? []);
+}
+
+/** `Array.map` that returns the same array when every element came back as it was. */
+export function mapShared<T>(before: readonly T[], change: (value: T) => T): readonly T[] {
+  let after: T[] | undefined;
+  for (const [index, value] of before.entries()) {
+    const changed = change(value);
+    if (changed !== value) after ??= before.slice(0, index);
+    after?.push(changed);
+  }
+  return after ?? before;
+}
+
+/** The container with the given fields of its security context set and its other fields kept. */
+export function withSecurityContext(container: Container, fields: SecurityContext): Container {
+  return { ...container, securityContext: { ...container.securityContext, ...fields } };
+}
+
+/** `Object.entries`-like copy without one key. */
+export function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const { [key]: _removed, ...rest } = value;
+  return rest;
+}

@@ -1,0 +1,175 @@
+/** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
+import { canonicalPath } from './paths.ts';
+import { maskVolumeName, seedMountPath, volumeName } from './names.ts';
+import { containersOf } from './containers.ts';
+import type { Catalogue, Match } from './catalogue/match.ts';
+import { resolveVariant } from './catalogue/variant.ts';
+import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { Container, ContainerList, Pod, VolumeMount } from './pod.ts';
+import type { Finding, Level } from './rules/rule.ts';
+
+/** What a cluster's operator decides. */
+export interface Policy {
+  readonly level: Level;
+  /** An image that no profile matches: gets the profile `default`, or is left as it is (with a finding). */
+  readonly unprofiled: 'default' | 'skip';
+  /** Mask the binaries that a probe or hook removes, or all that the profile lists. */
+  readonly masking: 'probes' | 'always';
+}
+
+export const defaultPolicy: Policy = {
+  level: 'immutable',
+  unprofiled: 'default',
+  masking: 'probes',
+};
+
+/** What is being hardened. */
+export interface Subject {
+  /**
+   * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of that name, where
+   * only the security context of new ephemeral containers can be set (kubernetes v1.34 strategy.go:301).
+   */
+  readonly scope: 'pod' | 'ephemeral-containers';
+  /** Names of a StatefulSet's claim templates: its containers mount them though the template has no such volume. */
+  readonly claims: readonly string[];
+  /** Ephemeral containers that the pod has already: the API refuses any change to them. */
+  readonly existing: readonly string[];
+}
+
+export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
+
+/** A path that a container must be able to write to. */
+export interface Entry extends WritablePath {
+  /** Its content should outlive the pod. */
+  readonly persistent: boolean;
+}
+
+/** What the catalogue says of one container of one pod. */
+export interface ContainerProfile {
+  readonly match: Match;
+  readonly profile: ResolvedProfile;
+  /** No profile matches and the policy leaves such containers as they are. */
+  readonly skipped: boolean;
+  readonly entries: readonly Entry[];
+}
+
+export interface RuleContext {
+  readonly policy: Policy;
+  readonly subject: Subject;
+  /** The pod as it came. */
+  readonly original: Pod;
+  /** The lists whose containers are treated. */
+  readonly lists: readonly ContainerList[];
+  /** What the rules before this one found. */
+  readonly findings: readonly Finding[];
+  /** The same answer throughout one hardening, whatever rules have changed by then. */
+  profileOf(container: Container): ContainerProfile;
+  /** Whether the init container fills one of our volumes: it copies files and needs nothing else. */
+  isSeed(container: Container): boolean;
+  /** Whether the container may be changed at all. */
+  isTreated(container: Container): boolean;
+}
+
+export interface MutableContext extends RuleContext {
+  findings: readonly Finding[];
+}
+
+/** The context of one hardening. Profiles are looked up when first asked for, once a container. */
+export function makeContext(
+  original: Pod,
+  catalogue: Catalogue,
+  policy: Policy,
+  subject: Subject,
+): MutableContext {
+  const profiles = new Map<string, ContainerProfile>();
+  const existing = new Set(subject.existing);
+  let seedVolumes: ReadonlySet<string> | undefined;
+
+  const context: MutableContext = {
+    policy,
+    subject,
+    original,
+    lists:
+      subject.scope === 'pod'
+        ? ['initContainers', 'containers', 'ephemeralContainers']
+        : ['ephemeralContainers'],
+    findings: [],
+    profileOf(container) {
+      let known = profiles.get(container.name);
+      if (known === undefined) {
+        known = lookUp(container, catalogue, policy);
+        profiles.set(container.name, known);
+      }
+      return known;
+    },
+    isSeed(container) {
+      const mounts = container.volumeMounts;
+      // A seeding container mounts one volume, and the service account's token where the API server added it.
+      if (!mounts || mounts.length > 2) return false;
+      const mount = mounts.find(({ mountPath }) => mountPath === seedMountPath);
+      if (mount === undefined) return false;
+      seedVolumes ??= seedVolumesOf(original, context);
+      return seedVolumes.has(mount.name);
+    },
+    isTreated: (container) => !existing.has(container.name),
+  };
+  return context;
+}
+
+function lookUp(container: Container, catalogue: Catalogue, policy: Policy): ContainerProfile {
+  const match = catalogue.match(container.image);
+  const profile = resolveVariant(
+    match.compiled,
+    container,
+    match.reference?.tag,
+    authorsMounts(container).map(({ mountPath }) => canonicalPath(mountPath)),
+  );
+  const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
+  return { match, profile, skipped, entries: skipped ? [] : entriesOf(profile) };
+}
+
+const entriesMemo = new WeakMap<ResolvedProfile, readonly Entry[]>();
+
+function entriesOf(profile: ResolvedProfile): readonly Entry[] {
+  let entries = entriesMemo.get(profile);
+  if (entries === undefined) {
+    entries = [
+      ...profile.writable.map((entry) => ({ ...entry, persistent: false })),
+      ...profile.data.map((entry) => ({ ...entry, persistent: true })),
+    ];
+    entriesMemo.set(profile, entries);
+  }
+  return entries;
+}
+
+/** The mounts that the pod's author made: all but those of a first pass of ours. */
+function authorsMounts(container: Container): readonly VolumeMount[] {
+  return (container.volumeMounts ?? []).filter(
+    ({ name, mountPath }) =>
+      !name.startsWith('lithopod-') ||
+      (name !== maskVolumeName() && name !== volumeName(container.name, mountPath)),
+  );
+}
+
+/** Volumes of ours that containers of the pod mount by `subPath`, which is how a seeded path is mounted. */
+function seedVolumesOf(pod: Pod, context: RuleContext): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const container of containersOf(pod, ['initContainers', 'containers'])) {
+    for (const { name, subPath } of container.volumeMounts ?? []) {
+      if (!subPath || !name.startsWith('lithopod-')) continue;
+      const seeded = context
+        .profileOf(container)
+        .entries.some((entry) => entry.contents === 'seeded' && isNameFor(name, container, entry));
+      if (seeded) names.add(name);
+    }
+  }
+  return names;
+}
+
+/** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
+function isNameFor(name: string, container: Container, entry: Entry): boolean {
+  for (let salt = 0; salt < 4; salt++) {
+    if (name === volumeName(container.name, entry.path, salt)) return true;
+  }
+  return false;
+}

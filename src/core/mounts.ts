@@ -1,0 +1,164 @@
+/**
+ * Where a container can get a writable mount, given what its author mounts already, and under which volume name.
+ *
+ * Runtimes mount in the order of the textual depth of the path, and in list order at equal depth (containerd v2.1
+ * internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of ours stays visible if ours comes first
+ * in the list, also where an alias makes both equally deep (/var/run and /run/app).
+ */
+import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
+import { volumeName } from './names.ts';
+import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
+
+/** Volumes below which the kubelet makes mount points itself (kubernetes v1.34 pkg/volume/util/nested_volumes.go:101). */
+const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
+/** Volumes that are read-only whatever the mount says. */
+const alwaysReadOnly = new Set([...nestable, 'image']);
+
+/** The volumes of a pod by name, and those that a rule adds. */
+export interface VolumeIndex {
+  get(name: string): Volume | undefined;
+  /** Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the template. */
+  isClaim(name: string): boolean;
+  add(volume: Volume): void;
+  /** The pod with the added volumes after its own. */
+  applyTo(pod: Pod): Pod;
+}
+
+export function indexVolumes(pod: Pod, claims: readonly string[]): VolumeIndex {
+  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  const claimNames = new Set(claims);
+  const added: Volume[] = [];
+  return {
+    get: (name) => volumes.get(name),
+    isClaim: (name) => claimNames.has(name),
+    add(volume) {
+      volumes.set(volume.name, volume);
+      added.push(volume);
+    },
+    applyTo(target) {
+      if (added.length === 0) return target;
+      const own = target.spec.volumes ?? [];
+      return { ...target, spec: { ...target.spec, volumes: [...own, ...added] } };
+    },
+  };
+}
+
+export type Placement =
+  /** Nothing is mounted there. `mountPath` is the text to use. */
+  | { readonly kind: 'free'; readonly mountPath: string }
+  /** A mount at or above the path makes it writable. `exact`: at the path. */
+  | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
+  /** A mount at or above the path keeps it read-only, and nothing can be mounted below it. */
+  | { readonly kind: 'read-only'; readonly mount: VolumeMount }
+  /** A block device is attached at the path: the API refuses a mount there. */
+  | { readonly kind: 'device' };
+
+/** What stands at `path` in the container. `path` is normalised. */
+export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
+  const wanted = canonicalPath(path);
+  const devices = container.volumeDevices ?? [];
+  if (devices.some(({ devicePath }) => canonicalPath(devicePath) === wanted))
+    return { kind: 'device' };
+
+  const mount = nearestMount(container, wanted);
+  if (mount === undefined) return { kind: 'free', mountPath: path };
+  const at = canonicalPath(mount.mountPath);
+  const source = sourceOf(mount, volumes);
+  if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
+  if (at === wanted || at === '/' || !canNestBelow(mount, source))
+    return { kind: 'read-only', mount };
+  // The kubelet finds nested mounts by their text, so the author's spelling of the parent is kept.
+  return { kind: 'free', mountPath: normalisePath(mount.mountPath) + wanted.slice(at.length) };
+}
+
+/** Whether the container mounts anything at, above or below `path`. */
+export function isMountedAnywhere(container: Container, path: string): boolean {
+  const wanted = canonicalPath(path);
+  return (container.volumeMounts ?? []).some(({ mountPath }) => {
+    const at = canonicalPath(mountPath);
+    return isAtOrBelow(wanted, at) || isAtOrBelow(at, wanted);
+  });
+}
+
+/** Whether `path` lies in a writable mount of the container. */
+export function isWritableAt(container: Container, path: string, volumes: VolumeIndex): boolean {
+  return placementOf(container, path, volumes).kind === 'mounted';
+}
+
+/**
+ * The name for the volume of a container and path: that of an equal volume which the pod has already, or the first
+ * one that is free. A name that the author uses for something else is left to them.
+ */
+export function freeVolumeName(
+  container: string,
+  path: string,
+  source: Readonly<Record<string, unknown>>,
+  volumes: VolumeIndex,
+): string {
+  for (let salt = 0; ; salt++) {
+    const name = volumeName(container, path, salt);
+    const taken = volumes.get(name);
+    if (!volumes.isClaim(name) && (taken === undefined || hasSource(taken, source))) return name;
+  }
+}
+
+/** The container with the mounts before its own. */
+export function withMountsFirst(container: Container, mounts: readonly VolumeMount[]): Container {
+  if (mounts.length === 0) return container;
+  return { ...container, volumeMounts: [...mounts, ...(container.volumeMounts ?? [])] };
+}
+
+/** Whether the volume is of the given source with just the given fields. */
+function hasSource(volume: Volume, source: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(volume).filter((key) => key !== 'name' && volume[key] != null);
+  const [kind] = Object.keys(source);
+  if (kind === undefined || keys.length !== 1 || keys[0] !== kind) return false;
+  return sameFields(volume[kind] as object, source[kind] as object);
+}
+
+function sameFields(left: object, right: object): boolean {
+  const a = left as Readonly<Record<string, unknown>>;
+  const b = right as Readonly<Record<string, unknown>>;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => (a[key] ?? undefined) === (b[key] ?? undefined));
+}
+
+/** The mount that governs a path: the deepest at or above it; of two at one place the runtime's later one. */
+function nearestMount(container: Container, wanted: string): VolumeMount | undefined {
+  let nearest: VolumeMount | undefined;
+  let depth = -1;
+  for (const mount of container.volumeMounts ?? []) {
+    const at = canonicalPath(mount.mountPath);
+    if (at.length >= depth && isAtOrBelow(wanted, at)) {
+      nearest = mount;
+      depth = at.length;
+    }
+  }
+  return nearest;
+}
+
+interface Source {
+  readonly kind: string;
+  readonly readOnly: boolean;
+}
+
+function sourceOf(mount: VolumeMount, volumes: VolumeIndex): Source {
+  const volume = volumes.get(mount.name);
+  if (volume === undefined || volumes.isClaim(mount.name)) {
+    return { kind: 'persistentVolumeClaim', readOnly: false };
+  }
+  for (const [kind, value] of Object.entries(volume)) {
+    if (kind === 'name' || typeof value !== 'object' || value === null) continue;
+    return { kind, readOnly: (value as { readonly readOnly?: unknown }).readOnly === true };
+  }
+  // A volume without a source becomes an emptyDir (kubernetes v1.34 pkg/apis/core/v1/defaults.go).
+  return { kind: 'emptyDir', readOnly: false };
+}
+
+function isReadOnly(mount: VolumeMount, source: Source): boolean {
+  return mount.readOnly === true || source.readOnly || alwaysReadOnly.has(source.kind);
+}
+
+function canNestBelow(mount: VolumeMount, source: Source): boolean {
+  return nestable.has(source.kind) && !mount.subPath && !mount.subPathExpr;
+}

@@ -1,0 +1,67 @@
+/**
+ * Names of what Lithopod adds to a pod. All are DNS-1123 labels of at most 63 characters (kubernetes v1.34
+ * validation.go:431) and depend only on the container and the path, so that a second pass finds them again.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+const maxLength = 63;
+const digestLength = 6;
+
+export const hardenedAnnotation = 'lithopod.dev/hardened';
+export const evictableAnnotation = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
+
+/** Where a seeding container sees the volume that it fills. No seeded path may lie below it (a profile lint). */
+export const seedMountPath = '/mount';
+
+/** The key below which a mask volume keeps its one file. */
+export const maskFile = 'masked';
+
+/**
+ * The volume of one container and path: `lithopod-<container>-<path slug>-<6 hex>`.
+ * `salt` above 0 gives another name, for the case that the pod's author already uses the first one for something else.
+ */
+export function volumeName(container: string, path: string, salt = 0): string {
+  const identity = salt === 0 ? `${container}\0${path}` : `${container}\0${path}\0${salt}`;
+  let name = volumeNames.get(identity);
+  if (name === undefined) {
+    name = cutName(`lithopod-${container}-${slug(path)}`, shortDigest(identity));
+    if (volumeNames.size >= memoSize) volumeNames.clear();
+    volumeNames.set(identity, name);
+  }
+  return name;
+}
+
+/** Names already worked out: a cluster's pods repeat the same few containers and paths. Bounded, so no pod can fill it. */
+const volumeNames = new Map<string, string>();
+const memoSize = 4096;
+
+/** The volume that holds the file which masks binaries. */
+export function maskVolumeName(salt = 0): string {
+  return salt === 0 ? 'lithopod-masks' : `lithopod-masks-${shortDigest(`masks\0${salt}`)}`;
+}
+
+/** The init container that fills a container's seeded path. `path` is given where the container has several. */
+export function seedName(container: string, path?: string, salt = 0): string {
+  const name = `lithopod-seed-${container}`;
+  if (path === undefined && salt === 0 && name.length <= maxLength) return name;
+  const identity = `${container}\0${path ?? ''}\0${salt}`;
+  return cutName(path === undefined ? name : `${name}-${slug(path)}`, shortDigest(identity));
+}
+
+function shortDigest(identity: string): string {
+  return bytesToHex(sha256(utf8ToBytes(identity))).slice(0, digestLength);
+}
+
+function slug(path: string): string {
+  return path
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+/** The digest always stays whole: what is cut from a long name would otherwise make two names one. */
+function cutName(name: string, digest: string): string {
+  const body = name.slice(0, maxLength - digestLength - 1).replace(/-+$/, '');
+  return `${body}-${digest}`;
+}

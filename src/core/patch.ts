@@ -1,0 +1,112 @@
+/**
+ * JSON Patch (RFC 6902) between two versions of one object, of which the later shares with the earlier every part
+ * that did not change. The cost is that of the change: equal references are never entered.
+ *
+ * A plain array diff compares by position, so inserting a mount first rewrites every neighbour, and with them fields
+ * that we do not know. Here elements are aligned by identity or by their key, and an operation inserts at its index.
+ */
+import jsonPatch from 'fast-json-patch';
+
+export type Operation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The operations that turn `before` into `after`, in the order in which they must be applied. Empty when equal by reference. */
+export function diff(before: unknown, after: unknown): readonly Operation[] {
+  const operations: Operation[] = [];
+  diffValue(before, after, '', operations);
+  return operations;
+}
+
+/**
+ * A deep copy of `document` with the operations applied by fast-json-patch, which validates each of them.
+ * Throws its JsonPatchError where an operation does not fit: that would be our own fault.
+ */
+export function applyPatch(document: unknown, operations: readonly Operation[]): unknown {
+  return jsonPatch.applyPatch(document, [...operations], true, false).newDocument;
+}
+
+function diffValue(before: unknown, after: unknown, path: string, operations: Operation[]): void {
+  if (before === after) return;
+  if (isArray(before) && isArray(after)) diffArray(before, after, path, operations);
+  else if (isObject(before) && isObject(after)) diffObject(before, after, path, operations);
+  else operations.push({ op: 'replace', path, value: after });
+}
+
+function diffObject(
+  before: JsonObject,
+  after: JsonObject,
+  path: string,
+  operations: Operation[],
+): void {
+  for (const key of Object.keys(before)) {
+    if (after[key] === undefined && before[key] !== undefined) {
+      operations.push({ op: 'remove', path: `${path}/${escapeToken(key)}` });
+    }
+  }
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined || value === before[key]) continue;
+    const keyPath = `${path}/${escapeToken(key)}`;
+    if (before[key] === undefined) operations.push({ op: 'add', path: keyPath, value });
+    else diffValue(before[key], value, keyPath, operations);
+  }
+}
+
+/**
+ * Walks both arrays once. `index` is where the walk stands in the array as it is after the operations so far, so
+ * each operation names the right place whatever was inserted before it. Whichever way an element is aligned, the
+ * outcome is `after`; good keys only make the operations few.
+ */
+function diffArray(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: string,
+  operations: Operation[],
+): void {
+  const known = new Set(before.map(keyOf));
+  let next = 0;
+  let index = 0;
+  for (const value of after) {
+    const key = keyOf(value);
+    if (known.has(key)) {
+      while (next < before.length && keyOf(before[next]) !== key) {
+        operations.push({ op: 'remove', path: `${path}/${index}` });
+        next++;
+      }
+    }
+    if (known.has(key) && next < before.length) {
+      diffValue(before[next], value, `${path}/${index}`, operations);
+      next++;
+    } else {
+      operations.push({ op: 'add', path: `${path}/${index}`, value });
+    }
+    index++;
+  }
+  for (; next < before.length; next++) operations.push({ op: 'remove', path: `${path}/${index}` });
+}
+
+/**
+ * What an element of a pod's list is known by: a mount by its path, a container, volume or sysctl by its name,
+ * a string by itself.
+ */
+function keyOf(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { mountPath, name } = value as { readonly mountPath?: unknown; readonly name?: unknown };
+  return mountPath ?? name ?? value;
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escapeToken(token: string): string {
+  return token.includes('~') || token.includes('/')
+    ? token.replace(/~/g, '~0').replace(/\//g, '~1')
+    : token;
+}

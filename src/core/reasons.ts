@@ -1,0 +1,152 @@
+/**
+ * Every reason that a finding can give: a closed vocabulary, because codes are metric labels and anchors in
+ * docs/reasons.md, which is generated from this table.
+ */
+
+interface Reason {
+  /** One sentence for people who look the code up. */
+  readonly summary: string;
+  /**
+   * The pod's author asked for something weaker, or the pod will not behave as its author expects: told to the
+   * client as a warning even where pods are changed silently otherwise.
+   */
+  readonly warn: boolean;
+  /**
+   * The final pod still shows it, so a second pass reports it again. The rule does not hold for that container,
+   * and the annotation on the pod leaves it out.
+   */
+  readonly lasting: boolean;
+}
+
+function reason(summary: string, flags: Partial<Pick<Reason, 'warn' | 'lasting'>> = {}): Reason {
+  return { summary, warn: flags.warn ?? false, lasting: flags.lasting ?? false };
+}
+
+const told = { warn: true };
+const open = { warn: true, lasting: true };
+
+export const reasons = {
+  'windows-pod': reason(
+    'A Windows pod: its root cannot be read-only and the API refuses the Linux fields.',
+    open,
+  ),
+  'mirror-pod': reason(
+    'The mirror of a static pod: the kubelet runs the file on its node, not this object.',
+    open,
+  ),
+  'privileged-removed': reason(
+    'The container asked for privileged mode and runs without it.',
+    told,
+  ),
+  'propagation-narrowed': reason(
+    'Bidirectional mount propagation needs privileged mode and became HostToContainer.',
+    told,
+  ),
+  'sys-admin-removed': reason('SYS_ADMIN was taken out of the added capabilities.', told),
+  'sys-admin-dropped': reason(
+    'All capabilities were added, so SYS_ADMIN is dropped by name.',
+    told,
+  ),
+  'root-made-read-only': reason('The root filesystem became read-only.'),
+  'writable-root-overridden': reason(
+    'The pod asked for a writable root filesystem and gets a read-only one.',
+    told,
+  ),
+  'unprofiled-skipped': reason(
+    'No profile matches the image and the policy leaves such containers as they are.',
+    open,
+  ),
+  'path-mounted': reason('A path that the image must write to got an emptyDir.'),
+  'data-not-persistent': reason(
+    'The image keeps data here that should outlive the pod, and the pod mounts nothing: it got an emptyDir.',
+    told,
+  ),
+  'read-only-mount': reason(
+    'The pod mounts something read-only at or above a path that the image must write to.',
+    open,
+  ),
+  'device-at-path': reason(
+    'A block device is attached at a path that the image must write to.',
+    open,
+  ),
+  'path-seeded': reason(
+    'A path that the image must write to got a volume with a copy of its own files.',
+  ),
+  'seed-without-cp': reason(
+    'The image has files at a path it must write to, and no program to copy them with.',
+    open,
+  ),
+  'seed-unreadable': reason(
+    'The image has files at a path it must write to, and the container’s user cannot read all of them.',
+    open,
+  ),
+  'binary-masked': reason('A binary was covered by a file that cannot be executed.'),
+  'removal-taken-out': reason(
+    'A probe or hook removed files from the root filesystem, which is read-only now: that command was taken out.',
+  ),
+  'binary-not-maskable': reason(
+    'A probe or hook removed a file that no profile lists as maskable: it stays.',
+    told,
+  ),
+  'binary-in-use': reason(
+    'A binary was to be masked, and the container’s own commands use it: it stays.',
+    told,
+  ),
+  'removal-not-understood': reason(
+    'A probe or hook removes files that cannot be told from its text: on a read-only root it may fail.',
+    open,
+  ),
+  'volumes-evictable': reason(
+    'The cluster autoscaler may move the pod although it has emptyDirs now.',
+  ),
+  'annotation-written': reason('The annotation that explains the pod was written.'),
+  'annotations-full': reason(
+    'The pod’s annotations have reached the size that the API accepts.',
+    open,
+  ),
+  'escalation-disabled': reason('Processes can no longer gain more privileges than their parent.'),
+  'escalation-overridden': reason(
+    'The pod asked for privilege escalation and runs without it.',
+    told,
+  ),
+  'capabilities-dropped': reason('All capabilities are dropped.'),
+  'capability-removed': reason('A capability that the level does not allow was taken out.', told),
+  'low-ports-opened': reason(
+    'Ports below 1024 are open to non-root users in this pod’s network namespace.',
+  ),
+  'low-ports-kept': reason(
+    'The pod sets net.ipv4.ip_unprivileged_port_start itself; its value stays.',
+    open,
+  ),
+  'low-ports-host-network': reason(
+    'The image needs a port below 1024 and the pod uses the host’s network: it cannot bind as non-root.',
+    open,
+  ),
+  'seccomp-set': reason('The container runtime’s default seccomp profile applies.'),
+  'seccomp-overridden': reason(
+    'The pod asked to run without seccomp and gets the runtime’s default.',
+    told,
+  ),
+  'user-set': reason('The container runs as the numeric non-root user that its profile names.'),
+  'non-root-set': reason('The container runs as a non-root user and says so.'),
+  'user-unknown': reason('Neither the pod nor the profile names a numeric non-root user.', open),
+  'root-requested': reason(
+    'The pod asks for the root user, and a user that it names is never replaced.',
+    open,
+  ),
+  'host-namespace': reason(
+    'The pod uses a namespace of its host, which `restricted` forbids.',
+    open,
+  ),
+  'host-port': reason('A container asks for a port of its host, which `restricted` forbids.', open),
+  'volume-type': reason('The pod has a volume of a type that `restricted` forbids.', open),
+  'proc-mount': reason('A container asks for an unmasked /proc, which `restricted` forbids.', open),
+  'unsafe-sysctl': reason('The pod sets a sysctl that `restricted` forbids.', open),
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof reasons;
+
+/** What the table says of a code. */
+export function reasonOf(code: ReasonCode): Reason {
+  return reasons[code];
+}

@@ -1,0 +1,69 @@
+/**
+ * The cluster autoscaler may still move a pod that got emptyDirs from us.
+ *
+ * Field: the annotation `cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes`, a comma-separated list without
+ * spaces (autoscaler utils/drain). Our disk volumes are added; what is there stays. An emptyDir in memory is not local
+ * storage to the autoscaler.
+ */
+import { withAnnotation } from '../annotations.ts';
+import { containersOf } from '../containers.ts';
+import { indexVolumes } from '../mounts.ts';
+import { evictableAnnotation } from '../names.ts';
+import { isMountOf } from './writable-paths.ts';
+import type { RuleContext } from '../context.ts';
+import type { Pod } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const evictableVolumes: Rule = {
+  id: 'evictable-volumes',
+  level: 'immutable',
+  title: 'Volumes that do not block scale-down',
+  why: 'A disk emptyDir otherwise keeps the cluster autoscaler from removing the pod’s node.',
+  apply(pod, context) {
+    if (context.subject.scope !== 'pod') return { pod, findings: [] };
+    const before = pod.metadata?.annotations?.[evictableAnnotation] ?? '';
+    const listed = new Set(before.split(',').map((name) => name.trim()));
+    const missing = diskVolumes(pod, context).filter((name) => !listed.has(name));
+    if (missing.length === 0) return { pod, findings: [] };
+
+    const value = [...(before === '' ? [] : [before]), ...missing].join(',');
+    const after = withAnnotation(pod, evictableAnnotation, value);
+    return after === undefined
+      ? { pod, findings: [annotationsFull] }
+      : { pod: after, findings: [evictable(missing)] };
+  },
+};
+
+const annotationsFull: Finding = {
+  rule: 'evictable-volumes',
+  outcome: 'conflict',
+  code: 'annotations-full',
+  detail: `the pod's annotations leave no room for ${evictableAnnotation}: its emptyDirs block scale-down`,
+};
+
+function evictable(names: readonly string[]): Finding {
+  return {
+    rule: 'evictable-volumes',
+    outcome: 'changed',
+    code: 'volumes-evictable',
+    detail: `the cluster autoscaler may evict the pod with ${names.length} emptyDir${names.length === 1 ? '' : 's'} of Lithopod`,
+  };
+}
+
+/** The names of our emptyDirs on disk, each once, in the order of the containers. */
+function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {
+  const volumes = indexVolumes(pod, context.subject.claims);
+  const names = new Set<string>();
+  for (const container of containersOf(pod, ['initContainers', 'containers'])) {
+    const mounts = (container.volumeMounts ?? []).filter(({ name }) =>
+      name.startsWith('lithopod-'),
+    );
+    if (mounts.length === 0 || context.isSeed(container)) continue;
+    for (const entry of context.profileOf(container).entries) {
+      if (entry.medium !== 'Disk') continue;
+      const own = mounts.find((mount) => isMountOf(mount, container, entry, volumes));
+      if (own !== undefined && volumes.get(own.name) !== undefined) names.add(own.name);
+    }
+  }
+  return [...names];
+}

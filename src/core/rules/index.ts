@@ -1,0 +1,42 @@
+/**
+ * The rules in the order in which they apply. What sets security contexts comes first, because seeding containers
+ * copy their target's; what reads the finished pod comes last.
+ */
+import { dropCapabilities } from './drop-capabilities.ts';
+import { evictableVolumes } from './evictable-volumes.ts';
+import { hardenedAnnotationRule } from './hardened-annotation.ts';
+import { maskedBinaries } from './masked-binaries.ts';
+import { noPrivilegeEscalation } from './no-privilege-escalation.ts';
+import { noPrivileged } from './no-privileged.ts';
+import { noRemount } from './no-remount.ts';
+import { nonRoot } from './non-root.ts';
+import { podSecurity } from './pod-security.ts';
+import { readOnlyRoot } from './read-only-root.ts';
+import { seccomp } from './seccomp.ts';
+import { seededPaths } from './seeded-paths.ts';
+import { unprivilegedPorts } from './unprivileged-ports.ts';
+import { writablePaths } from './writable-paths.ts';
+import type { Level, Rule } from './rule.ts';
+
+export const rules: readonly Rule[] = [
+  noPrivileged,
+  noRemount,
+  readOnlyRoot,
+  noPrivilegeEscalation,
+  dropCapabilities,
+  unprivilegedPorts,
+  seccomp,
+  nonRoot,
+  maskedBinaries,
+  writablePaths,
+  seededPaths,
+  evictableVolumes,
+  podSecurity,
+  hardenedAnnotationRule,
+];
+
+/** The rules of a level: `restricted` is all of `immutable` and more. */
+export const rulesOf: Readonly<Record<Level, readonly Rule[]>> = {
+  immutable: rules.filter(({ level }) => level === 'immutable'),
+  restricted: rules,
+};

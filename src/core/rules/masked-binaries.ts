@@ -1,0 +1,252 @@
+/**
+ * Binaries that a container shall not have are covered by a file that cannot be executed.
+ *
+ * Fields: `startupProbe` and `lifecycle.postStart` of containers (an exec that runs `rm` on files of the image fails on
+ * a read-only root: EROFS, and the pod never starts), `volumeMounts`, `volumes`. The file is the pod's name from a
+ * downwardAPI volume, mounted read-only by subPath with mode 0444: exec finds nothing executable there.
+ *
+ * Masked is only what the profile lists as maskable for this variant of the image: a link to a multi-call binary
+ * (busybox) covered so would kill every tool, and a covered interpreter the entrypoint. What the container's own
+ * commands name is not masked either. A removal is taken out in every case.
+ */
+import { mapContainers, without } from '../containers.ts';
+import { equalValues } from '../equal.ts';
+import { indexVolumes, isWritableAt, placementOf } from '../mounts.ts';
+import { maskFile, maskVolumeName } from '../names.ts';
+import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
+import { takeOutRemovals } from '../shell.ts';
+import type { VolumeIndex } from '../mounts.ts';
+import type { RuleContext } from '../context.ts';
+import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const maskedBinaries: Rule = {
+  id: 'masked-binaries',
+  level: 'immutable',
+  title: 'Masked binaries instead of removed ones',
+  why: 'Pods remove their shells by a startup probe; on a read-only root that fails, and a mask does the same.',
+  apply(pod, context) {
+    const concerned = context.policy.masking === 'always' || removesSomething(pod);
+    if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
+    const findings: Finding[] = [];
+    const volumes = indexVolumes(pod, context.subject.claims);
+    const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
+      context.isSeed(container) || context.profileOf(container).skipped
+        ? container
+        : treat(container, { context, volumes, findings }),
+    );
+    return { pod: volumes.applyTo(after), findings };
+  },
+};
+
+interface Work {
+  readonly context: RuleContext;
+  readonly volumes: VolumeIndex;
+  readonly findings: Finding[];
+}
+
+/** A cheap look that lets almost every pod pass without a change. */
+function removesSomething(pod: Pod): boolean {
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return containers.some(
+    (container) => container.startupProbe?.exec ?? container.lifecycle?.postStart?.exec,
+  );
+}
+
+function treat(container: Container, work: Work): Container {
+  const removed = new Map<string, string>();
+  const cleaned = cleanHook(cleanProbe(container, removed, work), removed, work);
+  return maskAll(cleaned, removed, work);
+}
+
+function cleanProbe(container: Container, removed: Map<string, string>, work: Work): Container {
+  const probe = container.startupProbe;
+  if (!probe) return container;
+  const cleaned = cleanAction(container, probe, 'startupProbe', removed, work);
+  if (cleaned === probe) return container;
+  return cleaned === undefined
+    ? without(container, 'startupProbe')
+    : { ...container, startupProbe: cleaned };
+}
+
+function cleanHook(container: Container, removed: Map<string, string>, work: Work): Container {
+  const { lifecycle } = container;
+  const hook = lifecycle?.postStart;
+  if (!lifecycle || !hook) return container;
+  const cleaned = cleanAction(container, hook, 'postStart hook', removed, work);
+  if (cleaned === hook) return container;
+  if (cleaned !== undefined)
+    return { ...container, lifecycle: { ...lifecycle, postStart: cleaned } };
+  const rest = without(lifecycle, 'postStart');
+  return Object.keys(rest).length === 0
+    ? without(container, 'lifecycle')
+    : { ...container, lifecycle: rest };
+}
+
+/** The probe or hook without its removals: the same object if it has none, nothing if nothing is left of it. */
+function cleanAction(
+  container: Container,
+  action: Probe,
+  what: string,
+  removed: Map<string, string>,
+  work: Work,
+): Probe | undefined {
+  const command = action.exec?.command;
+  if (!command) return action;
+  const rewritten = takeOutRemovals(command, (text) => {
+    const path = absolute(container, text);
+    if (path === undefined || isWritableAt(container, path, work.volumes)) return 'keep';
+    removed.set(canonicalBinary(path), path);
+    return 'take-out';
+  });
+  report(container, what, rewritten, work.findings);
+  if (!rewritten.changed) return action;
+  return rewritten.command === undefined
+    ? undefined
+    : { ...action, exec: { ...action.exec, command: rewritten.command } };
+}
+
+/** A relative path is known only where the pod says in which directory it runs. */
+function absolute(container: Container, path: string): string | undefined {
+  if (path.startsWith('/')) return normalisePath(path);
+  return container.workingDir ? normalisePath(`${container.workingDir}/${path}`) : undefined;
+}
+
+function report(
+  { name: container }: Container,
+  what: string,
+  { changed, unclear }: { readonly changed: boolean; readonly unclear: boolean },
+  findings: Finding[],
+): void {
+  const rule = 'masked-binaries';
+  if (changed) {
+    findings.push({
+      rule,
+      outcome: 'changed',
+      code: 'removal-taken-out',
+      container,
+      detail: `container "${container}" removed files of its image in its ${what}, which a read-only root does not allow: the command was taken out`,
+    });
+  }
+  if (unclear) {
+    findings.push({
+      rule,
+      outcome: 'conflict',
+      code: 'removal-not-understood',
+      container,
+      detail: `container "${container}" removes files in its ${what} that cannot be told from its text: on a read-only root it may fail`,
+    });
+  }
+}
+
+/** The container with a mask over each binary that may be masked. `removed`: canonical path → path as written. */
+function maskAll(
+  container: Container,
+  removed: ReadonlyMap<string, string>,
+  work: Work,
+): Container {
+  const { maskable } = work.context.profileOf(container).profile;
+  const allowed = new Set(maskable.map(canonicalBinary));
+  const wanted = new Map(removed);
+  if (work.context.policy.masking === 'always') {
+    for (const path of maskable)
+      wanted.set(canonicalBinary(path), wanted.get(canonicalBinary(path)) ?? path);
+  }
+  const masks: VolumeMount[] = [];
+  for (const [binary, path] of wanted) {
+    const reason = allowed.has(binary) ? inUse(container, binary) : 'binary-not-maskable';
+    if (reason !== undefined) leave(container, path, reason, work.findings);
+    else if (placementOf(container, path, work.volumes).kind === 'free') {
+      masks.push({
+        name: maskVolume(work.volumes),
+        mountPath: path,
+        subPath: maskFile,
+        readOnly: true,
+      });
+      work.findings.push({
+        rule: 'masked-binaries',
+        outcome: 'changed',
+        code: 'binary-masked',
+        container: container.name,
+        detail: `container "${container.name}" cannot execute ${path}: it is masked`,
+      });
+    }
+  }
+  if (masks.length === 0) return container;
+  return { ...container, volumeMounts: [...(container.volumeMounts ?? []), ...masks] };
+}
+
+function leave(
+  { name: container }: Container,
+  path: string,
+  code: 'binary-not-maskable' | 'binary-in-use',
+  findings: Finding[],
+): void {
+  findings.push({
+    rule: 'masked-binaries',
+    outcome: 'conflict',
+    code,
+    container,
+    detail:
+      code === 'binary-in-use'
+        ? `container "${container}" keeps ${path}: its own commands use it`
+        : `container "${container}" keeps ${path}: no profile says that its image starts without it`,
+  });
+}
+
+/** Whether anything that the container executes names the binary. */
+function inUse(container: Container, binary: string): 'binary-in-use' | undefined {
+  const name = baseName(binary);
+  const texts = [
+    ...(container.command ?? []),
+    ...(container.args ?? []),
+    ...[
+      container.startupProbe,
+      container.livenessProbe,
+      container.readinessProbe,
+      container.lifecycle?.postStart,
+      container.lifecycle?.preStop,
+    ].flatMap((action) => action?.exec?.command ?? []),
+  ];
+  return texts.some((text) => namesWord(text, name)) ? 'binary-in-use' : undefined;
+}
+
+function namesWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!isNameCharacter(text[at - 1]) && !isNameCharacter(text[at + word.length])) return true;
+  }
+  return false;
+}
+
+function isNameCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\w.-]/.test(character);
+}
+
+const maskSource = {
+  downwardAPI: {
+    items: [{ path: maskFile, fieldRef: { fieldPath: 'metadata.name' } }],
+    defaultMode: 0o444,
+  },
+} as const;
+
+/** The name of the one mask volume of the pod, which is added unless it is there. */
+function maskVolume(volumes: VolumeIndex): string {
+  for (let salt = 0; ; salt++) {
+    const name = maskVolumeName(salt);
+    if (volumes.isClaim(name)) continue;
+    const taken = volumes.get(name);
+    if (taken === undefined) volumes.add({ name, ...maskSource });
+    if (taken === undefined || isMaskVolume(taken)) return name;
+  }
+}
+
+/** The API server adds the version of the field's reference. */
+function isMaskVolume({ name: _name, ...source }: { readonly name: string }): boolean {
+  const defaulted = {
+    downwardAPI: {
+      ...maskSource.downwardAPI,
+      items: [{ path: maskFile, fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }],
+    },
+  };
+  return equalValues(source, maskSource) || equalValues(source, defaulted);
+}

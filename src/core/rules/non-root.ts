@@ -1,0 +1,109 @@
+/**
+ * Every container runs as a non-root user.
+ *
+ * Restricted fields: `runAsNonRoot` and `runAsUser` of the pod and of every container
+ * (pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go). Where the pod names no user, the profile's
+ * numeric one is set; a user that the pod names is never replaced. Where no user is known `runAsNonRoot` is not set: the
+ * API would accept the pod, and the kubelet refuse to start it (kubernetes v1.34 security_context_others.go:35).
+ */
+import { mapContainers, withSecurityContext } from '../containers.ts';
+import type { ContainerProfile, RuleContext } from '../context.ts';
+import type { Container, Pod } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const nonRoot: Rule = {
+  id: 'non-root',
+  level: 'restricted',
+  title: 'A non-root user',
+  why: 'Root in a container is root on its node for every flaw of the kernel or runtime.',
+  apply(pod, context) {
+    const findings: Finding[] = [];
+    const after = mapContainers(pod, context.lists, (container) =>
+      context.isTreated(container) && !context.isSeed(container)
+        ? runAsUser(container, pod, context.profileOf(container), findings)
+        : container,
+    );
+    return { pod: withFsGroup(after, context), findings };
+  },
+};
+
+function runAsUser(
+  container: Container,
+  pod: Pod,
+  { profile }: ContainerProfile,
+  findings: Finding[],
+): Container {
+  const rule = 'non-root';
+  const own = container.securityContext;
+  const shared = pod.spec.securityContext;
+  const asked = own?.runAsUser ?? shared?.runAsUser;
+  const declared = own?.runAsNonRoot ?? shared?.runAsNonRoot;
+  const { name } = container;
+
+  if (asked === 0) {
+    findings.push({
+      rule,
+      outcome: 'conflict',
+      code: 'root-requested',
+      container: name,
+      detail: `container "${name}" asks for runAsUser: 0`,
+    });
+    return container;
+  }
+  if (asked != null) return declared === true ? container : declareNonRoot(container, findings);
+  if (declared === true && profile.user === undefined) return container;
+  if (profile.user === undefined) {
+    findings.push({
+      rule,
+      outcome: 'conflict',
+      code: 'user-unknown',
+      container: name,
+      detail: `container "${name}" may run as root: neither the pod nor its profile names a numeric user`,
+    });
+    return container;
+  }
+  const { uid, gid } = profile.user;
+  const group = own?.runAsGroup ?? shared?.runAsGroup;
+  findings.push({
+    rule,
+    outcome: 'changed',
+    code: 'user-set',
+    container: name,
+    detail: `container "${name}" runs as user ${uid}, which its profile names`,
+  });
+  return withSecurityContext(container, {
+    ...(declared !== true && { runAsNonRoot: true }),
+    runAsUser: uid,
+    ...(group == null && { runAsGroup: gid }),
+  });
+}
+
+function declareNonRoot(container: Container, findings: Finding[]): Container {
+  findings.push({
+    rule: 'non-root',
+    outcome: 'changed',
+    code: 'non-root-set',
+    container: container.name,
+    detail: `container "${container.name}" runs with runAsNonRoot: true`,
+  });
+  return withSecurityContext(container, { runAsNonRoot: true });
+}
+
+/**
+ * A pod has one fsGroup, so it is set only where the profiles of its containers agree on it. It goes with a user that
+ * we set: a pod whose author chose its users is left to have the groups that they chose.
+ */
+function withFsGroup(pod: Pod, context: RuleContext): Pod {
+  if (context.subject.scope !== 'pod' || pod === context.original) return pod;
+  const before = pod.spec.securityContext;
+  if (before?.fsGroup != null) return pod;
+  const groups = new Set<number>();
+  for (const container of pod.spec.containers) {
+    const { user } = context.profileOf(container).profile;
+    if (user?.fsGroup !== undefined && container.securityContext?.runAsUser === user.uid)
+      groups.add(user.fsGroup);
+  }
+  const [fsGroup] = groups;
+  if (fsGroup === undefined || groups.size > 1) return pod;
+  return { ...pod, spec: { ...pod.spec, securityContext: { ...before, fsGroup } } };
+}

@@ -1,0 +1,58 @@
+/**
+ * The contract of a rule, and the closed vocabularies that findings are made of.
+ *
+ * A rule is a pure function from a pod to a pod. It returns the SAME object when it changed nothing, shares every
+ * part it did not touch (the diff relies on that), and tells what it did and what it could not do as findings.
+ */
+import type { Pod } from '../pod.ts';
+import type { RuleContext } from '../context.ts';
+import type { ReasonCode } from '../reasons.ts';
+
+/** What a namespace asks for. `restricted` is `immutable` and more. */
+export const levels = ['immutable', 'restricted'] as const;
+export type Level = (typeof levels)[number];
+
+export const ruleIds = [
+  'no-privileged',
+  'no-remount',
+  'read-only-root',
+  'no-privilege-escalation',
+  'drop-capabilities',
+  'unprivileged-ports',
+  'seccomp',
+  'non-root',
+  'masked-binaries',
+  'writable-paths',
+  'seeded-paths',
+  'evictable-volumes',
+  'pod-security',
+  'hardened-annotation',
+] as const;
+export type RuleId = (typeof ruleIds)[number];
+
+/** `changed`: the pod was weaker and was mended; `skipped`: left alone on purpose; `conflict`: could not be mended. */
+export type Outcome = 'changed' | 'skipped' | 'conflict';
+
+export interface Finding {
+  readonly rule: RuleId;
+  readonly outcome: Outcome;
+  readonly code: ReasonCode;
+  /** Absent when the finding is about the pod as a whole. */
+  readonly container?: string;
+  /** One sentence for people. Holds names and paths, never an environment value. */
+  readonly detail: string;
+}
+
+export interface RuleResult {
+  readonly pod: Pod;
+  readonly findings: readonly Finding[];
+}
+
+export interface Rule {
+  /** Equals the file's name. */
+  readonly id: RuleId;
+  readonly level: Level;
+  readonly title: string;
+  readonly why: string;
+  apply(pod: Pod, context: RuleContext): RuleResult;
+}

@@ -1,0 +1,60 @@
+/**
+ * Every container runs under a seccomp profile.
+ *
+ * Restricted fields: `seccompProfile.type` of the pod or of every container; allowed: `RuntimeDefault`, `Localhost`
+ * (pod-security-admission policy/check_seccompProfile_restricted.go). It is set on the pod, where a container without
+ * one inherits it; a container's own `Unconfined` is replaced.
+ */
+import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
+import type { Pod, SeccompProfile } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const seccomp: Rule = {
+  id: 'seccomp',
+  level: 'restricted',
+  title: 'A seccomp profile',
+  why: 'The runtime’s default profile denies the system calls that container escapes are made of.',
+  apply(pod, context) {
+    const findings: Finding[] = [];
+    const confined = mapContainers(pod, context.lists, (container) => {
+      const profile = container.securityContext?.seccompProfile;
+      if (!profile || isConfined(profile) || !context.isTreated(container)) return container;
+      findings.push({
+        rule: 'seccomp',
+        outcome: 'changed',
+        code: 'seccomp-overridden',
+        container: container.name,
+        detail: `container "${container.name}" asked to run without seccomp and runs with RuntimeDefault`,
+      });
+      return withSecurityContext(container, { seccompProfile: { type: 'RuntimeDefault' } });
+    });
+    const after = context.subject.scope === 'pod' ? onPod(confined, findings) : confined;
+    return { pod: after, findings };
+  },
+};
+
+function onPod(pod: Pod, findings: Finding[]): Pod {
+  const before = pod.spec.securityContext?.seccompProfile;
+  if (isConfined(before)) return pod;
+  const everyOwn = containersOf(pod).every(({ securityContext }) =>
+    isConfined(securityContext?.seccompProfile),
+  );
+  if (!before && everyOwn) return pod;
+  findings.push({
+    rule: 'seccomp',
+    outcome: 'changed',
+    code: before ? 'seccomp-overridden' : 'seccomp-set',
+    detail: before
+      ? 'the pod asked to run without seccomp and runs with RuntimeDefault'
+      : 'the pod runs with the seccomp profile RuntimeDefault',
+  });
+  const securityContext = {
+    ...pod.spec.securityContext,
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  return { ...pod, spec: { ...pod.spec, securityContext } };
+}
+
+function isConfined(profile: SeccompProfile | null | undefined): boolean {
+  return profile?.type === 'RuntimeDefault' || profile?.type === 'Localhost';
+}

@@ -1,0 +1,253 @@
+/**
+ * A path that the image must write to and where it keeps files gets a volume that holds a copy of them.
+ *
+ * Fields: `initContainers`, `volumes`, `volumeMounts`. An init container of the same image copies the directory itself
+ * into the volume (`cp -af DIR /mount/`: no shell; GNU and busybox succeed on a second run over their own output), and
+ * the container mounts the copy by subPath, so that the directory's mode and owner survive: an emptyDir's own root is
+ * always 0777 and root's, and `cp -a DIR/.` cannot set its attributes for another user.
+ *
+ * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
+ */
+import { containersOf, mapContainers } from '../containers.ts';
+import { equalValues } from '../equal.ts';
+import { indexVolumes, placementOf, withMountsFirst } from '../mounts.ts';
+import { seedMountPath, seedName } from '../names.ts';
+import { baseName, canonicalPath, normalisePath } from '../paths.ts';
+import { addVolume, isMountOf, placeEntry } from './writable-paths.ts';
+import type { VolumeIndex } from '../mounts.ts';
+import type { Entry, RuleContext } from '../context.ts';
+import type { Container, Pod, VolumeMount } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const seededPaths: Rule = {
+  id: 'seeded-paths',
+  level: 'immutable',
+  title: 'Writable paths that keep the image’s files',
+  why: 'An emptyDir hides what the image put at a path; a program that needs those files would not start.',
+  apply(pod, context) {
+    const treated = containersOf(pod, ['initContainers', 'containers']);
+    const concerned = treated.some((container) => hasSeededEntry(container, context));
+    if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
+
+    const work: Work = {
+      pod,
+      context,
+      volumes: indexVolumes(pod, context.subject.claims),
+      names: new Set(containersOf(pod).map(({ name }) => name)),
+      seeds: new Map(),
+      findings: [],
+    };
+    const mounted = mapContainers(pod, ['initContainers', 'containers'], (container) =>
+      context.isSeed(container) ? container : seedContainerPaths(container, work),
+    );
+    return { pod: placeSeeds(work.volumes.applyTo(mounted), work), findings: work.findings };
+  },
+};
+
+interface Work {
+  readonly pod: Pod;
+  readonly context: RuleContext;
+  readonly volumes: VolumeIndex;
+  /** Names of all containers, so that a new one meets none of them. */
+  readonly names: Set<string>;
+  /** The seeding containers that the pod must have, by the name of the container that they are for. */
+  readonly seeds: Map<string, Container[]>;
+  readonly findings: Finding[];
+}
+
+function hasSeededEntry(container: Container, context: RuleContext): boolean {
+  return context.profileOf(container).entries.some(({ contents }) => contents === 'seeded');
+}
+
+function seedContainerPaths(container: Container, work: Work): Container {
+  const entries = work.context
+    .profileOf(container)
+    .entries.filter(({ contents }) => contents === 'seeded');
+  const mounts: VolumeMount[] = [];
+  const several = entries.length > 1;
+  for (const entry of entries) {
+    const mount = ownMount(container, entry, work.volumes) ?? newMount(container, entry, work);
+    if (mount === undefined) continue;
+    if (!container.volumeMounts?.includes(mount)) mounts.push(mount);
+    addSeed(container, entry, mount.name, several, work);
+  }
+  return withMountsFirst(container, mounts);
+}
+
+/** The mount that an earlier pass made for the entry. */
+function ownMount(
+  container: Container,
+  entry: Entry,
+  volumes: VolumeIndex,
+): VolumeMount | undefined {
+  const wanted = canonicalPath(entry.path);
+  return container.volumeMounts?.find(
+    (mount) =>
+      mount.subPath === baseName(entry.path) &&
+      canonicalPath(mount.mountPath) === wanted &&
+      isMountOf(mount, container, entry, volumes),
+  );
+}
+
+function newMount(container: Container, entry: Entry, work: Work): VolumeMount | undefined {
+  if (
+    placementOf(container, entry.path, work.volumes).kind === 'free' &&
+    !canSeed(container, entry, work)
+  ) {
+    return undefined;
+  }
+  const mountPath = placeEntry(container, entry, 'seeded-paths', work.volumes, work.findings);
+  if (mountPath === undefined) return undefined;
+  work.findings.push({
+    rule: 'seeded-paths',
+    outcome: 'changed',
+    code: 'path-seeded',
+    container: container.name,
+    detail: `container "${container.name}" gets a volume at ${entry.path} with a copy of the image's files`,
+  });
+  const name = addVolume(container, entry, work.volumes);
+  return { name, mountPath, subPath: baseName(entry.path) };
+}
+
+function canSeed(container: Container, entry: Entry, work: Work): boolean {
+  const reason = obstacle(container, entry, work);
+  if (reason === undefined) return true;
+  work.findings.push({
+    rule: 'seeded-paths',
+    outcome: 'conflict',
+    code: reason,
+    container: container.name,
+    detail:
+      reason === 'seed-without-cp'
+        ? `container "${container.name}" must write to ${entry.path}, where its image has files and no program to copy them with: the path stays read-only`
+        : `container "${container.name}" must write to ${entry.path}, where its image has files that its user cannot read: the path stays read-only`,
+  });
+  return false;
+}
+
+function obstacle(
+  container: Container,
+  entry: Entry,
+  { pod, context }: Work,
+): 'seed-without-cp' | 'seed-unreadable' | undefined {
+  if (context.profileOf(container).profile.cp === 'none') return 'seed-without-cp';
+  const user = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser ?? 0;
+  return entry.readableBy === 'root' && user !== 0 ? 'seed-unreadable' : undefined;
+}
+
+function addSeed(
+  target: Container,
+  entry: Entry,
+  volume: string,
+  several: boolean,
+  work: Work,
+): void {
+  const present = (work.pod.spec.initContainers ?? []).find((candidate) =>
+    candidate.volumeMounts?.some(
+      ({ name, mountPath }) => name === volume && mountPath === seedMountPath,
+    ),
+  );
+  const name = present?.name ?? freeSeedName(target, several ? entry.path : undefined, work.names);
+  const seeds = work.seeds.get(target.name) ?? [];
+  seeds.push(seedContainer(name, target, entry, volume, work.context));
+  work.seeds.set(target.name, seeds);
+}
+
+function freeSeedName(target: Container, path: string | undefined, taken: Set<string>): string {
+  for (let salt = 0; ; salt++) {
+    const name = seedName(target.name, path, salt);
+    if (taken.has(name)) continue;
+    taken.add(name);
+    return name;
+  }
+}
+
+/**
+ * What copies a seeded path. It has its target's resources, so that neither a quota refuses the pod nor its QoS
+ * class changes, and its target's user and security context, so that the files belong to who will write them.
+ */
+function seedContainer(
+  name: string,
+  target: Container,
+  entry: Entry,
+  volume: string,
+  context: RuleContext,
+): Container {
+  const { cp } = context.profileOf(target).profile;
+  return {
+    name,
+    ...(target.image != null && { image: target.image }),
+    command: [cp, '-af', normalisePath(entry.path), `${seedMountPath}/`],
+    ...(target.resources != null && { resources: target.resources }),
+    volumeMounts: [{ name: volume, mountPath: seedMountPath }],
+    ...(target.imagePullPolicy != null && { imagePullPolicy: target.imagePullPolicy }),
+    ...(target.securityContext != null && { securityContext: target.securityContext }),
+  };
+}
+
+/**
+ * The pod with every seeding container in it: before the init container that it is for, or before all of them where
+ * it is for a main container. One that is there already stays where it is, brought back to what it must be where
+ * somebody changed it.
+ */
+function placeSeeds(pod: Pod, work: Work): Pod {
+  if (work.seeds.size === 0) return pod;
+  const before = pod.spec.initContainers ?? [];
+  const missing = new Map(work.seeds);
+  const kept = before.map((container) => {
+    for (const [target, seeds] of missing) {
+      const expected = seeds.find(({ name }) => name === container.name);
+      if (expected === undefined) continue;
+      missing.set(
+        target,
+        seeds.filter((seed) => seed !== expected),
+      );
+      return isGenerated(container, expected) ? container : restored(expected, work);
+    }
+    return container;
+  });
+  const forInit = new Set(before.map(({ name }) => name));
+  const first = [...missing].flatMap(([target, seeds]) => (forInit.has(target) ? [] : seeds));
+  const after = [
+    ...first,
+    ...kept.flatMap((container) => [...(missing.get(container.name) ?? []), container]),
+  ];
+  const same = after.length === before.length && after.every((value, i) => value === before[i]);
+  return same ? pod : { ...pod, spec: { ...pod.spec, initContainers: after } };
+}
+
+function restored(expected: Container, work: Work): Container {
+  work.findings.push({
+    rule: 'seeded-paths',
+    outcome: 'changed',
+    code: 'path-seeded',
+    container: expected.name,
+    detail: `init container "${expected.name}" was changed by somebody and copies the image's files as before`,
+  });
+  return expected;
+}
+
+/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * Whether a container is the generated one as the API server hands it back: with defaults filled in, and with the
+ * service account's token mounted when the server runs its own plugins again after a webhook changed the pod.
+ */
+function isGenerated(actual: Container, expected: Container): boolean {
+  const {
+    terminationMessagePath: _path,
+    terminationMessagePolicy: _policy,
+    ...rest
+  } = actual as Container & Readonly<Record<string, unknown>>;
+  const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== tokenPath);
+  const seen = { ...rest, volumeMounts: mounts };
+  return equalValues(withoutEmptyResources(seen), withoutEmptyResources(expected));
+}
+
+function withoutEmptyResources(container: Container): Container {
+  const { resources } = container;
+  return resources && Object.keys(resources).length === 0
+    ? { ...container, resources: undefined }
+    : container;
+}

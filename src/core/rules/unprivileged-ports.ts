@@ -1,0 +1,73 @@
+/**
+ * A program that listens below 1024 can do so without being root.
+ *
+ * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says `lowPorts`. It is in the
+ * kubelet's safe set and allowed by Pod Security Standards. NET_BIND_SERVICE would do nothing: Kubernetes gives a
+ * non-root user no ambient capabilities. With hostNetwork the API refuses the sysctl's effect on the node, so it is
+ * never set; a value of the pod's author is kept.
+ */
+import { containersOf } from '../containers.ts';
+import type { Pod } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+const sysctl = 'net.ipv4.ip_unprivileged_port_start';
+
+export const unprivilegedPorts: Rule = {
+  id: 'unprivileged-ports',
+  level: 'restricted',
+  title: 'Low ports for non-root users',
+  why: 'nginx and httpd listen on port 80, and run as a user who may not.',
+  apply(pod, context) {
+    if (context.subject.scope !== 'pod') return { pod, findings: [] };
+    const needing = containersOf(pod, ['initContainers', 'containers']).filter(
+      (container) => !context.isSeed(container) && context.profileOf(container).profile.lowPorts,
+    );
+    const [first] = needing;
+    return first === undefined ? { pod, findings: [] } : openPorts(pod, first.name);
+  },
+};
+
+function openPorts(pod: Pod, container: string): { pod: Pod; findings: readonly Finding[] } {
+  const rule = 'unprivileged-ports';
+  if (pod.spec.hostNetwork === true) {
+    return {
+      pod,
+      findings: [
+        {
+          rule,
+          outcome: 'conflict',
+          code: 'low-ports-host-network',
+          container,
+          detail: `container "${container}" needs a port below 1024, which the host's network does not give to a non-root user`,
+        },
+      ],
+    };
+  }
+  const sysctls = pod.spec.securityContext?.sysctls ?? [];
+  const own = sysctls.find(({ name }) => name === sysctl);
+  if (own !== undefined) return { pod, findings: own.value === '0' ? [] : [kept(own.value)] };
+  const securityContext = {
+    ...pod.spec.securityContext,
+    sysctls: [...sysctls, { name: sysctl, value: '0' }],
+  };
+  return {
+    pod: { ...pod, spec: { ...pod.spec, securityContext } },
+    findings: [
+      {
+        rule,
+        outcome: 'changed',
+        code: 'low-ports-opened',
+        detail: `the pod runs with ${sysctl}=0, since container "${container}" needs a port below 1024`,
+      },
+    ],
+  };
+}
+
+function kept(value: string): Finding {
+  return {
+    rule: 'unprivileged-ports',
+    outcome: 'skipped',
+    code: 'low-ports-kept',
+    detail: `the pod sets ${sysctl}=${value} itself`,
+  };
+}
