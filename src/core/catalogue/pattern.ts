@@ -144,5 +144,5 @@ function missingRegistry(text: string): string {
   const full = parseReference(repository.replaceAll('*', 'x'));
   if (!full.ok) return `"${text}" is not a registry and a path, such as docker.io/library/nginx.`;
   const prefix = repository.includes('/') ? 'docker.io' : 'docker.io/library';
-  return `"${text}" does not start with its registry: write ${prefix}/${text}.`;
+  return `"${text}" is not a full name: write ${prefix}/${text}.`;
 }

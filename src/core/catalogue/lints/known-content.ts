@@ -1,0 +1,127 @@
+/**
+ * An `empty` entry never hides files that an image is known to keep. Where they must be writable, they are `seeded`.
+ *
+ * The table holds facts of upstream Dockerfiles and of charts that copy the content out first. A row without images is for
+ * all of them: its path exists nowhere else. `*` stands for one segment.
+ */
+import { canonicalPath } from '../../paths.ts';
+import { parsePattern, repositoriesOverlap } from '../pattern.ts';
+import { checkEntries } from './lint.ts';
+import type { Lint, Outline } from './lint.ts';
+import { refuseSystemDirectory } from './system-directory.ts';
+
+interface KnownContent {
+  /** The directory, and those below it that are kept apart because others beside them are not. */
+  readonly paths: readonly string[];
+  /** Patterns of repositories. */
+  readonly images?: readonly string[];
+  readonly source: string;
+}
+
+function below(directory: string, names: readonly string[]): readonly string[] {
+  return names.map((name) => `${directory}/${name}`);
+}
+
+const contentTable: readonly KnownContent[] = [
+  {
+    paths: ['/etc/ssl/certs', '/etc/pki', '/etc/alternatives'],
+    source: 'Debian and Fedora base images',
+  },
+  {
+    paths: ['/etc/nginx/conf.d', '/usr/share/nginx/html'],
+    source: 'nginxinc/docker-nginx mainline/debian/Dockerfile',
+  },
+  {
+    paths: below('/usr/local/apache2', [
+      ...['bin', 'build', 'cgi-bin', 'conf', 'error', 'htdocs', 'icons', 'include', 'modules'],
+    ]),
+    source: 'docker-library/httpd 2.4/Dockerfile',
+  },
+  {
+    paths: below('/etc/apache2', ['conf-enabled', 'mods-enabled', 'sites-enabled']),
+    source: 'docker-library/php apache-Dockerfile-block-1',
+  },
+  { paths: ['/usr/local/etc/php/conf.d'], source: 'docker-library/php Dockerfile-linux.template' },
+  {
+    paths: ['/var/www/html'],
+    images: ['**/library/adminer', '**/library/php', '**/library/phpmyadmin'],
+    source: 'docker-library/php apache-Dockerfile-block-1',
+  },
+  {
+    paths: below('/usr/local/tomcat', ['bin', 'conf', 'lib']),
+    source: 'docker-library/tomcat Dockerfile.template',
+  },
+  { paths: ['/etc/cassandra'], source: 'docker-library/cassandra Dockerfile.template' },
+  { paths: ['/opt/couchdb/etc'], source: 'apache/couchdb-docker 3.3.3/Dockerfile' },
+  { paths: ['/opt/drupal/web/sites'], source: 'docker-library/drupal Dockerfile.template' },
+  { paths: ['/var/lib/ghost'], source: 'docker-library/ghost Dockerfile.template' },
+  { paths: ['/var/lib/jetty'], source: 'jetty/jetty.docker Dockerfile' },
+  { paths: ['/var/lib/neo4j/conf'], source: 'neo4j/docker-neo4j docker-image-src' },
+  { paths: ['/etc/mysql/conf.d'], source: 'docker-library/mysql template/Dockerfile.debian' },
+  { paths: ['/etc/phpmyadmin'], source: 'phpmyadmin/docker Dockerfile-debian.template' },
+  { paths: ['/etc/rabbitmq'], source: 'docker-library/rabbitmq Dockerfile-ubuntu.template' },
+  {
+    paths: below('/usr/src/redmine', ['config', 'public', 'tmp']),
+    source: 'docker-library/redmine Dockerfile.template',
+  },
+  {
+    paths: ['/conf'],
+    images: ['**/library/zookeeper'],
+    source: '31z4/zookeeper-docker Dockerfile',
+  },
+  {
+    paths: ['/config'],
+    images: ['**/open-liberty', '**/websphere-liberty'],
+    source: 'OpenLiberty/ci.docker releases',
+  },
+  {
+    paths: below('/opt/kafka', ['bin', 'config', 'libs']),
+    source: 'apache/kafka docker/jvm/Dockerfile',
+  },
+  {
+    paths: below('/usr/share/elasticsearch', ['bin', 'config', 'lib', 'modules', 'plugins']),
+    source: 'elastic/elasticsearch distribution/docker',
+  },
+  {
+    paths: below('/usr/share/kibana', ['bin', 'config', 'plugins']),
+    source: 'elastic/kibana src/dev/build/tasks/os_packages/docker_generator',
+  },
+  {
+    paths: ['/opt/bitnami/*/bin'],
+    source: 'bitnami/charts (init containers that copy the content)',
+  },
+];
+
+export const knownContent: Lint = {
+  id: 'known-content',
+  title: 'No empty volume hides files that the image is known to keep',
+  check(outline) {
+    const rows = contentTable.filter((row) => isForImages(row, outline));
+    const contents = rows.flatMap(({ paths }) => paths);
+    return checkEntries(outline, ({ path, contents: kept }) => {
+      if (kept === 'seeded' || !path.startsWith('/')) return undefined;
+      const directory = canonicalPath(path);
+      // Another lint says so already.
+      if (refuseSystemDirectory(directory) !== undefined) return undefined;
+      const hidden = contents.find((content) => hides(directory, content));
+      return hidden === undefined
+        ? undefined
+        : `would hide ${hidden}, where the image keeps files: say contents: seeded, or name a directory below.`;
+    });
+  },
+};
+
+function isForImages({ images }: KnownContent, outline: Outline): boolean {
+  if (images === undefined) return true;
+  const repositories = outline.images.flatMap(({ text }) => {
+    const pattern = parsePattern(text);
+    return pattern.ok ? [pattern.value.repository] : [];
+  });
+  return repositories.some((name) => images.some((known) => repositoriesOverlap(name, known)));
+}
+
+/** Whether the path is the content's directory or one above it. */
+function hides(path: string, content: string): boolean {
+  const known = content.split('/');
+  return path.split('/').every((segment, i) => segment === known[i] || known[i] === '*');
+}

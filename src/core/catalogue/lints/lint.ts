@@ -1,0 +1,67 @@
+/**
+ * The contract of a lint: what takes more than one field, or knowledge of images, to see that it is wrong.
+ *
+ * A lint looks at an outline and not at a profile, so that it runs beside the schema on a document that the schema refuses:
+ * an author then gets all problems at once.
+ */
+
+/** Keys and indexes from the top of the document: `['spec', 'writable', 0, 'path']`. */
+export type DocumentPath = readonly (string | number)[];
+
+export interface Located {
+  readonly at: DocumentPath;
+  readonly text: string;
+}
+
+export interface OutlineEntry {
+  /** The place of the entry's `path`. */
+  readonly at: DocumentPath;
+  readonly list: 'writable' | 'data';
+  /** As it is written: not normalised, and perhaps not absolute. */
+  readonly path: string;
+  readonly contents: 'empty' | 'seeded';
+}
+
+export interface OutlineVariant {
+  readonly tags?: readonly string[];
+  readonly entries: readonly OutlineEntry[];
+  readonly maskable: readonly Located[];
+}
+
+/** What could be read of a document. Parts of another type than they should have are left out. */
+export interface Outline {
+  readonly name: string;
+  readonly images: readonly Located[];
+  readonly entries: readonly OutlineEntry[];
+  readonly maskable: readonly Located[];
+  readonly variants: readonly OutlineVariant[];
+}
+
+export interface LintProblem {
+  readonly at: DocumentPath;
+  /** Follows the path of the field: `is a system directory.` */
+  readonly message: string;
+}
+
+export interface Lint {
+  /** Equals the file's name. */
+  readonly id: string;
+  readonly title: string;
+  check(outline: Outline): readonly LintProblem[];
+}
+
+/** All entries, those of variants too. */
+export function allEntries(outline: Outline): readonly OutlineEntry[] {
+  return [...outline.entries, ...outline.variants.flatMap((variant) => variant.entries)];
+}
+
+/** A problem for each entry that `refuse` has something against. */
+export function checkEntries(
+  outline: Outline,
+  refuse: (entry: OutlineEntry) => string | undefined,
+): readonly LintProblem[] {
+  return allEntries(outline).flatMap((entry) => {
+    const message = refuse(entry);
+    return message === undefined ? [] : [{ at: entry.at, message }];
+  });
+}

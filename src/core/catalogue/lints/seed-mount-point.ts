@@ -1,0 +1,18 @@
+/** A seeded path is not where the seeding container mounts the volume that it fills: it would copy the copy. */
+import { seedMountPath } from '../../names.ts';
+import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { checkEntries } from './lint.ts';
+import type { Lint } from './lint.ts';
+
+export const seedMountPoint: Lint = {
+  id: 'seed-mount-point',
+  title: 'A seeded path is not below the mount point of the seeding container',
+  check: (outline) =>
+    checkEntries(outline, ({ path, contents }) =>
+      contents === 'seeded' &&
+      path.startsWith('/') &&
+      isAtOrBelow(canonicalPath(path), seedMountPath)
+        ? `is at or below ${seedMountPath}, where the seeding container mounts the volume.`
+        : undefined,
+    ),
+};

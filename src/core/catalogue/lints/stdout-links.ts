@@ -1,0 +1,24 @@
+/**
+ * Directories whose log files are links to /dev/stdout and /dev/stderr are never covered: the process would make files
+ * there instead, and `kubectl logs` would show nothing.
+ *
+ * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles.
+ */
+import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { checkEntries } from './lint.ts';
+import type { Lint } from './lint.ts';
+
+const linked = ['/var/log/nginx', '/var/log/apache2'];
+
+export const stdoutLinks: Lint = {
+  id: 'stdout-links',
+  title: 'No volume covers a directory whose log files are links to stdout',
+  check: (outline) =>
+    checkEntries(outline, ({ path }) => {
+      if (!path.startsWith('/') || path === '/') return undefined;
+      const covered = linked.find((directory) => isAtOrBelow(directory, canonicalPath(path)));
+      return covered === undefined
+        ? undefined
+        : `covers ${covered}, where the logs are links to stdout and stderr.`;
+    }),
+};

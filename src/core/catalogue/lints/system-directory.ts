@@ -1,0 +1,69 @@
+/**
+ * No path is, or hides, a directory that every program needs: an empty directory there takes away the loader, the
+ * shell, the name service or the devices, and a copy would make all of it writable.
+ *
+ * Directories that belong to the kernel or the kubelet are refused with all that is below them. /dev/shm is the exception:
+ * the one place below /dev that is meant for files. /home, /root, /srv, /mnt and /run hold nothing that most images need.
+ */
+import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { checkEntries } from './lint.ts';
+import type { Lint } from './lint.ts';
+
+/** These themselves; their subdirectories are the business of the image. */
+const directories = new Set([
+  ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/usr', '/var'],
+  ...[
+    'bin',
+    'include',
+    'lib',
+    'lib32',
+    'lib64',
+    'libexec',
+    'libx32',
+    'local',
+    'sbin',
+    'share',
+    'src',
+  ].map((name) => `/usr/${name}`),
+  ...['bin', 'etc', 'include', 'lib', 'lib64', 'libexec', 'sbin', 'share'].map(
+    (name) => `/usr/local/${name}`,
+  ),
+  '/var/lib',
+]);
+
+/** These and all that is below: the kernel's, the boot loader's, and where the kubelet mounts the pod's credentials. */
+const trees = ['/boot', '/dev', '/proc', '/sys', '/run/secrets/kubernetes.io'];
+const sharedMemory = '/dev/shm';
+
+/** Where an emptyDir, which is a directory, can only fail; the kubelet mounts some of these itself. */
+const files = new Set(
+  [
+    'group',
+    'hostname',
+    'hosts',
+    'nsswitch.conf',
+    'os-release',
+    'passwd',
+    'resolv.conf',
+    'shadow',
+  ].map((name) => `/etc/${name}`),
+);
+
+export const systemDirectory: Lint = {
+  id: 'system-directory',
+  title: 'No path is or hides a system directory',
+  check: (outline) =>
+    checkEntries(outline, ({ path }) =>
+      path.startsWith('/') ? refuseSystemDirectory(canonicalPath(path)) : undefined,
+    ),
+};
+
+/** `path` is canonical. Why it is refused, or undefined where it is none of the system's. */
+export function refuseSystemDirectory(path: string): string | undefined {
+  if (directories.has(path))
+    return 'is a system directory: name the directory below it that is written.';
+  if (files.has(path)) return 'is a file, and a mounted volume is a directory.';
+  const tree = trees.find((candidate) => isAtOrBelow(path, candidate));
+  if (tree === undefined || path === sharedMemory) return undefined;
+  return `is in ${tree}, which belongs to the system.`;
+}

@@ -1,0 +1,203 @@
+/**
+ * From text to profiles.
+ *
+ * Everything that is wrong with a file is told at once: YAML's own errors for each document, and, for the documents that YAML
+ * can read, what the schema and the lints have against them.
+ */
+import { LineCounter, parseAllDocuments } from 'yaml';
+import type { Document } from 'yaml';
+import { failure, success } from '../result.ts';
+import type { Problem, Result } from '../result.ts';
+import { issueText } from './issue-text.ts';
+import { lints } from './lints/index.ts';
+import type { DocumentPath } from './lints/lint.ts';
+import { outlineOf } from './lints/outline.ts';
+import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
+import { profileDocument } from './schema.ts';
+import type { ProfileDocument } from './schema.ts';
+import { offsetOf } from './yaml-place.ts';
+
+/** More than any profile needs, and too few for a small text to become a large value. */
+const maxAliasCount = 100;
+
+/** The parser, like what follows, goes down one call for each level. */
+const tooDeep = 'is nested too deeply.';
+
+interface Complaint {
+  readonly at: DocumentPath;
+  readonly message: string;
+  /** The field itself is wrong, and not what it holds. */
+  readonly key?: boolean;
+}
+
+/**
+ * The profiles of a file of YAML documents. `file` is what problems call it. Documents without content are passed over,
+ * so a file may hold no profile at all.
+ */
+export function parseProfiles(text: string, file: string): Result<Profile[]> {
+  const lines = new LineCounter();
+  const place = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const profiles: Profile[] = [];
+  const problems: Problem[] = [];
+  for (const document of documents) {
+    const wrong = [...document.errors, ...document.warnings];
+    problems.push(
+      ...wrong.map(({ pos, message }) => ({ ...place(pos[0]), message: plain(message) })),
+    );
+    if (wrong.length > 0) continue;
+    const checked = checkDocument(document);
+    if (checked === undefined) continue;
+    if (checked.ok) profiles.push(checked.value);
+    else problems.push(...checked.problems.map((complaint) => located(document, complaint, place)));
+  }
+  return problems.length === 0 ? success(profiles) : failure(...problems.sort(byPlace));
+}
+
+/**
+ * The profile of an object that the API server stores. Of its metadata only the name is looked at, since the rest is the
+ * server's; `origin` is what problems call the object.
+ */
+export function parseProfileObject(object: unknown, origin: string): Result<Profile> {
+  const { apiVersion, kind, metadata, spec } = (object ?? {}) as Record<string, unknown>;
+  const name = ((metadata ?? {}) as Record<string, unknown>)['name'];
+  const checked = checkValue({ apiVersion, kind, metadata: { name }, spec });
+  if (checked.ok) return checked;
+  return failure(
+    ...checked.problems.map(({ at, message }) => ({ file: origin, path: pathText(at), message })),
+  );
+}
+
+/** The parser gives the engine's words where its own recursion ends. */
+function plain(message: string): string {
+  return message.includes('call stack')
+    ? `The document ${tooDeep}`
+    : `${message.replace(/\.?$/, '')}.`;
+}
+
+/** Undefined for a document without content. */
+function checkDocument(document: Document): Result<Profile, Complaint> | undefined {
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount });
+  } catch (error) {
+    if (error instanceof ReferenceError) {
+      return failure({ at: [], message: `has more than ${maxAliasCount} aliases.` });
+    }
+    if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
+    throw error;
+  }
+  return value === null ? undefined : checkValue(value);
+}
+
+function checkValue(value: unknown): Result<Profile, Complaint> {
+  const parsed = profileDocument.safeParse(value, { error: issueText });
+  const outline = outlineOf(value);
+  const refused = parsed.success ? [] : parsed.error.issues.flatMap(issueComplaints);
+  // What a lint says of a part that is of the wrong type altogether would only be an echo.
+  const linted = lints
+    .flatMap((lint) => lint.check(outline))
+    .filter(({ at }) => !refused.some((complaint) => isPrefix(complaint.at, at)));
+  const complaints = [...refused, ...linted];
+  return parsed.success && complaints.length === 0
+    ? success(toProfile(parsed.data))
+    : failure(...complaints);
+}
+
+function isPrefix(start: DocumentPath, path: DocumentPath): boolean {
+  return start.length <= path.length && start.every((step, index) => step === path[index]);
+}
+
+/** The parts of a schema's issue that are read here. */
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function issueComplaints({ code, path, message, keys }: Issue): readonly Complaint[] {
+  const at = path.map((step) => (typeof step === 'number' ? step : String(step)));
+  if (code !== 'unrecognized_keys') return [{ at, message }];
+  return (keys ?? []).map((key) => ({
+    at: [...at, key],
+    message: 'is not a field here.',
+    key: true,
+  }));
+}
+
+function located(
+  document: Document,
+  { at, message, key }: Complaint,
+  place: (offset: number) => Pick<Problem, 'file' | 'line' | 'column'>,
+): Problem {
+  const offset = offsetOf(document, at, key === true ? 'key' : 'value');
+  return { ...place(offset), ...(at.length === 0 ? {} : { path: pathText(at) }), message };
+}
+
+/** `spec.writable[0].path`. */
+function pathText(path: DocumentPath): string {
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`,
+    )
+    .join('');
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+type Spec = ProfileDocument['spec'];
+
+function toProfile({ metadata, spec }: ProfileDocument): Profile {
+  const { images, writable, data, user, lowPorts, maskable, cp, when, evidence } = spec;
+  return {
+    name: metadata.name,
+    images,
+    writable: writable.map(toEntry),
+    data: data.map(toEntry),
+    ...(user === undefined ? {} : { user: toUser(user) }),
+    lowPorts,
+    maskable,
+    cp,
+    when: when.map(toVariant),
+    evidence,
+  };
+}
+
+function toEntry({ sizeLimit, ...entry }: Spec['writable'][number]): WritablePath {
+  return sizeLimit == null ? entry : { ...entry, sizeLimit };
+}
+
+function toUser({ uid, gid, fsGroup }: NonNullable<Spec['user']>): ImageUser {
+  return { uid, gid, ...(fsGroup === undefined ? {} : { fsGroup }) };
+}
+
+function toVariant({
+  match,
+  writable,
+  data,
+  user,
+  lowPorts,
+  maskable,
+}: Spec['when'][number]): Variant {
+  const { tags, command, args, env, mounts } = match;
+  return {
+    match: {
+      ...(tags === undefined ? {} : { tags }),
+      ...(command === undefined ? {} : { command }),
+      ...(args === undefined ? {} : { args }),
+      ...(env === undefined ? {} : { env }),
+      ...(mounts === undefined ? {} : { mounts }),
+    },
+    ...(writable === undefined ? {} : { writable: writable.map(toEntry) }),
+    ...(data === undefined ? {} : { data: data.map(toEntry) }),
+    ...(user === undefined ? {} : { user: toUser(user) }),
+    ...(lowPorts === undefined ? {} : { lowPorts }),
+    ...(maskable === undefined ? {} : { maskable }),
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * The text form of an ImageProfile: which fields there are, and what each may hold.
+ *
+ * Unknown fields are refused, so that a mistyped one is never silently without effect. What can be said of one field is
+ * checked here; what takes several fields, or knowledge of images, is a lint.
+ */
+import * as z from 'zod';
+import { parsePattern } from './pattern.ts';
+import { evidenceKinds } from './profile.ts';
+import { parseTagPattern } from './tag-pattern.ts';
+import {
+  refuseCp,
+  refuseDay,
+  refuseEnvCondition,
+  refuseObjectName,
+  refusePathForm,
+  refuseSize,
+} from './text-forms.ts';
+import { maxVariants } from './variant.ts';
+import type { Result } from '../result.ts';
+
+export const profileApiVersion = 'lithopod.dev/v1alpha1';
+export const profileKind = 'ImageProfile';
+
+const maxId = 2_147_483_647;
+const maxEntries = 64;
+const maxImages = 256;
+const maxText = 1024;
+
+/** A text of which `refuse` says why it cannot stand. */
+function text(refuse: (value: string) => string | undefined): z.ZodString {
+  return z.string().check((context) => {
+    const message = context.value.length > maxText ? 'is too long.' : refuse(context.value);
+    if (message !== undefined)
+      context.issues.push({ code: 'custom', message, input: context.value });
+  });
+}
+
+function parsed(parse: (value: string) => Result<unknown>): (value: string) => string | undefined {
+  return (value) => {
+    const result = parse(value);
+    return result.ok ? undefined : result.problems.map(({ message }) => message).join(' ');
+  };
+}
+
+const nonEmpty = (): z.ZodString =>
+  text((value) => (value.trim() === '' ? 'is empty.' : undefined)).meta({ minLength: 1 });
+/** The form of entries' paths is a lint, since other lints go on from it. */
+const path = (): z.ZodString => z.string().meta({ pattern: '^/' });
+const glob = nonEmpty;
+const id = (minimum: number, why: string): z.ZodNumber =>
+  z
+    .int({ error: `must be a whole number from ${minimum} to ${maxId}${why}.` })
+    .min(minimum, { error: `must be from ${minimum} to ${maxId}${why}.` })
+    .max(maxId, { error: `must be from ${minimum} to ${maxId}${why}.` });
+
+const entry = z.strictObject({
+  path: path().describe('The directory that is written, absolute and in its shortest form.'),
+  why: nonEmpty().describe(
+    'One sentence: what is written there, and when. With a sizeLimit, why it is enough.',
+  ),
+  contents: z
+    .enum(['empty', 'seeded'])
+    .default('empty')
+    .describe('seeded: the image has files here that the process needs, so they are copied first.'),
+  medium: z.enum(['Disk', 'Memory']).default('Disk').describe('Where the bytes live.'),
+  sizeLimit: text(refuseSize)
+    .nullish()
+    .describe(
+      'A Kubernetes quantity. A pod that exceeds it on disk is evicted: only with a reason.',
+    ),
+  readableBy: z
+    .enum(['any', 'root'])
+    .default('any')
+    .describe(
+      'Who can read all files below a seeded path. root: a copy by another user would be incomplete.',
+    ),
+});
+
+const entries = (): z.ZodArray<typeof entry> => z.array(entry).max(maxEntries);
+const maskable = (): z.ZodArray<z.ZodString> =>
+  z
+    .array(path())
+    .max(maxEntries)
+    .describe('Binaries that the start of this image never needs, by absolute path.');
+
+const user = z
+  .strictObject({
+    uid: id(1, ', since a user is named for running without root'),
+    gid: id(0, ''),
+    fsGroup: id(0, '').optional().describe('Set on the pod where it names none.'),
+  })
+  .describe('At level restricted: the user that the image works as.');
+
+const match = z
+  .strictObject({
+    tags: z
+      .array(text(parsed(parseTagPattern)))
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('Globs (*alpine*) or semver ranges (>=1.25) on the image tag.'),
+    command: z
+      .array(glob())
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('Globs on the words of command.'),
+    args: z.array(glob()).min(1).max(maxEntries).optional().describe('Globs on the words of args.'),
+    env: z
+      .array(text(refuseEnvCondition))
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('NAME (set at all) or NAME=glob.'),
+    mounts: z
+      .array(text(refusePathForm).meta({ pattern: '^/' }))
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('Paths at or below which the author of the pod mounts something.'),
+  })
+  .refine((value) => Object.keys(value).length > 0, { error: 'has no condition.' })
+  .describe('All of the named conditions must hold; each holds when one of its entries does.');
+
+const variant = z
+  .strictObject({
+    match,
+    writable: entries().optional(),
+    data: entries().optional(),
+    user: user.optional(),
+    lowPorts: z.boolean().optional(),
+    maskable: maskable().optional(),
+  })
+  .refine((value) => Object.keys(value).length > 1, { error: 'changes nothing.' });
+
+const spec = z.strictObject({
+  images: z
+    .array(text(parsed(parsePattern)))
+    .max(maxImages)
+    .default([])
+    .describe(
+      'Image patterns: registry and path in full, * within a segment, ** across; then :tag, :range or @digest. None for the profile named default.',
+    ),
+  writable: entries()
+    .default([])
+    .describe('Directories that a container of the image must be able to write.'),
+  data: entries()
+    .default([])
+    .describe(
+      'Content that must outlive the pod: where the pod mounts nothing it gets an emptyDir and a finding.',
+    ),
+  user: user.optional(),
+  lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),
+  maskable: maskable().default([]),
+  cp: text(refuseCp)
+    .default('cp')
+    .describe('The program that seeds: cp, its absolute path, or none.'),
+  when: z
+    .array(variant)
+    .max(maxVariants)
+    .default([])
+    .describe(
+      'Variants: entries that are added or replace those of the same path, and fields that replace. Later ones win.',
+    ),
+  evidence: z
+    .array(
+      z.strictObject({
+        kind: z.enum(evidenceKinds),
+        ref: nonEmpty().describe('The repository and the path in it, or the image by digest.'),
+        seen: text(refuseDay)
+          .describe('The day, YYYY-MM-DD.')
+          .meta({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' }),
+      }),
+    )
+    .min(1)
+    .max(maxEntries)
+    .describe('Where the statements come from.'),
+});
+
+export const profileDocument = z.strictObject({
+  apiVersion: z.literal(profileApiVersion),
+  kind: z.literal(profileKind),
+  metadata: z.strictObject({
+    name: text(refuseObjectName),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+  spec,
+});
+export type ProfileDocument = z.output<typeof profileDocument>;
+
+/** The JSON Schema of what an author writes, for editors: `profiles/image-profile.schema.json` is this, as text. */
+export function imageProfileJsonSchema(): Record<string, unknown> {
+  return {
+    title: profileKind,
+    description:
+      'What a container image must be able to write, so that Lithopod can make its root read-only.',
+    ...z.toJSONSchema(profileDocument, { io: 'input' }),
+  };
+}
