@@ -1,0 +1,199 @@
+/**
+ * JSON Patch operations carried out on the text of a manifest file, so that every line that no operation touches stays
+ * as it is. What comes out is read again and compared with what the operations make of the value: where the two
+ * differ the document is written anew, and where that differs too nothing is given out.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { LineCounter } from 'yaml';
+import { applyPatch } from '../core/patch.ts';
+import type { Operation } from '../core/patch.ts';
+import { failure, success } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import { stepBefore } from './aliases.ts';
+import type { Step } from './aliases.ts';
+import { replaceValue } from './block.ts';
+import { maxAliasCount, parseText } from './dialect.ts';
+import { replaceFlow } from './flow.ts';
+import { eolOf, layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { applySplices } from './lines.ts';
+import type { Splice } from './lines.ts';
+import { outline } from './outline.ts';
+import type { Outline } from './outline.ts';
+import { planAddition, planOperation, planRemoval } from './plan.ts';
+import { readManifests } from './read.ts';
+import type { ManifestFile } from './read.ts';
+import { rewriteDocument } from './rewrite.ts';
+import { inRounds } from './rounds.ts';
+
+export interface EditedDocument {
+  /** The document's own part of the file's text. */
+  readonly text: string;
+  /** Whether the text could not be edited in place, so that its formatting was normalised. */
+  readonly rewritten: boolean;
+}
+
+/**
+ * One document with the operations applied, as RFC 6902 has it: in sequence, paths relative to the document, indices
+ * as they are after the operations before. A problem comes back only when neither the edit nor the rewriting gives the
+ * expected value, which is a fault of ours. Throws as `applyPatch` does where an operation does not fit the document.
+ */
+export function applyEdits(
+  file: ManifestFile,
+  documentIndex: number,
+  operations: readonly Operation[],
+): Result<EditedDocument> {
+  const document = file.documents[documentIndex];
+  if (document === undefined) return internal(file, documentIndex, 'there is no such document');
+  const before = file.text.slice(document.start, document.end);
+  if (operations.length === 0) return success({ text: before, rewritten: false });
+  const expected = applyPatch(document.value, operations);
+  const eol = eolOf(file.text);
+  const edited = editText(before, operations, file.format, eol);
+  if (edited !== undefined && reads(edited, expected, file.format)) {
+    return success({ text: edited, rewritten: false });
+  }
+  const layout = layoutOf(outlineOf(before)?.root, file.format, eol);
+  const rewritten = rewriteDocument(before, expected, operations, layout);
+  if (rewritten !== undefined && reads(rewritten, expected, file.format)) {
+    return success({ text: rewritten, rewritten: true });
+  }
+  return internal(file, documentIndex, 'the edited text would not read as expected');
+}
+
+/**
+ * The whole file's text with the operations of each edited document (by its index) applied. The file is read again as a
+ * whole: documents without operations must come back with the value they had.
+ */
+export function editManifests(
+  file: ManifestFile,
+  edits: ReadonlyMap<number, readonly Operation[]>,
+): Result<string> {
+  const edited = [...edits]
+    .filter(([, operations]) => operations.length > 0)
+    .map(([index, operations]) => ({
+      index,
+      operations,
+      result: applyEdits(file, index, operations),
+    }));
+  if (edited.length === 0) return success(file.text);
+  const problems = edited.flatMap(({ result }) => (result.ok ? [] : result.problems));
+  if (problems.length > 0) return failure(...problems);
+  const texts = file.documents.map(({ start, end }) => file.text.slice(start, end));
+  const values = file.documents.map(({ value }) => value);
+  for (const { index, operations, result } of edited) {
+    if (result.ok) texts[index] = result.value.text;
+    values[index] = applyPatch(values[index], operations);
+  }
+  const text = texts.join('');
+  const again = readManifests(text, file.name);
+  if (
+    !again.ok ||
+    !isDeepStrictEqual(
+      again.value.documents.map(({ value }) => value),
+      values,
+    )
+  ) {
+    return internal(file, edited[0]?.index ?? 0, 'the edited file would not read as expected');
+  }
+  return success(text);
+}
+
+/** Undefined where the text has a layout that no edit is known for. */
+function editText(
+  before: string,
+  operations: readonly Operation[],
+  format: ManifestFile['format'],
+  eol: Layout['eol'],
+): string | undefined {
+  const first = outlineOf(before);
+  if (first === undefined) return undefined;
+  const layout = layoutOf(first.root, format, eol);
+  let text: string | undefined = before;
+  const rounds = first.hasAnchors
+    ? operations.map((operation) => [operation])
+    : inRounds(operations);
+  for (const round of rounds) {
+    text = first.hasAnchors ? prepare(text, round, layout) : text;
+    text = text === undefined ? undefined : editRound(text, round, layout);
+    if (text === undefined) return undefined;
+  }
+  return text;
+}
+
+function editRound(
+  text: string,
+  operations: readonly Operation[],
+  layout: Layout,
+): string | undefined {
+  const current = outlineOf(text);
+  if (current === undefined) return undefined;
+  const splices: Splice[] = [];
+  for (const operation of operations) {
+    const planned = planOperation(current, operation, layout);
+    if (planned === undefined) return undefined;
+    splices.push(...planned);
+  }
+  return applySplices(text, splices);
+}
+
+/** Each step takes an alias or a merge away, or gives a map a key that it only merged: far fewer than this. */
+const maxSteps = 10_000;
+
+function prepare(
+  before: string,
+  [operation]: readonly Operation[],
+  layout: Layout,
+): string | undefined {
+  let text: string | undefined = before;
+  for (let steps = 0; steps < maxSteps && text !== undefined && operation; steps++) {
+    const current = outlineOf(text);
+    const step = current && stepBefore(current, operation);
+    if (current === undefined || step === undefined) return text;
+    const splices = planStep(current, step, layout);
+    text = splices && applySplices(text, splices);
+  }
+  return undefined;
+}
+
+function planStep({ text }: Outline, step: Step, layout: Layout): readonly Splice[] | undefined {
+  switch (step.action) {
+    case 'replace': {
+      const replace = step.parent.flow ? replaceFlow : replaceValue;
+      return replace(text, step.parent, step.entry, step.value, layout);
+    }
+    case 'add':
+      return planAddition(text, step.holder, Infinity, step.key, step.value, layout);
+    case 'remove':
+      return planRemoval(text, step.holder, step.holder.shape.entries.indexOf(step.entry), layout);
+  }
+}
+
+function outlineOf(text: string): Outline | undefined {
+  const [parsed] = parseText(text, new LineCounter());
+  return parsed && outline(text, parsed);
+}
+
+function reads(text: string, expected: unknown, format: ManifestFile['format']): boolean {
+  const [parsed, ...others] = parseText(text, new LineCounter());
+  if (parsed === undefined || others.length > 0 || parsed.syntax.errors.length > 0) return false;
+  try {
+    if (format === 'json' && !isDeepStrictEqual(JSON.parse(text.replace(/^\uFEFF/, '')), expected))
+      return false;
+    return isDeepStrictEqual(parsed.syntax.toJS({ maxAliasCount }), expected);
+  } catch {
+    return false;
+  }
+}
+
+function internal(
+  file: ManifestFile,
+  documentIndex: number,
+  reason: string,
+): {
+  readonly ok: false;
+  readonly problems: readonly [{ readonly file: string; readonly message: string }];
+} {
+  const message = `Internal error: document ${documentIndex + 1} cannot be edited: ${reason}.`;
+  return { ok: false, problems: [{ file: file.name, message }] };
+}

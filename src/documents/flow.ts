@@ -1,0 +1,177 @@
+/** Edits inside flow collections (`{…}`, `[…]`, JSON), as splices that keep one line or many as they are. */
+import { columnAt, leadingComments, lineEnd, lineStart, opensLine } from './lines.ts';
+import type { Splice } from './lines.ts';
+import { flowEntryText, flowText } from './layout.ts';
+import type { FlowStyle, Layout } from './layout.ts';
+import type { Entry, Shape } from './outline.ts';
+
+/** A new entry before the one at `index`, or behind the last. `key` is given for a map. */
+export function addFlow(
+  text: string,
+  parent: Shape,
+  index: number,
+  key: string | undefined,
+  value: unknown,
+  layout: Layout,
+): Splice[] {
+  const last = parent.entries.at(-1);
+  if (last === undefined) return fillEmpty(text, parent, key, value, layout);
+  const next = parent.entries[index];
+  const sibling = next ?? last;
+  const style = flowStyle(text, parent, layout);
+  const column = columnAt(text, sibling.start);
+  const own = opensLine(text, sibling.start);
+  const lineStyle = { ...style, multiline: style.multiline && own };
+  const fresh =
+    key === undefined
+      ? flowText(value, lineStyle, layout, column)
+      : flowEntryText(key, value, lineStyle, layout, column);
+  if (next !== undefined) return [insertBefore(text, next, fresh, own, column, style, layout)];
+  return append(text, parent, last, fresh, own, style, layout);
+}
+
+function insertBefore(
+  text: string,
+  next: Entry,
+  fresh: string,
+  own: boolean,
+  column: number,
+  style: FlowStyle,
+  layout: Layout,
+): Splice {
+  if (!own) return { start: next.start, end: next.start, text: `${fresh},${style.gap}` };
+  const at = leadingComments(text, next.start, column, 0);
+  const margin = text.slice(lineStart(text, next.start), next.start);
+  return { start: at, end: at, text: `${margin}${fresh},${layout.eol}` };
+}
+
+function append(
+  text: string,
+  parent: Shape,
+  last: Entry,
+  fresh: string,
+  own: boolean,
+  style: FlowStyle,
+  layout: Layout,
+): Splice[] {
+  const comma = commaAfter(text, last.end);
+  const behind = comma ?? last.end;
+  if (!own) {
+    const lead = comma === undefined ? ',' : '';
+    return [{ start: behind, end: behind, text: `${lead}${style.gap}${fresh}` }];
+  }
+  const margin = text.slice(lineStart(text, last.start), last.start);
+  const below = lineEnd(text, behind);
+  if (below > parent.end - 1) {
+    const lead = comma === undefined ? ',' : '';
+    return [{ start: behind, end: behind, text: `${lead}${layout.eol}${margin}${fresh}` }];
+  }
+  const tail = comma === undefined ? '' : ',';
+  const line = { start: below, end: below, text: `${margin}${fresh}${tail}${layout.eol}` };
+  return comma === undefined ? [{ start: last.end, end: last.end, text: ',' }, line] : [line];
+}
+
+/** `{}` or `[]`, which say nothing about their layout: the whole document's format decides. */
+function fillEmpty(
+  text: string,
+  parent: Shape,
+  key: string | undefined,
+  value: unknown,
+  layout: Layout,
+): Splice[] {
+  if (text.slice(parent.body + 1, parent.end - 1).trim() !== '') return [];
+  const whole = key === undefined ? [value] : { [key]: value };
+  return [
+    {
+      start: parent.body,
+      end: parent.end,
+      text: flowText(whole, flowStyle(text, parent, layout), layout, marginOf(text, parent.body)),
+    },
+  ];
+}
+
+/** Another value for an entry of a flow collection. */
+export function replaceFlow(
+  text: string,
+  parent: Shape,
+  { indicatorEnd, value: old }: Entry,
+  value: unknown,
+  layout: Layout,
+): Splice[] {
+  const style = flowStyle(text, parent, layout);
+  const fresh = flowText(value, style, layout, marginOf(text, old.start));
+  const absent = old.start === old.end;
+  return [
+    { start: absent ? indicatorEnd : old.start, end: old.end, text: absent ? ` ${fresh}` : fresh },
+  ];
+}
+
+/** Takes an entry away with one comma, and with its lines where they are its own. */
+export function removeFlow(text: string, parent: Shape, index: number): Splice[] {
+  const entry = parent.entries[index];
+  if (entry === undefined) return [];
+  const next = parent.entries[index + 1];
+  const previous = parent.entries[index - 1];
+  if (next === undefined && previous === undefined) {
+    return [{ start: parent.body + 1, end: parent.end - 1, text: '' }];
+  }
+  const comma = commaAfter(text, entry.end);
+  const end = comma ?? entry.end;
+  if (opensLine(text, entry.start) && /^[ \t]*(?:#[^\n]*)?\r?\n/.test(text.slice(end))) {
+    const from = leadingComments(
+      text,
+      entry.start,
+      columnAt(text, entry.start),
+      lineEnd(text, parent.body),
+    );
+    const line = { start: from, end: lineEnd(text, end), text: '' };
+    const lonely = next === undefined && comma === undefined && previous;
+    const before = lonely ? commaAfter(text, previous.end) : undefined;
+    return before === undefined ? [line] : [{ start: before - 1, end: before, text: '' }, line];
+  }
+  if (next !== undefined) return [{ start: entry.start, end: next.start, text: '' }];
+  return [{ start: previous?.end ?? entry.start, end: entry.end, text: '' }];
+}
+
+/** The offset behind the comma that follows an entry; blanks and comments may stand in between. */
+function commaAfter(text: string, end: number): number | undefined {
+  for (let at = end; at < text.length; at++) {
+    const character = text[at];
+    if (character === ',') return at + 1;
+    if (character === '#') at = lineEnd(text, at) - 1;
+    else if (character === undefined || !/\s/.test(character)) return undefined;
+  }
+  return undefined;
+}
+
+/** Width of the blanks that the line of `offset` begins with. */
+function marginOf(text: string, offset: number): number {
+  const line = text.slice(lineStart(text, offset), offset).replace(/^\uFEFF/, '');
+  return /^ */.exec(line)?.[0].length ?? 0;
+}
+
+function flowStyle(text: string, parent: Shape, layout: Layout): FlowStyle {
+  const source = text.slice(parent.body, parent.end);
+  const json = layout.format === 'json' || quoted(text, parent);
+  return {
+    json,
+    gap: json && isTight(text, parent, layout) ? '' : ' ',
+    pad: !/\{[^\s}]/.test(source),
+    multiline: layout.format === 'json' ? text.trim().includes('\n') : source.includes('\n'),
+  };
+}
+
+/** Whether nothing stands behind colons and commas: asked of the collection, else of the file's first key. */
+function isTight(text: string, { kind, entries }: Shape, { format }: Layout): boolean {
+  const [first, second] = entries;
+  if (kind === 'map' && first) return first.value.start === first.indicatorEnd;
+  if (first && second) return text.slice(first.end, second.start).endsWith(',');
+  return format === 'json' && /^\uFEFF?\s*\{\s*"[^"]*":\S/.test(text);
+}
+
+/** Whether the collection's keys, or its strings, are all in double quotes. */
+function quoted(text: string, { kind, entries }: Shape): boolean {
+  const starts = entries.map(({ start }) => text.charAt(start));
+  const strings = kind === 'map' ? starts : starts.filter((start) => !/[[{0-9tfn-]/.test(start));
+  return strings.length > 0 && strings.every((start) => start === '"');
+}

@@ -1,0 +1,122 @@
+/** From one JSON Patch operation to the splices of the text that carry it out. */
+import type { Operation } from '../core/patch.ts';
+import { addItem, addKey, removeEntry, replaceValue } from './block.ts';
+import { addFlow, removeFlow, replaceFlow } from './flow.ts';
+import { blockValue } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { indent, lineEnd, lineStart } from './lines.ts';
+import type { Splice } from './lines.ts';
+import type { Entry, Outline, Shape } from './outline.ts';
+import { pointerTokens } from './pointer.ts';
+
+/** A collection, and the entry that it is the value of; the root is the value of none. */
+export interface Holder {
+  readonly shape: Shape;
+  readonly entry?: Entry;
+  readonly parent?: Shape;
+}
+
+/** Undefined where the layout is one that this file knows no edit for. */
+export function planOperation(
+  { text, root }: Outline,
+  operation: Operation,
+  layout: Layout,
+): readonly Splice[] | undefined {
+  const tokens = pointerTokens(operation.path);
+  const last = tokens.at(-1);
+  const holder = follow(root, tokens.slice(0, -1));
+  if (last === undefined || holder === undefined) return undefined;
+  const { shape } = holder;
+  if (shape.kind !== 'map' && shape.kind !== 'seq') return undefined;
+  const index = entryIndex(shape, last);
+  const entry = shape.entries[index];
+  if (operation.op === 'remove') return planRemoval(text, holder, index, layout);
+  if (entry !== undefined && (operation.op === 'replace' || shape.kind === 'map')) {
+    return shape.flow
+      ? replaceFlow(text, shape, entry, operation.value, layout)
+      : replaceValue(text, shape, entry, operation.value, layout);
+  }
+  return planAddition(text, holder, index, last, operation.value, layout);
+}
+
+/** A new entry of a map or a list, behind the last where `index` is past it. */
+export function planAddition(
+  text: string,
+  holder: Holder,
+  index: number,
+  token: string,
+  value: unknown,
+  layout: Layout,
+): readonly Splice[] | undefined {
+  const { shape } = holder;
+  const key = shape.kind === 'map' ? token : undefined;
+  if (shape.entries.length === 0 && layout.format === 'yaml' && !insideFlow(holder)) {
+    return replaceWhole(text, holder, key === undefined ? [value] : { [key]: value }, layout);
+  }
+  if (shape.flow) return addFlow(text, shape, index, key, value, layout);
+  return key === undefined
+    ? addItem(text, shape, index, value, layout, floorOf(text, holder))
+    : addKey(text, shape, key, value, layout);
+}
+
+/** The entry at `index` taken away; a collection that had no other becomes `{}` or `[]`. */
+export function planRemoval(
+  text: string,
+  holder: Holder,
+  index: number,
+  layout: Layout,
+): readonly Splice[] | undefined {
+  const { shape } = holder;
+  if (shape.entries[index] === undefined) return undefined;
+  if (shape.flow) return removeFlow(text, shape, index);
+  if (shape.entries.length > 1) return removeEntry(text, shape, index, floorOf(text, holder));
+  return replaceWhole(text, holder, shape.kind === 'map' ? {} : [], layout);
+}
+
+/** A collection that becomes empty, or an empty one (always in flow style) that gets its first entry. */
+function replaceWhole(
+  text: string,
+  { shape, entry, parent }: Holder,
+  value: unknown,
+  layout: Layout,
+): readonly Splice[] {
+  if (entry && parent) return replaceValue(text, parent, entry, value, layout);
+  const { head, rest } = blockValue(value, 'map', layout);
+  const fresh = rest.length === 0 ? head.trim() : unindented(rest).join(layout.eol);
+  return [{ start: shape.start, end: shape.end, text: fresh }];
+}
+
+function unindented(lines: readonly string[]): readonly string[] {
+  const margin = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
+  return indent(
+    lines.map((line) => line.slice(margin)),
+    0,
+  );
+}
+
+function insideFlow({ parent }: Holder): boolean {
+  return parent?.flow === true;
+}
+
+/** Where the lines of the collection begin: behind the line of its key; comments above that are not its entries'. */
+function floorOf(text: string, { shape, entry }: Holder): number {
+  return entry ? lineEnd(text, entry.indicatorEnd) : lineStart(text, shape.body);
+}
+
+/** The entry that a token names; the number of entries where it names none, or a place behind the last. */
+export function entryIndex({ kind, entries }: Shape, token: string): number {
+  if (kind === 'seq') return token === '-' ? entries.length : Number(token);
+  const index = entries.findIndex(({ key }) => key === token);
+  return index === -1 ? entries.length : index;
+}
+
+/** Walks down from the root; undefined where a token names nothing. */
+export function follow(root: Shape, tokens: readonly string[]): Holder | undefined {
+  let holder: Holder = { shape: root };
+  for (const token of tokens) {
+    const entry: Entry | undefined = holder.shape.entries[entryIndex(holder.shape, token)];
+    if (entry === undefined) return undefined;
+    holder = { shape: entry.value, entry, parent: holder.shape };
+  }
+  return holder;
+}

@@ -1,0 +1,158 @@
+/**
+ * Manifest files: any number of YAML documents, or JSON, with the text kept so that edits can leave the rest of it
+ * byte for byte.
+ */
+import { isAlias, isCollection, LineCounter, visit } from 'yaml';
+import type { Document, Node, Pair, YAMLParseError } from 'yaml';
+import type { Problem, Result } from '../core/result.ts';
+import { maxAliasCount, parseText } from './dialect.ts';
+
+export interface ManifestDocument {
+  /** What kubectl would read; null for a document that is empty or holds comments only. Never to be changed. */
+  readonly value: unknown;
+  /** Where the document's own part of the file's text starts and ends. The parts follow one another without a gap. */
+  readonly start: number;
+  readonly end: number;
+  readonly syntax: Document.Parsed;
+}
+
+export interface ManifestFile {
+  /** As given: what problems and findings name. */
+  readonly name: string;
+  /** Every character, byte order mark and line ends included. */
+  readonly text: string;
+  readonly format: 'yaml' | 'json';
+  readonly documents: readonly ManifestDocument[];
+  readonly lines: LineCounter;
+}
+
+export interface Position {
+  /** Both count from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Reads a manifest file. Refused, each with line and column and all at once: YAML syntax errors, duplicate keys,
+ * keys that are no scalars (kubectl refuses them as well), aliases without an anchor, alias bombs. Where the text looks
+ * like a Helm template, the first problem says to render it.
+ */
+export function readManifests(text: string, name: string): Result<ManifestFile> {
+  const lines = new LineCounter();
+  try {
+    const parsed = parseText(text, lines).map(({ syntax }) => syntax);
+    const faults = parsed.flatMap((syntax) => faultsOf(syntax));
+    const documents = faults.length === 0 ? toDocuments(parsed, text, faults) : [];
+    if (faults.length > 0) return { ok: false, problems: problems(faults, text, name, lines) };
+    return { ok: true, value: { name, text, format: formatOf(text), documents, lines } };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, problems: [{ file: name, message: 'The document is nested too deeply.' }] };
+  }
+}
+
+/** Line and column of an offset into the file's text. A byte order mark takes no column. */
+export function positionAt(text: string, lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  const mark = line === 1 && text.startsWith('\uFEFF') && col > 1 ? 1 : 0;
+  return { line: Math.max(line, 1), column: Math.max(col - mark, 1) };
+}
+
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+function toDocuments(
+  parsed: readonly Document.Parsed[],
+  text: string,
+  faults: Fault[],
+): readonly ManifestDocument[] {
+  let start = 0;
+  return parsed.map((syntax, index) => {
+    const end = index === parsed.length - 1 ? text.length : syntax.range[2];
+    const document = { value: valueOf(syntax, faults), start, end, syntax };
+    start = end;
+    return document;
+  });
+}
+
+function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
+  try {
+    return syntax.toJS({ maxAliasCount }) as unknown;
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof RangeError) throw error;
+    faults.push({ offset: syntax.range[0], message: error.message });
+    return null;
+  }
+}
+
+function faultsOf(syntax: Document.Parsed): readonly Fault[] {
+  if (syntax.errors.length > 0) return syntax.errors.map(syntaxFault);
+  const faults: Fault[] = [];
+  const anchors = new Set<string>();
+  visit(syntax, (_key, node) => {
+    const fault = nodeFault(node, anchors);
+    if (fault !== undefined) faults.push(fault);
+  });
+  return faults;
+}
+
+function syntaxFault({ code, message, pos }: YAMLParseError): Fault {
+  return {
+    offset: pos[0],
+    message: code === 'DUPLICATE_KEY' ? 'This key stands twice in one map.' : sentence(message),
+  };
+}
+
+function nodeFault(node: unknown, anchors: Set<string>): Fault | undefined {
+  if (isAlias(node)) {
+    if (anchors.has(node.source)) return undefined;
+    return {
+      offset: startOf(node),
+      message: `No anchor &${node.source} stands before this alias.`,
+    };
+  }
+  const { anchor, key } = (node ?? {}) as Partial<Pair> & { readonly anchor?: string };
+  if (anchor !== undefined) anchors.add(anchor);
+  if (!isCollection(key)) return undefined;
+  return { offset: startOf(key), message: 'A key must be a scalar, not a map or a list.' };
+}
+
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function problems(
+  faults: readonly Fault[],
+  text: string,
+  file: string,
+  lines: LineCounter,
+): readonly Problem[] {
+  const hint = text.includes('{{')
+    ? ' This looks like a Helm template: render it first, for example with `helm template`.'
+    : '';
+  return faults
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, message }, index) => ({
+      file,
+      ...positionAt(text, lines, offset),
+      message: index === 0 ? message + hint : message,
+    }));
+}
+
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
+
+/** JSON is YAML too; the format decides how new text is spelt. */
+function formatOf(text: string): 'yaml' | 'json' {
+  const body = text.replace(/^\uFEFF/, '').trimStart();
+  if (!body.startsWith('{') && !body.startsWith('[')) return 'yaml';
+  try {
+    JSON.parse(body);
+    return 'json';
+  } catch {
+    return 'yaml';
+  }
+}
