@@ -17,7 +17,6 @@ import type {
   ParseOptions,
   ScalarTag,
   SchemaOptions,
-  ToStringOptions,
 } from 'yaml';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
