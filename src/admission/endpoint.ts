@@ -1,0 +1,152 @@
+/**
+ * The one hot route: a review in, its response out, one log line, metrics.
+ *
+ * A request that we cannot read is answered with 400, 413 or 415, our own fault with 500: the cluster's failurePolicy
+ * decides what becomes of the pod. Each answer that is not a response is one plain sentence.
+ */
+import { performance } from 'node:perf_hooks';
+import { readBody } from './body.ts';
+import { review } from './review.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Catalogue } from '../core/catalogue/match.ts';
+import type { Policy } from '../core/context.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { ReviewResult, Route } from './review.ts';
+
+export interface EndpointOptions {
+  /** The catalogue in use; asked for at each review, since a reload replaces it. */
+  readonly catalogue: () => Catalogue;
+  readonly policy: Omit<Policy, 'level'>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The server is about to stop: connections are closed after their answer. */
+  readonly draining: () => boolean;
+}
+
+/** Answers one POST to a path of `routeOf`. */
+export function answerReview(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: Route,
+  options: EndpointOptions,
+): void {
+  if (options.draining()) response.setHeader('Connection', 'close');
+  const type = request.headers['content-type'] ?? '';
+  if (!isJson(type)) {
+    request.resume();
+    refuse(response, 415, 'The content type of a review is application/json.', route, options);
+    return;
+  }
+  readBody(request, (body) => {
+    if (body.kind === 'aborted') return;
+    if (body.kind === 'too-large') {
+      refuse(response, 413, 'A review has at most 8 MiB.', route, options);
+      return;
+    }
+    answerBody(body.text, response, route, options);
+  });
+}
+
+function answerBody(
+  text: string,
+  response: ServerResponse,
+  route: Route,
+  options: EndpointOptions,
+): void {
+  const start = performance.now();
+  const body = parseJson(text);
+  if (body === undefined) {
+    refuse(response, 400, 'The body is not JSON.', route, options);
+    return;
+  }
+  let result: ReviewResult;
+  try {
+    result = review(body.value, route, options.catalogue(), options.policy);
+  } catch (error) {
+    fail(response, error, route, options);
+    return;
+  }
+  if (result.outcome === 'rejected') {
+    refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
+    return;
+  }
+  const answer = Buffer.from(JSON.stringify(result.response));
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+  response.end(answer);
+  record(result, route, (performance.now() - start) / 1000, options);
+}
+
+function record(
+  result: Exclude<ReviewResult, { outcome: 'rejected' }>,
+  route: Route,
+  seconds: number,
+  { log, metrics }: EndpointOptions,
+): void {
+  const { outcome, operation, findings, target } = result;
+  metrics.observe({ operation, route, outcome, seconds, findings });
+  log.info('review', {
+    uid: target.uid,
+    kind: target.kind,
+    namespace: target.namespace,
+    name: target.name,
+    operation,
+    mode: route.mode,
+    level: route.level,
+    outcome,
+    ...(target.dryRun && { dryRun: true }),
+    rules: [...new Set(findings.map(({ rule }) => rule))],
+    milliseconds: Math.round(seconds * 1e6) / 1e3,
+  });
+}
+
+function refuse(
+  response: ServerResponse,
+  status: 400 | 413 | 415,
+  sentence: string,
+  route: Route,
+  { log, metrics }: EndpointOptions,
+): void {
+  answerText(response, status, sentence);
+  metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
+  log.warn('review rejected', { status, reason: sentence, mode: route.mode, level: route.level });
+}
+
+function fail(
+  response: ServerResponse,
+  error: unknown,
+  route: Route,
+  { log, metrics }: EndpointOptions,
+): void {
+  answerText(response, 500, 'Lithopod failed to answer this review; its log says more.');
+  metrics.observe({ operation: 'other', route, outcome: 'error', seconds: 0, findings: [] });
+  // The stack names code, not data; the message of a TypeError may quote a key, never a value of the pod.
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error('review failed', { mode: route.mode, level: route.level, stack });
+}
+
+/** Ends a response with one plain sentence. */
+export function answerText(response: ServerResponse, status: number, sentence: string): void {
+  const text = Buffer.from(`${sentence}\n`);
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': text.length,
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(text);
+}
+
+function isJson(type: string): boolean {
+  if (type === 'application/json') return true;
+  const end = type.indexOf(';');
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase() === 'application/json';
+}
+
+/** In a box, since `null` is JSON too. */
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The catalogue in use, and its replacement while the service runs.
+ *
+ * It is read again when a file of the operator's directory changed, or when asked to. One that cannot be read never
+ * replaces one that could: the last good one stays, a metric counts and a log line tells.
+ */
+import { directoryFingerprint, loadCatalogue } from '../catalogue-files.ts';
+import { formatProblem } from '../core/result.ts';
+import type { CatalogueSources } from '../catalogue-files.ts';
+import type { Catalogue } from '../core/catalogue/match.ts';
+import type { Result } from '../core/result.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface LiveCatalogue {
+  readonly current: () => Catalogue;
+  /** Reads everything again now, changed or not. Resolves when the outcome is in use. */
+  readonly reload: () => Promise<void>;
+  /** Ends the looking. */
+  readonly close: () => void;
+}
+
+export interface LiveCatalogueOptions extends CatalogueSources {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** How often to look for changes, in milliseconds: 2,000 unless told. */
+  readonly pollMs?: number;
+}
+
+/** Loads the catalogue, refused with every problem at once, and keeps it fresh. */
+export async function openCatalogue(options: LiveCatalogueOptions): Promise<Result<LiveCatalogue>> {
+  const { directory, log, metrics } = options;
+  let seen = await fingerprint(directory);
+  const first = await loadCatalogue(options);
+  if (!first.ok) return first;
+  let catalogue = first.value;
+  metrics.setProfiles(catalogue);
+
+  const reload = async (): Promise<void> => {
+    const loaded = await loadCatalogue(options);
+    if (!loaded.ok) {
+      metrics.countProfileError('directory');
+      log.error('profiles not reloaded: the last good ones stay in use', {
+        problems: loaded.problems.map(formatProblem),
+      });
+      return;
+    }
+    catalogue = loaded.value;
+    metrics.setProfiles(catalogue);
+    log.info('profiles reloaded', { profiles: catalogue.size });
+  };
+  const look = async (): Promise<void> => {
+    const found = await fingerprint(directory);
+    if (found === seen) return;
+    seen = found;
+    await reload();
+  };
+
+  const turns = inTurn();
+  const timer =
+    directory === undefined
+      ? undefined
+      : setInterval(() => void turns(look), options.pollMs ?? 2_000).unref();
+  return {
+    ok: true,
+    value: {
+      current: () => catalogue,
+      reload: () => turns(reload),
+      close: () => {
+        clearInterval(timer);
+      },
+    },
+  };
+}
+
+function fingerprint(directory: string | undefined): Promise<string> {
+  return directory === undefined ? Promise.resolve('') : directoryFingerprint(directory);
+}
+
+/** Runs what it is given one after the other, so that an older reading never replaces a newer one. */
+function inTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (work) => {
+    last = last.then(work, work);
+    return last;
+  };
+}

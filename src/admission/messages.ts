@@ -1,0 +1,118 @@
+/**
+ * What a review tells people: warnings to the client, annotations to the API server's audit log.
+ *
+ * A warning longer than 256 bytes is cut by the API server, and of all warnings of a request together it keeps 4096
+ * (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of what was left out.
+ */
+import { reasonOf } from '../core/reasons.ts';
+import type { Finding } from '../core/rules/rule.ts';
+import type { Route } from './review.ts';
+
+export interface Messages {
+  readonly warnings: readonly string[];
+  /** Keys hold no `/`: the API server puts the webhook's name and one before them. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+}
+
+export interface Told {
+  readonly route: Route;
+  readonly findings: readonly Finding[];
+  /** The pod was weaker than the level asks. */
+  readonly changed: boolean;
+  /** The request was about something that can be hardened. */
+  readonly treated: boolean;
+}
+
+const maxWarning = 256;
+const maxWarnings = 4096;
+const maxAnnotation = 8192;
+
+/** The messages for a review. */
+export function describe(told: Told): Messages {
+  if (!told.treated) return { warnings: [] };
+  const warnings = fitAll(warningsOf(told));
+  const auditAnnotations = annotationsOf(told);
+  return auditAnnotations === undefined ? { warnings } : { warnings, auditAnnotations };
+}
+
+function warningsOf({ route, findings }: Told): readonly string[] {
+  const { mode, level, mistyped } = route;
+  const typo = mistyped
+    ? [
+        'lithopod: the label lithopod.dev/enforce of this namespace is neither "immutable" nor "restricted" and counts as "immutable"',
+      ]
+    : [];
+  if (mode === 'audit') return typo;
+  if (mode === 'enforce') {
+    // What was silently made stronger is on the pod; what its author did not expect is said.
+    const unexpected = findings.filter(({ code }) => reasonOf(code).warn);
+    return [...typo, ...unexpected.map(({ detail }) => `lithopod: ${detail}`)];
+  }
+  const relevant = findings.filter(
+    ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
+  );
+  return [
+    ...typo,
+    ...relevant.map(({ detail, outcome }) =>
+      outcome === 'changed'
+        ? `lithopod: level "${level}" would change this: ${detail}`
+        : `lithopod: level "${level}": ${detail}`,
+    ),
+  ];
+}
+
+function annotationsOf({
+  route,
+  findings,
+  changed,
+}: Told): Readonly<Record<string, string>> | undefined {
+  if (findings.length === 0) return undefined;
+  const done = route.mode === 'enforce' ? 'changed' : 'would-change';
+  return {
+    level: route.level,
+    outcome: changed ? done : 'unchanged',
+    findings: cut(summary(findings), maxAnnotation),
+  };
+}
+
+/** Codes by container, as `code(container container), code`: what an auditor searches for. */
+function summary(findings: readonly Finding[]): string {
+  const containers = new Map<string, Set<string>>();
+  for (const { code, container } of findings) {
+    const names = containers.get(code) ?? new Set();
+    if (container !== undefined) names.add(container);
+    containers.set(code, names);
+  }
+  return [...containers]
+    .map(([code, names]) => (names.size === 0 ? code : `${code}(${[...names].join(' ')})`))
+    .join(', ');
+}
+
+/** As many warnings as the API server keeps, each within its length; the last one counts those that did not fit. */
+function fitAll(warnings: readonly string[]): readonly string[] {
+  const distinct = [...new Set(warnings)].map((warning) => cut(warning, maxWarning));
+  const fitting: string[] = [];
+  // Room for the line that counts the rest.
+  let room = maxWarnings - 64;
+  for (const warning of distinct) {
+    room -= Buffer.byteLength(warning);
+    if (room < 0) break;
+    fitting.push(warning);
+  }
+  const rest = distinct.length - fitting.length;
+  return rest === 0 ? fitting : [...fitting, `lithopod: and ${rest} more of these`];
+}
+
+/** The text, cut to a number of UTF-8 bytes between two characters. */
+function cut(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
+  const mark = '…';
+  let kept = '';
+  let size = Buffer.byteLength(mark);
+  for (const character of text) {
+    size += Buffer.byteLength(character);
+    if (size > bytes) break;
+    kept += character;
+  }
+  return kept + mark;
+}

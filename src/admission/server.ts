@@ -1,0 +1,129 @@
+/**
+ * The HTTPS server of the webhook and the plain one beside it.
+ *
+ * Reviews run ahead of express on the same server: they are all of the load, and a framework's routing and body parsing
+ * would cost more than hardening does (docs/adr/0003). Express answers everything else on this port, and the second one.
+ */
+import express from 'express';
+import { createServer } from 'node:http';
+import { answerReview, answerText } from './endpoint.ts';
+import { routeOf } from './routes.ts';
+import { createTlsServer } from '../tls/serve.ts';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { EndpointOptions } from './endpoint.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { TlsStore } from '../tls/store.ts';
+
+/**
+ * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). Ours stays open longer, so
+ * that it is never we who close one on which a request is already on its way.
+ */
+const keepAliveMs = 120_000;
+/** A client that needs longer for its headers or for a whole review is not an API server. */
+const headersMs = 10_000;
+const requestMs = 15_000;
+
+/** The server for reviews, not yet listening. */
+export function makeReviewServer(
+  tls: Pick<TlsStore, 'current' | 'onChange'>,
+  options: EndpointOptions,
+): HttpsServer {
+  const rest = makeRestOfReviewPort();
+  const server = createTlsServer(
+    tls,
+    {
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: 2_000,
+      minVersion: 'TLSv1.2',
+    },
+    (request, response) => {
+      const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
+      if (route === undefined) rest(request, response);
+      else answerReview(request, response, route, options);
+    },
+  );
+  return server;
+}
+
+function makeRestOfReviewPort(): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((request, response) => {
+    if (routeOf(request.url) === undefined) {
+      answerText(
+        response,
+        404,
+        'There is nothing here: reviews go to POST /mutate/{enforce,audit,warn}/{immutable,restricted}.',
+      );
+      return;
+    }
+    response.setHeader('Allow', 'POST');
+    answerText(response, 405, 'Reviews are sent with POST.');
+  });
+  return app;
+}
+
+export interface Health {
+  /** Whether new connections should come here. */
+  readonly ready: () => boolean;
+  readonly metrics: Metrics;
+}
+
+/** The plain server for probes and metrics, not yet listening. */
+export function makeHealthServer({ ready, metrics }: Health): HttpServer {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => {
+    answerText(response, 200, 'ok');
+  });
+  app.get('/readyz', (_request, response) => {
+    if (ready()) answerText(response, 200, 'ok');
+    else answerText(response, 503, 'not ready');
+  });
+  app.get('/metrics', async (_request, response) => {
+    const { contentType, text } = await metrics.render();
+    response.setHeader('Content-Type', contentType);
+    response.end(text);
+  });
+  app.use((_request, response) => {
+    answerText(response, 404, 'There is nothing here: /healthz, /readyz, /metrics.');
+  });
+  return createServer({ headersTimeout: headersMs, requestTimeout: requestMs }, app);
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Resolves with the port that the server listens on, which is a free one for port 0. Rejects where it cannot. */
+export function listen(server: HttpServer | HttpsServer, { host, port }: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/**
+ * Stops accepting, lets running requests finish, and resolves when every connection is closed; those that are left after
+ * `graceMs` are cut.
+ */
+export function close(server: HttpServer | HttpsServer, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,132 @@
+/** The running webhook: catalogue, certificate, two servers, and an end without a lost request. */
+import { writeFile } from 'node:fs/promises';
+import { openCatalogue } from './live-catalogue.ts';
+import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
+import { formatProblem, success } from '../core/result.ts';
+import { openTlsFiles } from '../tls/store.ts';
+import type { LiveCatalogue } from './live-catalogue.ts';
+import type { Result } from '../core/result.ts';
+import type { ServeSettings } from '../settings.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { TlsStore } from '../tls/store.ts';
+
+export interface Service {
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly profiles: number;
+  /** The authority of a certificate that was made in memory, PEM. */
+  readonly ca: string | undefined;
+  /** Reads profiles and certificate again. */
+  readonly reload: () => Promise<void>;
+  /**
+   * Unready at once; goes on accepting for the drain time, since endpoints take a while to forget us; then finishes what
+   * runs and resolves.
+   */
+  readonly stop: () => Promise<void>;
+}
+
+/** What is still running when the drain time is over has this long to finish. */
+const graceMs = 10_000;
+
+/**
+ * Starts the service. Refused with all problems: profiles that do not parse, certificate files that are not good.
+ * Rejects where a port cannot be had.
+ */
+export async function startService(
+  settings: ServeSettings,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): Promise<Result<Service>> {
+  const [catalogue, tls] = await Promise.all([
+    openCatalogue({ directory: settings.profiles, mirrors: settings.mirrors, log, metrics }),
+    openTls(settings, log),
+  ]);
+  if (!catalogue.ok || !tls.ok) {
+    if (catalogue.ok) catalogue.value.close();
+    if (tls.ok) tls.value.store.close();
+    return {
+      ok: false,
+      problems: [...(catalogue.ok ? [] : catalogue.problems), ...(tls.ok ? [] : tls.problems)],
+    };
+  }
+  return success(await run(settings, catalogue.value, tls.value, { log, metrics }));
+}
+
+interface Tls {
+  readonly store: TlsStore;
+  readonly ca: string | undefined;
+}
+
+async function openTls({ tls, caOut }: ServeSettings, log: Log): Promise<Result<Tls>> {
+  if (tls !== undefined) {
+    const store = await openTlsFiles({
+      ...tls,
+      onProblems: (problems) => {
+        log.error('certificate not reloaded: the last good one stays in use', {
+          problems: problems.map(formatProblem),
+        });
+      },
+    });
+    return store.ok ? success({ store: store.value, ca: undefined }) : store;
+  }
+  // Making certificates loads a library that a server with files never needs.
+  const { makeInMemoryTls } = await import('../tls/in-memory.ts');
+  const store = await makeInMemoryTls({ now: new Date() });
+  if (caOut !== undefined) await writeFile(caOut, store.ca);
+  return success({ store, ca: store.ca });
+}
+
+async function run(
+  settings: ServeSettings,
+  catalogue: LiveCatalogue,
+  { store, ca }: Tls,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): Promise<Service> {
+  let state: 'starting' | 'ready' | 'draining' | 'closing' = 'starting';
+  metrics.setCertificateExpiry(store.current().expiry);
+  store.onChange(({ expiry }) => {
+    metrics.setCertificateExpiry(expiry);
+    log.info('certificate reloaded', { expires: expiry.toISOString() });
+  });
+  const reviews = makeReviewServer(store, {
+    catalogue: catalogue.current,
+    policy: settings.policy,
+    log,
+    metrics,
+    draining: () => state === 'draining' || state === 'closing',
+  });
+  const health = makeHealthServer({ ready: () => state === 'ready', metrics });
+  const port = await listen(reviews, { host: settings.host, port: settings.port });
+  const metricsPort = await listen(health, {
+    host: settings.host,
+    port: settings.metricsPort,
+  }).catch(async (error: unknown) => {
+    await close(reviews, 0);
+    throw error;
+  });
+  state = 'ready';
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    state = 'draining';
+    await sleep(settings.drainSeconds * 1000);
+    state = 'closing';
+    await Promise.all([close(reviews, graceMs), close(health, graceMs)]);
+    catalogue.close();
+    store.close();
+  };
+  return {
+    port,
+    metricsPort,
+    profiles: catalogue.current().size,
+    ca,
+    reload: async () => {
+      await Promise.all([catalogue.reload(), store.reload()]);
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,151 @@
+/** `lithopod serve`: the webhook as a process. */
+import { environment } from '../config.ts';
+import { formatProblem } from '../core/result.ts';
+import type { Command } from 'commander';
+import type { Service } from '../admission/service.ts';
+import type { ServeSettings, SettingTexts } from '../settings.ts';
+
+/** What the command writes to. */
+export interface ServeIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** Adds the command. `finish` receives its exit code, when the service has stopped or could not start. */
+export function registerServe(program: Command, io: ServeIo, finish: (code: number) => void): void {
+  program
+    .command('serve')
+    .summary('run the admission webhook')
+    .description(
+      'Runs the admission webhook. With no flags it makes a certificate in memory, uses the built-in catalogue and prints how to try it.\n' +
+        'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins.',
+    )
+    .option('--host <address>', 'address to listen on (default: 0.0.0.0)')
+    .option('--port <number>', 'port for reviews, HTTPS (default: 8443)')
+    .option(
+      '--metrics-port <number>',
+      'port for /healthz, /readyz and /metrics, HTTP (default: 8080)',
+    )
+    .option('--tls-cert <file>', 'certificate, PEM; read again when it changes')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .option('--ca-out <file>', 'where to write the CA of a certificate made in memory')
+    .option(
+      '--profiles <dir>',
+      'directory of ImageProfiles; read again when a file changes, or on SIGHUP',
+    )
+    .option(
+      '--mirror <from=to>',
+      'rewrite an image prefix before matching, such as registry.corp/hub/=docker.io/ (repeatable)',
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+    )
+    .option(
+      '--unprofiled <default|skip>',
+      'images without a profile: harden with the default one, or leave as they are',
+    )
+    .option(
+      '--masking <probes|always>',
+      'mask the binaries that a probe removes, or all that the profile lists',
+    )
+    .option('--log-level <level>', 'error, warn, info or debug (default: info)')
+    .option('--drain-seconds <number>', 'how long to go on accepting after SIGTERM (default: 10)')
+    .action(async (options: Readonly<Record<string, string | readonly string[]>>) => {
+      finish(await serve(flagTexts(options), io));
+    });
+}
+
+/** Commander gives `metricsPort` for `--metrics-port`. */
+function flagTexts(options: Readonly<Record<string, string | readonly string[]>>): SettingTexts {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
+/** Runs until SIGTERM or SIGINT. Gives the exit code: 0, or 2 where it could not start. */
+async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
+  const { readServeSettings } = await import('../settings.ts');
+  const settings = readServeSettings(flags, environment);
+  if (!settings.ok) return refuse(settings.problems.map(formatProblem), io);
+
+  const [{ startService }, { makeLog }, { makeMetrics }] = await Promise.all([
+    import('../admission/service.ts'),
+    import('../telemetry/log.ts'),
+    import('../telemetry/metrics.ts'),
+  ]);
+  const log = makeLog({ level: settings.value.logLevel, stream: process.stderr });
+  const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
+    (error: unknown) => portProblem(error),
+  );
+  if (!started.ok) return refuse(started.problems.map(formatProblem), io);
+
+  const service = started.value;
+  if (settings.value.tls === undefined) io.stdout(greeting(service, settings.value));
+  log.info('serving', {
+    port: service.port,
+    metricsPort: service.metricsPort,
+    profiles: service.profiles,
+  });
+  process.on('SIGHUP', () => void service.reload());
+  const signal = await firstSignal(['SIGTERM', 'SIGINT']);
+  log.info('stopping', { signal });
+  await service.stop();
+  return 0;
+}
+
+function refuse(problems: readonly string[], { stderr }: ServeIo): number {
+  for (const problem of problems) stderr(`lithopod: ${problem}\n`);
+  return 2;
+}
+
+/** A port that cannot be had is the operator's to mend; anything else is our own fault and goes on up. */
+function portProblem(error: unknown): {
+  readonly ok: false;
+  readonly problems: readonly { message: string }[];
+} {
+  const { code, port, address } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'is in use: choose another with --port or --metrics-port',
+    EACCES: 'needs more privileges: choose one from 1024 with --port or --metrics-port',
+    EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
+  };
+  const reason = code === undefined ? undefined : reasons[code];
+  if (reason === undefined) throw error;
+  const place = code === 'EADDRNOTAVAIL' ? `address ${address ?? ''}` : `port ${port ?? ''}`;
+  return { ok: false, problems: [{ message: `${place} ${reason}` }] };
+}
+
+/** The second signal of an impatient operator ends the process at once, as it does without a handler. */
+function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, resolve);
+  });
+}
+
+const sampleReview = {
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  request: {
+    uid: '1',
+    operation: 'CREATE',
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    object: { spec: { containers: [{ name: 'web', image: 'nginx' }] } },
+  },
+};
+
+function greeting({ port, metricsPort, profiles }: Service, { host }: ServeSettings): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `Lithopod serves on https://${name}:${port} with a certificate made in memory and ${profiles} image profiles.
+Health and metrics: http://${name}:${metricsPort}/metrics
+
+Try it, in another terminal:
+
+  curl -sk https://${name}:${port}/mutate -H 'Content-Type: application/json' -d '${JSON.stringify(sampleReview)}' \\
+    | node -pe 'Buffer.from(JSON.parse(fs.readFileSync(0)).response.patch, "base64").toString()'
+
+`;
+}

@@ -1,0 +1,182 @@
+/**
+ * From `unknown` to `Pod`: checks the shape of every field that Lithopod reads, and of no other.
+ *
+ * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold anything. Absent and
+ * `null` are alike. Whether a pod makes sense is the API server's to say.
+ */
+import { failure, success } from './result.ts';
+import type { Problem, Result } from './result.ts';
+import type { Pod } from './pod.ts';
+
+type Check = (value: unknown, path: string, problems: Problem[]) => void;
+
+/**
+ * The value as a Pod, unchanged. Refused with every misshapen field at once; a problem's `path` is a JSON pointer
+ * relative to the value.
+ */
+export function readPod(value: unknown): Result<Pod> {
+  const problems: Problem[] = [];
+  pod(value, '', problems);
+  return problems.length > 0 ? failure(...problems) : success(value as Pod);
+}
+
+/** Enough problems to act on: a text of megabytes must not be answered by more megabytes. */
+const maxProblems = 20;
+
+function refuse(expected: string, path: string, problems: Problem[]): void {
+  if (problems.length < maxProblems) problems.push({ path, message: `must be ${expected}` });
+}
+
+function scalar(type: 'string' | 'boolean' | 'number', article: string): Check {
+  return (value, path, problems) => {
+    if (typeof value !== type) refuse(`${article} ${type}`, path, problems);
+  };
+}
+
+const text = scalar('string', 'a');
+const flag = scalar('boolean', 'a');
+const number = scalar('number', 'a');
+
+function record(each?: Check): Check {
+  return (value, path, problems) => {
+    if (!isObject(value)) refuse('an object', path, problems);
+    else if (each !== undefined) {
+      for (const [key, entry] of Object.entries(value)) {
+        each(entry, `${path}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, problems);
+      }
+    }
+  };
+}
+
+function listOf(each: Check): Check {
+  return (value, path, problems) => {
+    if (!Array.isArray(value)) {
+      refuse('a list', path, problems);
+      return;
+    }
+    for (const [index, entry] of value.entries()) each(entry, `${path}/${index}`, problems);
+  };
+}
+
+/** `required` fields must be there; of the others, those that are absent or null are not looked at. */
+function object(
+  required: Readonly<Record<string, Check>>,
+  optional: Readonly<Record<string, Check>>,
+): Check {
+  const needed = Object.entries(required);
+  const known = Object.entries(optional);
+  return (value, path, problems) => {
+    if (!isObject(value)) {
+      refuse('an object', path, problems);
+      return;
+    }
+    for (const [key, check] of needed) check(value[key], `${path}/${key}`, problems);
+    for (const [key, check] of known) {
+      const field = value[key];
+      if (field != null) check(field, `${path}/${key}`, problems);
+    }
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const texts = listOf(text);
+const seccompProfile = object({}, { type: text });
+const action = object({}, { exec: object({}, { command: texts }) });
+
+const container = object(
+  { name: text },
+  {
+    image: text,
+    imagePullPolicy: text,
+    command: texts,
+    args: texts,
+    workingDir: text,
+    env: listOf(object({ name: text }, { value: text })),
+    ports: listOf(object({}, { hostPort: number })),
+    resources: object({}, { limits: record(), requests: record() }),
+    securityContext: object(
+      {},
+      {
+        privileged: flag,
+        readOnlyRootFilesystem: flag,
+        allowPrivilegeEscalation: flag,
+        runAsNonRoot: flag,
+        runAsUser: number,
+        runAsGroup: number,
+        procMount: text,
+        capabilities: object({}, { add: texts, drop: texts }),
+        seccompProfile,
+      },
+    ),
+    volumeMounts: listOf(
+      object(
+        { name: text, mountPath: text },
+        { readOnly: flag, subPath: text, subPathExpr: text, mountPropagation: text },
+      ),
+    ),
+    volumeDevices: listOf(object({ name: text, devicePath: text }, {})),
+    startupProbe: action,
+    livenessProbe: action,
+    readinessProbe: action,
+    lifecycle: object({}, { postStart: action, preStop: action }),
+  },
+);
+
+const containers = listOf(container);
+
+const nodeSelectorTerm = object(
+  {},
+  { matchExpressions: listOf(object({ key: text, operator: text }, { values: texts })) },
+);
+
+const pod = object(
+  {
+    spec: object(
+      { containers },
+      {
+        initContainers: containers,
+        ephemeralContainers: containers,
+        volumes: listOf(object({ name: text }, {})),
+        securityContext: object(
+          {},
+          {
+            runAsNonRoot: flag,
+            runAsUser: number,
+            runAsGroup: number,
+            fsGroup: number,
+            seccompProfile,
+            sysctls: listOf(object({ name: text, value: text }, {})),
+          },
+        ),
+        hostNetwork: flag,
+        hostPID: flag,
+        hostIPC: flag,
+        os: object({}, { name: text }),
+        nodeSelector: record(text),
+        affinity: object(
+          {},
+          {
+            nodeAffinity: object(
+              {},
+              {
+                requiredDuringSchedulingIgnoredDuringExecution: object(
+                  {},
+                  { nodeSelectorTerms: listOf(nodeSelectorTerm) },
+                ),
+              },
+            ),
+          },
+        ),
+      },
+    ),
+  },
+  {
+    metadata: object(
+      {},
+      { name: text, generateName: text, namespace: text, annotations: record(text) },
+    ),
+  },
+);

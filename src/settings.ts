@@ -1,0 +1,132 @@
+/**
+ * The settings of `serve`: each is a flag, or `LITHOPOD_…` in the environment; a flag wins. All problems are reported
+ * together, and what comes out is frozen.
+ */
+import { z } from 'zod';
+import { orderMirrors, parseMirror } from './core/image.ts';
+import { failure, success } from './core/result.ts';
+import { logLevels } from './telemetry/levels.ts';
+import type { Environment } from './config.ts';
+import type { Policy } from './core/context.ts';
+import type { Mirror } from './core/image.ts';
+import type { Problem, Result } from './core/result.ts';
+import type { LogLevel } from './telemetry/levels.ts';
+
+export interface ServeSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Both or neither: with neither, a certificate is made in memory. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** Where the authority of the certificate made in memory is written, PEM. */
+  readonly caOut: string | undefined;
+  readonly profiles: string | undefined;
+  readonly mirrors: readonly Mirror[];
+  readonly policy: Omit<Policy, 'level'>;
+  readonly logLevel: LogLevel;
+  /** How long after SIGTERM connections are still accepted, in seconds. */
+  readonly drainSeconds: number;
+}
+
+/** The settings as text, by the name of their flag without its dashes. */
+export type SettingTexts = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const port = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0, 'must be a port number from 0 to 65535')
+  .max(65535, 'must be a port number from 0 to 65535');
+
+const schema = z.object({
+  host: z.string().min(1, 'must not be empty').default('0.0.0.0'),
+  port: port.default(8443),
+  'metrics-port': port.default(8080),
+  'tls-cert': z.string().optional(),
+  'tls-key': z.string().optional(),
+  'ca-out': z.string().optional(),
+  profiles: z.string().optional(),
+  mirror: z.array(z.string()).default([]),
+  unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
+  masking: z.enum(['probes', 'always'], 'must be probes or always').default('probes'),
+  'log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  'drain-seconds': z.coerce
+    .number('must be a number of seconds')
+    .min(0, 'must not be negative')
+    .max(600, 'must be at most 600')
+    .default(10),
+});
+
+/** Every setting of `serve`, by the name of its flag. */
+export const settingNames = Object.keys(schema.shape);
+
+/**
+ * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong kind, one of
+ * `--tls-cert` and `--tls-key` without the other, an unreadable mirror.
+ */
+export function readServeSettings(
+  flags: SettingTexts,
+  environment: Environment,
+): Result<ServeSettings> {
+  const texts = Object.fromEntries(
+    settingNames.map((name) => [name, flags[name] ?? fromEnvironment(name, environment)]),
+  );
+  const parsed = schema.safeParse(texts);
+  const mirrors = readMirrors(texts['mirror'] ?? []);
+  const problems: Problem[] = [
+    ...(parsed.success ? [] : parsed.error.issues.map(problemOf)),
+    ...(mirrors.ok ? [] : mirrors.problems),
+    ...halfPair(texts),
+  ];
+  if (!parsed.success || !mirrors.ok || problems.length > 0) return failure(...problems);
+  return success(Object.freeze(settingsOf(parsed.data, mirrors.value)));
+}
+
+function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): ServeSettings {
+  const certificateFile = data['tls-cert'];
+  const keyFile = data['tls-key'];
+  return {
+    host: data.host,
+    port: data.port,
+    metricsPort: data['metrics-port'],
+    tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
+    caOut: data['ca-out'],
+    profiles: data.profiles,
+    mirrors,
+    policy: { unprofiled: data.unprofiled, masking: data.masking },
+    logLevel: data['log-level'],
+    drainSeconds: data['drain-seconds'],
+  };
+}
+
+/** The name of a setting in the environment. */
+export function environmentName(setting: string): string {
+  return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function fromEnvironment(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+): string | string[] | undefined {
+  const text = environment[environmentName(name)];
+  if (text === undefined || text === '') return undefined;
+  return name === 'mirror' ? text.split(',').filter((part) => part !== '') : text;
+}
+
+function problemOf(issue: z.core.$ZodIssue): Problem {
+  return { message: `--${issue.path.join('.')}: ${issue.message}` };
+}
+
+function halfPair(texts: SettingTexts): readonly Problem[] {
+  if ((texts['tls-cert'] === undefined) === (texts['tls-key'] === undefined)) return [];
+  return [{ message: '--tls-cert and --tls-key go together' }];
+}
+
+/** Mirrors from `FROM=TO` texts, all problems at once. */
+export function readMirrors(texts: string | readonly string[]): Result<readonly Mirror[]> {
+  const read = [texts].flat().map((text) => parseMirror(text));
+  const problems = read.flatMap((result) => (result.ok ? [] : result.problems));
+  if (problems.length > 0) {
+    return failure(...problems.map(({ message }) => ({ message: `--mirror: ${message}` })));
+  }
+  return orderMirrors(read.flatMap((result) => (result.ok ? [result.value] : [])));
+}

@@ -1,0 +1,102 @@
+/**
+ * The metrics of design.md. Labels come from closed vocabularies only, so that no request can make a new time series:
+ * no namespace, no image, no name.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { profileSources } from '../core/catalogue/profile.ts';
+import type { Catalogue } from '../core/catalogue/match.ts';
+import type { ProfileSource } from '../core/catalogue/profile.ts';
+import type { Finding } from '../core/rules/rule.ts';
+import type { Outcome, Route } from '../admission/review.ts';
+
+export interface Metrics {
+  /** Counts one review. `seconds`: from the last byte of the request to the first of the answer. */
+  observe(review: {
+    readonly operation: string;
+    readonly route: Route | undefined;
+    readonly outcome: Outcome;
+    readonly seconds: number;
+    readonly findings: readonly Finding[];
+  }): void;
+  setCertificateExpiry(expiry: Date): void;
+  setProfiles(catalogue: Catalogue): void;
+  /** A source of profiles could not be read; the last good one stays in use. */
+  countProfileError(source: ProfileSource): void;
+  /** The exposition text and its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const operations = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
+
+/** A fresh set of metrics in a registry of its own. */
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const reviews = new Counter({
+    name: 'lithopod_reviews_total',
+    help: 'Admission reviews answered, by outcome.',
+    labelNames: ['operation', 'mode', 'level', 'outcome'] as const,
+    registers,
+  });
+  const findings = new Counter({
+    name: 'lithopod_findings_total',
+    help: 'Findings of the rules, by reason code.',
+    labelNames: ['rule', 'outcome', 'code'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'lithopod_review_duration_seconds',
+    help: 'Time from the last byte of a review to the first byte of its answer.',
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5],
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'lithopod_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate that is being served expires, in Unix time.',
+    registers,
+  });
+  const profiles = new Gauge({
+    name: 'lithopod_profiles',
+    help: 'Image profiles in use, by where they came from.',
+    labelNames: ['source'] as const,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'lithopod_profile_errors',
+    help: 'Times that a source of profiles could not be read and the last good one stayed in use.',
+    labelNames: ['source'] as const,
+    registers,
+  });
+  for (const source of profileSources) errors.inc({ source }, 0);
+
+  return {
+    observe({ operation, route, outcome, seconds, findings: found }) {
+      reviews.inc({
+        operation: operations.has(operation) ? operation : 'other',
+        mode: route?.mode ?? 'none',
+        level: route?.level ?? 'none',
+        outcome,
+      });
+      duration.observe(seconds);
+      for (const finding of found) {
+        findings.inc({ rule: finding.rule, outcome: finding.outcome, code: finding.code });
+      }
+    },
+    setCertificateExpiry: (date) => {
+      expiry.set(date.getTime() / 1000);
+    },
+    setProfiles(catalogue) {
+      for (const source of profileSources) {
+        profiles.set(
+          { source },
+          catalogue.profiles.filter((entry) => entry.source === source).length,
+        );
+      }
+    },
+    countProfileError: (source) => {
+      errors.inc({ source });
+    },
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
