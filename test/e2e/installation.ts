@@ -1,0 +1,110 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { certs, type Certs } from '../../src/cli/certs.ts';
+import { startControlPlane } from './control-plane/control-plane.ts';
+import type { CommandResult } from './control-plane/owned-process.ts';
+
+const MANIFESTS = join(import.meta.dirname, '../../manifests');
+const ACTIVE_MS = 30_000;
+
+/** An object as kubectl takes it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [key: string]: unknown;
+}
+
+/** A control plane, and a copy of the manifests to install on it. */
+export interface Installation {
+  /** The copy: a folder for `kubectl apply -k`. It has no Secret before {@link Installation.makeSecret}. */
+  readonly folder: string;
+  readonly makeSecret: () => Promise<Certs>;
+  /** Runs kubectl, with an object on its stdin. Any exit code is a result. */
+  readonly kubectl: (args: readonly string[], input?: unknown) => Promise<CommandResult>;
+  /** Gives a namespace these labels and no others, making it first when there is none. */
+  readonly namespace: (
+    name: string,
+    labels: Readonly<Record<string, string>>,
+  ) => Promise<CommandResult>;
+  /** Creates an object as far as the API server's last check, but does not store it. */
+  readonly rehearse: (object: Manifest, namespace: string, as?: string) => Promise<CommandResult>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a control plane on which nothing is installed yet. */
+export async function prepareInstallation(): Promise<Installation> {
+  const plane = await startControlPlane();
+  const folder = await mkdtemp(join(tmpdir(), 'lithopod-manifests-'));
+  const tls = join(MANIFESTS, 'tls');
+  await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
+
+  const kubectl: Installation['kubectl'] = (args, input) =>
+    plane.kubectl(args, input === undefined ? {} : { input: JSON.stringify(input) });
+
+  return {
+    folder,
+    kubectl,
+    makeSecret: async () => {
+      const options = { service: 'lithopod', namespace: 'lithopod-system', hosts: [], days: 1 };
+      const made = await certs({ ...options, now: new Date() });
+      await mkdir(join(folder, 'tls'));
+      await writeFile(join(folder, 'tls/secret.yaml'), made.secretYaml);
+      return made;
+    },
+    namespace: (name, labels) =>
+      kubectl(['apply', '-f', '-'], {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels },
+      }),
+    rehearse: (object, namespace, as) => {
+      const user = as === undefined ? [] : [`--as=${as}`, '--as-group=system:masters'];
+      return kubectl(['-n', namespace, 'create', '--dry-run=server', '-f', '-', ...user], object);
+    },
+    stop: async () => {
+      await plane.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The same, with everything installed. */
+export async function startInstallation(): Promise<Installation> {
+  const installation = await prepareInstallation();
+  await installation.makeSecret();
+  const { code, stderr } = await installation.kubectl(['apply', '-k', installation.folder]);
+  if (code === 0) return installation;
+  await installation.stop();
+  throw new Error(`kubectl apply -k failed: ${stderr}`);
+}
+
+/** Waits for what the API server learns a moment after it was stored: a policy, a webhook, a label. */
+export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + ACTIVE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`no ${what} after ${ACTIVE_MS} ms`);
+    await delay(100);
+  }
+}
+
+/** A container with a read-only root, unless told otherwise. */
+export function container(
+  securityContext: object = { readOnlyRootFilesystem: true },
+  name = 'main',
+): object {
+  return { name, image: 'nginx', securityContext };
+}
+
+/** A pod of one such container, unless `spec` brings others. */
+export function pod(spec: object, metadata: object = {}): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod', ...metadata },
+    spec: { containers: [container()], ...spec },
+  };
+}
