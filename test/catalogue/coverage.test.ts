@@ -1,0 +1,210 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { buildCatalogue } from '../../src/core/catalogue/match.ts';
+import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse.ts';
+import type { Profile, ResolvedProfile } from '../../src/core/catalogue/profile.ts';
+import { resolveVariant } from '../../src/core/catalogue/variant.ts';
+import type { Container } from '../../src/core/pod.ts';
+import { formatProblem } from '../../src/core/result.ts';
+import type { Problem } from '../../src/core/result.ts';
+
+const folder = new URL('../../profiles/', import.meta.url);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
+const lines = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
+
+/** The profile of a file, which holds exactly one. */
+function profileOf(file: string): Profile {
+  const result = parseProfiles(read(file), file);
+  if (!result.ok) throw new Error(lines(result.problems));
+  const [profile, ...others] = result.value;
+  if (profile === undefined || others.length > 0) throw new Error(`${file}: not one profile`);
+  return profile;
+}
+
+function builtinCatalogue(): Catalogue {
+  const entries = files.map((file): CatalogueEntry => ({
+    profile: profileOf(file),
+    source: 'builtin',
+    file,
+  }));
+  const result = buildCatalogue(entries);
+  if (!result.ok) throw new Error(lines(result.problems));
+  return result.value;
+}
+
+/** The order of design.md's example. */
+const specKeys = [
+  'images',
+  'writable',
+  'data',
+  'user',
+  'lowPorts',
+  'maskable',
+  'cp',
+  'when',
+  'evidence',
+];
+
+interface Document {
+  readonly spec: { readonly images?: readonly string[] };
+}
+
+describe('the files of the built-in catalogue', () => {
+  for (const file of files) {
+    it(file, () => {
+      const { name } = profileOf(file);
+      const { spec } = parse(read(file)) as Document;
+      expect(`${name}.yaml`).to.equal(file);
+      expect(Object.keys(spec)).to.deep.equal(specKeys.filter((key) => key in spec));
+      const images = spec.images ?? [];
+      expect(images).to.deep.equal([...new Set(images)].sort());
+    });
+  }
+
+  it('make one catalogue, without ties', () => {
+    expect(builtinCatalogue().size).to.equal(files.length);
+  });
+});
+
+describe('the families of the built-in catalogue', () => {
+  const catalogue = builtinCatalogue();
+  const families: readonly (readonly [image: string, profile: string])[] = [
+    ['nginx', 'nginx'],
+    ['nginx:1.29-alpine@sha256:' + '0'.repeat(64), 'nginx'],
+    ['public.ecr.aws/docker/library/nginx:1', 'nginx'],
+    ['nginxinc/nginx-unprivileged:stable', 'nginx-unprivileged'],
+    ['httpd:2.4', 'httpd'],
+    ['example.com/shop/cart:1', 'default'],
+    ['redis:7-alpine', 'redis'],
+    ['valkey/valkey:8', 'valkey'],
+    ['memcached', 'memcached'],
+    ['postgres:17', 'postgres'],
+    ['mysql:8.4', 'mysql'],
+    ['mariadb:11', 'mariadb'],
+    ['mongo:8', 'mongo'],
+    ['rabbitmq:4-management', 'rabbitmq'],
+    ['haproxy:3.2', 'haproxy'],
+    ['traefik:v3.5', 'traefik'],
+    ['caddy:2', 'caddy'],
+    ['tomcat:11', 'tomcat'],
+    ['php:8.4-apache', 'php'],
+    ['wordpress', 'wordpress'],
+    ['busybox:1.37', 'busybox'],
+    ['alpine:3', 'alpine'],
+    ['debian:trixie', 'debian'],
+    ['ubuntu:24.04', 'ubuntu'],
+    ['node:24', 'node'],
+    ['python:3.13-slim', 'python'],
+    ['ruby:3.4', 'ruby'],
+    ['eclipse-temurin:21', 'eclipse-temurin'],
+    ['openjdk:21', 'openjdk'],
+    ['quay.io/prometheus/prometheus:v3', 'prometheus'],
+    ['prom/alertmanager', 'alertmanager'],
+    ['quay.io/prometheus/node-exporter', 'node-exporter'],
+    ['prom/blackbox-exporter', 'blackbox-exporter'],
+    ['grafana/grafana:12', 'grafana'],
+    ['registry:2', 'registry'],
+    ['gcr.io/istio-release/proxyv2:1.29.1', 'istio-proxy'],
+    ['istio/install-cni:1.29.1', 'istio-install-cni'],
+    ['cr.l5d.io/linkerd/proxy:edge', 'linkerd-proxy'],
+    ['cr.l5d.io/linkerd/proxy-init:v2', 'linkerd-proxy-init'],
+    ['cr.l5d.io/linkerd/controller:edge', 'linkerd'],
+    ['registry.k8s.io/sig-storage/livenessprobe:v2.15.0', 'csi-sidecars'],
+    [
+      'mcr.microsoft.com/oss/kubernetes-csi/csi-node-driver-registrar:v2',
+      'csi-node-driver-registrar',
+    ],
+    ['registry.k8s.io/pause:3.10', 'pause'],
+    ['quay.io/jetstack/cert-manager-controller:v1', 'cert-manager'],
+    ['ghcr.io/lithopod/lithopod:0.1.0', 'lithopod'],
+  ];
+  for (const [image, profile] of families) {
+    it(`${image} is ${profile}`, () => {
+      expect(catalogue.match(image).profile.name).to.equal(profile);
+    });
+  }
+
+  it('asks for no writable path in Lithopod itself', () => {
+    const { writable, data } = catalogue.match('ghcr.io/lithopod/lithopod:0.1.0').profile;
+    expect([...writable, ...data]).to.deep.equal([]);
+  });
+});
+
+describe('the variants of the built-in catalogue', () => {
+  const catalogue = builtinCatalogue();
+
+  function resolve(
+    image: string,
+    {
+      mounts = [],
+      ...container
+    }: Partial<Container> & { readonly mounts?: readonly string[] } = {},
+  ): ResolvedProfile {
+    const { compiled, reference } = catalogue.match(image);
+    return resolveVariant(compiled, { name: 'main', image, ...container }, reference?.tag, mounts);
+  }
+  const paths = ({ writable, data }: ResolvedProfile): readonly string[] =>
+    [...writable, ...data].map(({ path, contents }) =>
+      contents === 'seeded' ? `${path} seeded` : path,
+    );
+
+  it('lets tools be masked in Debian builds of nginx and httpd only, and only behind their own command', () => {
+    for (const image of ['nginx', 'nginx:1.29', 'nginx:stable-perl', 'httpd', 'httpd:2.4-trixie']) {
+      expect(resolve(image).maskable, image).to.include.members(['/bin/bash', '/bin/touch']);
+      expect(resolve(image, { command: ['bash', '-c', 'true'] }).maskable, image).to.deep.equal([]);
+      expect(resolve(image, { args: ['bash'] }).maskable, image).to.deep.equal([]);
+    }
+    const unknown = `nginx@sha256:${'0'.repeat(64)}`;
+    for (const image of ['nginx:alpine', 'nginx:1.29-alpine-slim', 'httpd:2-alpine', unknown]) {
+      expect(resolve(image).maskable, image).to.deep.equal([]);
+    }
+  });
+
+  it('seeds the configuration of nginx where templates are rendered into it', () => {
+    const base = ['/var/cache/nginx', '/var/run'];
+    expect(paths(resolve('nginx'))).to.deep.equal(base);
+    expect(paths(resolve('nginx', { mounts: ['/etc/nginx/templates'] }))).to.deep.equal([
+      ...base,
+      '/etc/nginx/conf.d seeded',
+    ]);
+  });
+
+  it('never mounts at the data directory of postgres, which initdb must own', () => {
+    for (const image of ['postgres', 'postgres:17', 'postgres:18-alpine']) {
+      expect(resolve(image).data.map(({ path }) => path)).to.deep.equal(['/var/lib/postgresql']);
+    }
+  });
+
+  it('knows the users of Debian and Alpine builds', () => {
+    expect(resolve('postgres:17').user?.uid).to.equal(999);
+    expect(resolve('postgres:17-alpine').user?.uid).to.equal(70);
+    expect(resolve(`postgres@sha256:${'0'.repeat(64)}`).user).to.equal(undefined);
+    expect(resolve('redis:7').user?.gid).to.equal(999);
+    expect(resolve('redis:7-alpine').user?.gid).to.equal(1000);
+    expect(resolve('httpd:2-alpine').user?.uid).to.equal(82);
+    expect(resolve('php:8.4-fpm-alpine').user?.uid).to.equal(82);
+  });
+
+  it('gives the directories of Apache to the apache builds of php only', () => {
+    expect(paths(resolve('php:8.4-cli'))).to.deep.equal(['/tmp']);
+    expect(paths(resolve('php:8.4-apache'))).to.deep.equal([
+      '/tmp',
+      '/var/lock/apache2',
+      '/var/run/apache2',
+    ]);
+  });
+
+  it('seeds the configuration of rabbitmq only where the entrypoint writes it', () => {
+    expect(paths(resolve('rabbitmq:3.8-management'))).to.include('/etc/rabbitmq seeded');
+    for (const image of ['rabbitmq', 'rabbitmq:3', 'rabbitmq:3.13', 'rabbitmq:4-alpine']) {
+      expect(paths(resolve(image)), image).to.not.include('/etc/rabbitmq seeded');
+    }
+  });
+
+  it('keeps the sticky /tmp that Ruby insists on', () => {
+    expect(paths(resolve('ruby:3.4'))).to.deep.equal(['/tmp seeded']);
+  });
+});
