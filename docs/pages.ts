@@ -1,0 +1,109 @@
+/** The pages that are derived from rules, reason codes and profiles, as text. */
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { loadCatalogue } from '../src/catalogue-files.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
+import { lints } from '../src/core/catalogue/lints/index.ts';
+import { reasons } from '../src/core/reasons.ts';
+import { rules } from '../src/core/rules/index.ts';
+import type { Profile, WritablePath } from '../src/core/catalogue/profile.ts';
+
+const note = '<!-- Written by `npm run docs`. Edit the source it is derived from. -->\n\n';
+
+/** The text of each generated file, by its path relative to the project's root. */
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+  const pages: Readonly<Record<string, string>> = {
+    'docs/rules.md': rulesPage(),
+    'docs/reasons.md': reasonsPage(),
+    'docs/lints.md': lintsPage(),
+    'docs/profiles.md': await profilesPage(),
+    'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
+  };
+  const files = new Map<string, string>();
+  for (const [name, text] of Object.entries(pages)) {
+    const filepath = join(import.meta.dirname, '..', name);
+    files.set(name, await format(text, { ...(await resolveConfig(filepath)), filepath }));
+  }
+  return files;
+}
+
+function rulesPage(): string {
+  const sections = rules.map(
+    ({ id, level, title, why }) =>
+      `## ${id}\n\n${title}. Level: \`${level}\`.\n\n${why}\n\nSource: [src/core/rules/${id}.ts](../src/core/rules/${id}.ts)\n`,
+  );
+  return `# Rules\n\n${note}In the order in which they apply. \`restricted\` is \`immutable\` and more.\n\n${sections.join('\n')}`;
+}
+
+function reasonsPage(): string {
+  const rows = Object.entries(reasons).map(
+    ([code, { summary, warn, lasting }]) =>
+      `| <a id="${code}"></a>\`${code}\` | ${summary} | ${warn ? 'yes' : ''} | ${lasting ? 'yes' : ''} |`,
+  );
+  return `# Reason codes
+
+${note}A finding carries one of these codes: in \`lithopod check\`, in the metric \`lithopod_findings_total\`, in audit annotations.
+
+**Warned**: told to the client even where pods are changed silently. **Stays**: the final pod still shows it, so the rule is left out of the pod's \`lithopod.dev/hardened\` annotation.
+
+| code | meaning | warned | stays |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function lintsPage(): string {
+  const rows = lints.map(({ id, title }) => `| \`${id}\` | ${title} |`);
+  return `# What the profile lint refuses
+
+${note}\`lithopod profiles lint FILE…\`, and the webhook at its start, refuse a profile for each of these, with file, line and column, all at once. The schema comes first: unknown fields, missing ones, wrong kinds.
+
+| lint | refuses |
+|---|---|
+${rows.join('\n')}
+`;
+}
+
+async function profilesPage(): Promise<string> {
+  const catalogue = await loadCatalogue();
+  if (!catalogue.ok)
+    throw new Error('the built-in catalogue does not load: run `lithopod profiles lint profiles`');
+  const rows = catalogue.value.profiles
+    .map(({ profile }) => profile)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(
+      (profile) =>
+        `| [${profile.name}](../profiles/${profile.name}.yaml) | ${images(profile)} | ${paths(profile.writable)} | ${paths(profile.data)} | ${variants(profile)} | ${strongest(profile)} |`,
+    );
+  return `# Image profiles
+
+${note}The built-in catalogue: ${rows.length} profiles. Why each path must be writable, and what says so, stands in the file.
+
+**Evidence**: the strongest kind that the profile names. \`manifest\`: a public manifest runs the image so; \`source\`: its Dockerfile or entrypoint was read; \`lookalike\`: run by us on a rebuilt image with the same paths; \`run\`: the real image was run.
+
+| profile | images | writable | data | variants | evidence |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function images({ images: patterns }: Profile): string {
+  return patterns.length === 0
+    ? 'any other'
+    : patterns.map((pattern) => `\`${pattern}\``).join('<br>');
+}
+
+function paths(entries: readonly WritablePath[]): string {
+  return entries
+    .map(({ path, contents }) => `\`${path}\`${contents === 'seeded' ? ' (seeded)' : ''}`)
+    .join('<br>');
+}
+
+function variants({ when }: Profile): string {
+  return when.length === 0 ? '' : String(when.length);
+}
+
+function strongest({ evidence }: Profile): string {
+  const order = ['run', 'lookalike', 'source', 'manifest'];
+  return order.find((kind) => evidence.some((entry) => entry.kind === kind)) ?? '';
+}
