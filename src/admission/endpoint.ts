@@ -92,7 +92,7 @@ function record(
     name: target.name,
     operation,
     mode: route.mode,
-    level: route.level,
+    hardening: route.level,
     outcome,
     ...(target.dryRun && { dryRun: true }),
     rules: [...new Set(findings.map(({ rule }) => rule))],
@@ -109,7 +109,7 @@ function refuse(
 ): void {
   answerText(response, status, sentence);
   metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
-  log.warn('review rejected', { status, reason: sentence, mode: route.mode, level: route.level });
+  log.warn('review rejected', { status, reason: sentence, mode: route.mode, hardening: route.level });
 }
 
 function fail(
@@ -122,7 +122,7 @@ function fail(
   metrics.observe({ operation: 'other', route, outcome: 'error', seconds: 0, findings: [] });
   // The stack names code, not data; the message of a TypeError may quote a key, never a value of the pod.
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error('review failed', { mode: route.mode, level: route.level, stack });
+  log.error('review failed', { mode: route.mode, hardening: route.level, stack });
 }
 
 /** Ends a response with one plain sentence. */
