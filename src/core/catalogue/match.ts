@@ -49,7 +49,7 @@ export interface Match {
 
 export interface Catalogue {
   /** The profile for what a container's `image` says. Never throws. */
-  match(image: string | null | undefined): Match;
+  readonly match: (image: string | null | undefined) => Match;
   /** How many profiles there are. */
   readonly size: number;
   /** As they were given. */

@@ -4,8 +4,8 @@
  * Everything that is wrong with a file is told at once: YAML's own errors for each document, and, for the documents that YAML
  * can read, what the schema and the lints have against them.
  */
-import { LineCounter, parseAllDocuments } from 'yaml';
-import type { Document } from 'yaml';
+import { LineCounter, parseAllDocuments, visit } from 'yaml';
+import type { Alias, Document } from 'yaml';
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
 import { issueText } from './issue-text.ts';
@@ -28,6 +28,8 @@ interface Complaint {
   readonly message: string;
   /** The field itself is wrong, and not what it holds. */
   readonly key?: boolean;
+  /** Where the path does not lead to the place. */
+  readonly offset?: number;
 }
 
 /**
@@ -84,13 +86,30 @@ function checkDocument(document: Document): Result<Profile, Complaint> | undefin
   try {
     value = document.toJS({ maxAliasCount });
   } catch (error) {
-    if (error instanceof ReferenceError) {
-      return failure({ at: [], message: `has more than ${maxAliasCount} aliases.` });
-    }
+    if (error instanceof ReferenceError) return failure(aliasComplaint(document));
     if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
     throw error;
   }
   return value === null ? undefined : checkValue(value);
+}
+
+/** The parser leaves it to the reader of the value to find an alias without an anchor, or too many of them. */
+function aliasComplaint(document: Document): Complaint {
+  let unresolved: Alias | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      unresolved = alias;
+      return visit.BREAK;
+    },
+  });
+  if (unresolved === undefined)
+    return { at: [], message: `has more than ${maxAliasCount} aliases.` };
+  return {
+    at: [],
+    message: `No anchor is named ${unresolved.source}.`,
+    offset: unresolved.range?.[0] ?? 0,
+  };
 }
 
 function checkValue(value: unknown): Result<Profile, Complaint> {
@@ -131,11 +150,11 @@ function issueComplaints({ code, path, message, keys }: Issue): readonly Complai
 
 function located(
   document: Document,
-  { at, message, key }: Complaint,
+  { at, message, key, offset }: Complaint,
   place: (offset: number) => Pick<Problem, 'file' | 'line' | 'column'>,
 ): Problem {
-  const offset = offsetOf(document, at, key === true ? 'key' : 'value');
-  return { ...place(offset), ...(at.length === 0 ? {} : { path: pathText(at) }), message };
+  const start = offset ?? offsetOf(document, at, key === true ? 'key' : 'value');
+  return { ...place(start), ...(at.length === 0 ? {} : { path: pathText(at) }), message };
 }
 
 /** `spec.writable[0].path`. */

@@ -8,7 +8,8 @@
  *   registry.corp/team-a/*                   one segment below registry.corp/team-a
  *   registry.corp/**                         every repository of the registry
  *
- * `*` stands for any run of characters within a segment, `**` for any run of whole segments, the empty run too.
+ * `*` stands for any run of characters within a segment, `**` for any run of whole segments. Between two segments that run
+ * may be empty; at the start and at the end it holds at least one.
  * Names are written in full: a short name would hide which registry is meant.
  */
 import { failure, success } from '../result.ts';
@@ -29,7 +30,6 @@ export interface ImagePattern {
   readonly text: string;
   /** The part for the repository: `docker.io/library/*`. */
   readonly repository: string;
-  readonly segments: readonly string[];
   /** What comes before the first `*`: all of it where there is none. */
   readonly literalPrefix: string;
   readonly wildcard: boolean;
@@ -53,14 +53,13 @@ export function parsePattern(text: string): Result<ImagePattern> {
   const tag = tagText === undefined ? undefined : parseTagPattern(tagText);
   if (tag !== undefined && !tag.ok) return tag;
   const star = repository.indexOf('*');
-  const segments = repository.split('/');
   return success({
     text,
     repository,
-    segments,
     literalPrefix: star < 0 ? repository : repository.slice(0, star),
     wildcard: star >= 0,
-    matchesRepository: star < 0 ? (name) => name === repository : compileSegments(segments),
+    matchesRepository:
+      star < 0 ? (name) => name === repository : compileSegments(wholeSegments(repository)),
     ...(tag === undefined ? {} : { tag: tag.value }),
     ...(digest === undefined ? {} : { digest }),
   });
@@ -77,7 +76,17 @@ export function patternMatches(pattern: ImagePattern, reference: ImageReference)
 
 /** Whether some repository is matched by both patterns, given as text without tag and digest. */
 export function repositoriesOverlap(a: string, b: string): boolean {
-  return sequencesOverlap(a.split('/'), b.split('/'), anySegments, globsOverlap);
+  return sequencesOverlap(wholeSegments(a), wholeSegments(b), anySegments, globsOverlap);
+}
+
+/** The segments, where each `**` may stand for nothing: `q.io/a/**` is not for q.io/a itself. */
+function wholeSegments(repository: string): readonly string[] {
+  const segments = repository.split('/');
+  return [
+    ...(segments[0] === anySegments ? ['*'] : []),
+    ...segments,
+    ...(segments[segments.length - 1] === anySegments ? ['*'] : []),
+  ];
 }
 
 function compileSegments(segments: readonly string[]): (repository: string) => boolean {
@@ -115,7 +124,7 @@ function refuseRepository(repository: string, text: string): string | undefined 
   if (registry === 'index.docker.io')
     return 'Write docker.io: runtimes turn index.docker.io into it.';
   if (registry === 'docker.io' && path.length === 1 && path[0] !== anySegments) {
-    return missingRegistry(path[0] === '' ? text : text.slice('docker.io/'.length));
+    return missingRegistry(text, text.slice('docker.io/'.length));
   }
   return (wild ? undefined : refusePlainRegistry(registry)) ?? refuseSegments(registry, path);
 }
@@ -138,11 +147,12 @@ function refuseSegments(registry: string, path: readonly string[]): string | und
   return undefined;
 }
 
-/** `text` starts with no registry: says what the full name is, as far as a runtime would know it. */
-function missingRegistry(text: string): string {
-  const { repository } = splitPattern(text);
+/** `text` is no full name: says what the full name is, as far as a runtime would know it from `short`. */
+function missingRegistry(text: string, short = text): string {
+  const { repository } = splitPattern(short);
+  if (/^\*+$/.test(text)) return 'For all images there is the profile named default.';
   const full = parseReference(repository.replaceAll('*', 'x'));
   if (!full.ok) return `"${text}" is not a registry and a path, such as docker.io/library/nginx.`;
   const prefix = repository.includes('/') ? 'docker.io' : 'docker.io/library';
-  return `"${text}" is not a full name: write ${prefix}/${text}.`;
+  return `"${text}" is not a full name: write ${prefix}/${short}.`;
 }

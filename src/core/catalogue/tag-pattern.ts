@@ -51,14 +51,21 @@ export function tagVersion(tag: string): string | undefined {
   return numbers.map(Number).join('.');
 }
 
-/** Whether some tag could be matched by both. Says yes where it cannot be known. */
+/** Whether some tag could be matched by both. Says yes where it is not plain that none can. */
 export function tagPatternsOverlap(a: TagPattern, b: TagPattern): boolean {
   if (a.kind === 'exact') return b.matches(a.text);
   if (b.kind === 'exact') return a.matches(b.text);
-  if (a.kind === 'range' && b.kind === 'range') {
-    return new Range(a.text).intersects(new Range(b.text));
+  if (a.kind === 'range') {
+    return b.kind === 'range' ? rangeOf(a.text).intersects(rangeOf(b.text)) : globMeetsRange(b, a);
   }
-  return a.kind === 'range' || b.kind === 'range' || globsOverlap(a.text, b.text);
+  return b.kind === 'range' ? globMeetsRange(a, b) : globsOverlap(a.text, b.text);
+}
+
+/** What a glob starts with may settle the numbers of its tags: `edge-*` has none, `18-*` is 18.0.0. */
+function globMeetsRange(glob: TagPattern, range: TagPattern): boolean {
+  const start = glob.text.slice(0, glob.text.indexOf('*'));
+  if (/^v?\d+(?:\.\d+){0,2}[-_]/.test(start)) return range.matches(start);
+  return start === '' || /^v?(?:\d|$)/.test(start);
 }
 
 function isRange(text: string): boolean {
@@ -68,7 +75,7 @@ function isRange(text: string): boolean {
 function parseRange(text: string): Result<TagPattern> {
   let range: Range;
   try {
-    range = new Range(text);
+    range = rangeOf(text);
   } catch {
     return failure({ message: `"${text}" is not a semver range, such as ">=1.25 <2" or "^7".` });
   }
@@ -81,4 +88,9 @@ function parseRange(text: string): Result<TagPattern> {
       return version !== undefined && range.test(new SemVer(version));
     },
   });
+}
+
+/** Tags such as `24.04` write their numbers with zeros in front, which semver refuses. */
+function rangeOf(text: string): Range {
+  return new Range(text.replace(/(?<!\d)0+(?=\d)/g, ''));
 }

@@ -1,0 +1,192 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { lints } from '../../src/core/catalogue/lints/index.ts';
+import { outlineOf } from '../../src/core/catalogue/lints/outline.ts';
+import { parseProfileObject, parseProfiles } from '../../src/core/catalogue/parse.ts';
+import { formatProblem } from '../../src/core/result.ts';
+
+const folder = (name: string): URL => new URL(`${name}/`, import.meta.url);
+const names = (name: string): string[] => readdirSync(folder(name)).sort();
+const read = (name: string, file: string): string =>
+  readFileSync(new URL(file, folder(name)), 'utf8');
+
+/** The problems of a file, one a line. */
+function problemsOf(text: string, file: string): string {
+  const result = parseProfiles(text, file);
+  return result.ok ? '' : result.problems.map((problem) => `${formatProblem(problem)}\n`).join('');
+}
+
+describe('accepted profiles', () => {
+  for (const file of names('accept')) {
+    it(file, () => {
+      expect(problemsOf(read('accept', file), file)).to.equal('');
+    });
+  }
+
+  it('get the defaults of what they leave out', () => {
+    const result = parseProfiles(read('accept', 'default.yaml'), 'default.yaml');
+    expect(result).to.deep.equal({
+      ok: true,
+      value: [
+        {
+          name: 'default',
+          images: [],
+          writable: [
+            {
+              path: '/tmp',
+              why: 'scratch files',
+              contents: 'empty',
+              medium: 'Disk',
+              readableBy: 'any',
+            },
+          ],
+          data: [],
+          lowPorts: false,
+          maskable: [],
+          cp: 'cp',
+          when: [],
+          evidence: [{ kind: 'source', ref: 'example/repo Dockerfile', seen: '2026-11-21' }],
+        },
+      ],
+    });
+  });
+
+  it('keep all that they say', () => {
+    const text = read('accept', 'full.yaml');
+    const result = parseProfiles(text, 'full.yaml');
+    const { spec } = parse(text) as { spec: Record<string, unknown> };
+    expect(result.ok).to.equal(true);
+    if (!result.ok) return;
+    const [profile] = result.value;
+    expect(profile).to.include({ name: 'full.example', cp: '/usr/local/bin/cp', lowPorts: true });
+    for (const field of ['images', 'user', 'maskable', 'evidence'] as const) {
+      expect(profile?.[field], field).to.deep.equal(spec[field]);
+    }
+    expect(profile?.writable[0]).to.deep.equal((spec['writable'] as unknown[])[0]);
+    expect(profile?.writable[1]).to.have.property('contents', 'seeded');
+    expect(profile?.writable[1]).not.to.have.property('sizeLimit');
+    expect(profile?.when[0]).to.have.keys(
+      'match',
+      'writable',
+      'data',
+      'user',
+      'lowPorts',
+      'maskable',
+    );
+    expect(profile?.when[0]?.match).to.have.keys('tags', 'command', 'args', 'env', 'mounts');
+  });
+
+  it('come in the order of their documents, and empty documents are passed over', () => {
+    const result = parseProfiles(read('accept', 'many-documents.yaml'), 'many');
+    expect(result.ok && result.value.map(({ name }) => name)).to.deep.equal(['one', 'two']);
+    expect(parseProfiles('# nothing\n', 'empty')).to.deep.equal({ ok: true, value: [] });
+  });
+});
+
+describe('refused profiles', () => {
+  for (const file of names('reject').filter((name) => name.endsWith('.yaml'))) {
+    it(file, () => {
+      const problems = problemsOf(read('reject', file), file);
+      const expected = new URL(file.replace(/\.yaml$/, '.txt'), folder('reject'));
+      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(expected, problems);
+      expect(problems).not.to.equal('');
+      expect(problems).to.equal(existsSync(expected) ? readFileSync(expected, 'utf8') : '');
+    });
+  }
+
+  it('each have their expected problems, and no expectation is left over', () => {
+    const stems = (ending: string): string[] =>
+      names('reject')
+        .filter((name) => name.endsWith(ending))
+        .map((name) => name.slice(0, -ending.length));
+    expect(stems('.txt')).to.deep.equal(stems('.yaml'));
+  });
+
+  // Not a file, since no formatter can read it.
+  it('are told where YAML itself breaks off, in every document', () => {
+    const head = 'apiVersion: lithopod.dev/v1alpha1\nkind: ImageProfile\n';
+    const documents = [
+      `${head}metadata: { name: one, name: two }\n`,
+      'apiVersion: !custom lithopod.dev/v1alpha1\n',
+      `${head}metadata: { name: x }\nspec: *nowhere\n`,
+      `${head}metadata: { name: fine-but-wrong-spec }\nspec: [1]\n`,
+      'why: this: that\n',
+      'kind: "open\n',
+    ];
+    expect(problemsOf(documents.join('---\n'), 'x').split('\n')).to.deep.equal([
+      'x:3:24: Map keys must be unique.',
+      'x:5:13: Unresolved tag: !custom.',
+      'x:10:7: No anchor is named nowhere.',
+      'x:15:7: spec: must be a map, not a list.',
+      'x:17:6: Nested mappings are not allowed in compact mappings.',
+      'x:20:1: Missing closing "quote.',
+      '',
+    ]);
+  });
+
+  it('are told of a document that is nested too deeply', () => {
+    const deep = problemsOf('['.repeat(50_000), 'deep.yaml');
+    expect(deep).to.match(/^deep\.yaml:1:\d+: The document is nested too deeply\.\n/);
+  });
+});
+
+describe('each lint', () => {
+  for (const lint of lints) {
+    it(`${lint.id} refuses something in the file of its name, at places that exist`, () => {
+      const documents = read('reject', `${lint.id}.yaml`).split('\n---\n');
+      const found = documents.flatMap((text) =>
+        lint
+          .check(outlineOf(parse(text)))
+          .map(({ at }) => ({ at, document: parse(text) as unknown })),
+      );
+      expect(found).not.to.have.length(0);
+      for (const { at, document } of found) {
+        if (lint.id === 'image-patterns' && at.length === 2) continue;
+        const value = at.reduce<unknown>((node, step) => (node as never)[step], document);
+        expect(value, at.join('.')).to.be.a('string');
+      }
+    });
+
+    it(`${lint.id} is silent on every accepted profile and on a document of no shape`, () => {
+      for (const file of names('accept')) {
+        for (const text of read('accept', file).split(/^---$/m)) {
+          const document: unknown = parse(text);
+          if (document !== null) expect(lint.check(outlineOf(document)), file).to.deep.equal([]);
+        }
+      }
+      const shapeless = {
+        metadata: 5,
+        spec: { images: ['docker.io/a/b'], writable: [null, { path: 1 }], when: {} },
+      };
+      expect(lint.check(outlineOf(shapeless))).to.deep.equal([]);
+    });
+  }
+
+  it('has a file of its own name', () => {
+    const files = readdirSync(new URL('../../src/core/catalogue/lints/', import.meta.url));
+    const others = ['index.ts', 'lint.ts', 'outline.ts'];
+    expect(lints.map(({ id }) => `${id}.ts`).sort()).to.deep.equal(
+      files.filter((name) => !others.includes(name)).sort(),
+    );
+  });
+});
+
+describe('a profile from the API server', () => {
+  const stored = parse(read('accept', 'minimal.yaml')) as { metadata: object };
+
+  it('may carry what the server adds to its metadata', () => {
+    const metadata = { ...stored.metadata, uid: 'x', resourceVersion: '5', managedFields: [] };
+    const result = parseProfileObject({ ...stored, metadata, status: {} }, 'ImageProfile minimal');
+    expect(result.ok && result.value.name).to.equal('minimal');
+  });
+
+  it('is refused with the same words, named by its origin', () => {
+    const result = parseProfileObject({ ...stored, spec: { images: ['nginx'] } }, 'ImageProfile x');
+    expect(result.ok ? [] : result.problems.map(formatProblem)).to.deep.equal([
+      'ImageProfile x: spec.images[0]: "nginx" is not a full name: write docker.io/library/nginx.',
+      'ImageProfile x: spec.evidence: is missing.',
+    ]);
+    expect(parseProfileObject(null, 'x').ok).to.equal(false);
+  });
+});
