@@ -109,7 +109,12 @@ function refuse(
 ): void {
   answerText(response, status, sentence);
   metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
-  log.warn('review rejected', { status, reason: sentence, mode: route.mode, hardening: route.level });
+  log.warn('review rejected', {
+    status,
+    reason: sentence,
+    mode: route.mode,
+    hardening: route.level,
+  });
 }
 
 function fail(

@@ -2,7 +2,7 @@
 import winston from 'winston';
 import type { LogLevel } from './levels.ts';
 
-/** What the service needs of a logger. Fields are flat and hold names and numbers only. */
+/** What the service needs of a logger. Fields are flat and hold names and numbers only, never the content of a pod. */
 export interface Log {
   error(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -10,9 +10,14 @@ export interface Log {
   debug(message: string, fields?: LogFields): void;
 }
 
-export type LogFields = Readonly<
-  Record<string, string | number | boolean | readonly string[] | undefined>
->;
+type LogValue = string | number | boolean | readonly string[] | undefined;
+
+/** The line's own three fields cannot be given: one of the two values would be lost. */
+export type LogFields = Readonly<Record<string, LogValue>> & {
+  readonly time?: never;
+  readonly level?: never;
+  readonly message?: never;
+};
 
 /** A logger that writes JSON lines to `stream`, each with `time` (RFC 3339, UTC), `level` and `message` first. */
 export function makeLog(options: {
