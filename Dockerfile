@@ -1,0 +1,39 @@
+# Node 26 is the release in active support since October 2026; 24 is in maintenance (nodejs/Release, schedule.json).
+ARG NODE_IMAGE=docker.io/library/node:26-slim
+
+# Nothing that is installed is native, so all of the building happens on the builder's own platform, for every target.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Without scripts: no package runs code here, and our own `prepare` would build before the sources are there.
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build && rm -f dist/.tsbuildinfo
+
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+# No RUN from here on: for a foreign platform it would need an emulator.
+FROM ${NODE_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Lithopod" \
+      org.opencontainers.image.description="Mutating admission webhook that gives pods a read-only root, and writable mounts where their images need them" \
+      org.opencontainers.image.source="https://github.com/lithopod/lithopod" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+COPY profiles profiles
+# By number: a kubelet cannot tell whether a name is root. Every file above is root's and readable: nothing is written.
+USER 65532:65532
+EXPOSE 8443 8080
+ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+CMD ["serve"]

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { text } from './manifests/read.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+describe('the Dockerfile', () => {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+  const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+
+  it('takes its base image as an argument, in every stage', () => {
+    expect(dockerfile).to.match(/^ARG NODE_IMAGE=\S+:26-slim$/m);
+    for (const [, image] of dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)) {
+      expect(image).to.equal('${NODE_IMAGE}');
+    }
+  });
+
+  it('runs as the user that the Deployment names, without a shell, and needs no emulator', () => {
+    expect(final).to.match(/^USER 65532:65532$/m);
+    expect(final).to.match(
+      /^ENTRYPOINT \["node", "\/app\/dist\/cli\/main\.js"\]\nCMD \["serve"\]$/m,
+    );
+    expect(final).not.to.match(/^RUN /m);
+  });
+
+  it('installs production dependencies alone, and copies only what .dockerignore lets through', () => {
+    expect(dockerfile).to.match(/npm ci --omit=dev --ignore-scripts/);
+    expect(final).to.contain('COPY --from=dependencies /app/node_modules node_modules');
+    const allowed = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+      ([, sources = '']) => sources.split(' '),
+    );
+    expect(allowed).to.have.members([...new Set(copied)]);
+  });
+
+  it('labels the version that package.json has and the Deployment runs', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(dockerfile).to.contain(`ARG VERSION=${version}\n`);
+    expect(text('30-deployment.yaml')).to.contain(`image: ghcr.io/lithopod/lithopod:${version}\n`);
+  });
+});
