@@ -101,8 +101,8 @@ function replaceBlock(
   column: number,
   { eol }: Layout,
 ): Splice[] {
-  const below = lineEnd(text, Math.max(old.propertiesEnd, indicatorEnd));
-  const propertiesEnd = old.propertiesEnd > old.start ? old.propertiesEnd : indicatorEnd;
+  const propertiesEnd = old.start < old.body ? old.propertiesEnd : indicatorEnd;
+  const below = lineEnd(text, propertiesEnd);
   const end = afterEntry(text, old.end, old.column);
   const closed = text[end - 1] === '\n' ? eol : '';
   const lines = rest.length === 0 ? '' : indent(rest, column).join(eol) + closed;

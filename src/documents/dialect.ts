@@ -119,8 +119,6 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   customTags: scalarTags,
   merge: true,
   resolveKnownTags: false,
-  compat: [quoteAmbiguous],
-  keepSourceTokens: true,
   prettyErrors: false,
   strict: true,
   uniqueKeys: true,

@@ -109,49 +109,50 @@ function editText(
   const first = outlineOf(before);
   if (first === undefined) return undefined;
   const layout = layoutOf(first.root, format, eol);
-  let text: string | undefined = before;
-  const rounds = first.hasAnchors
-    ? operations.map((operation) => [operation])
-    : inRounds(operations);
-  for (const round of rounds) {
-    text = first.hasAnchors ? prepare(text, round, layout) : text;
-    text = text === undefined ? undefined : editRound(text, round, layout);
-    if (text === undefined) return undefined;
+  if (first.hasAnchors) return editOneByOne(first, operations, layout);
+  let current: Outline | undefined = first;
+  for (const round of inRounds(operations)) {
+    const text: string | undefined = current && editRound(current, round, layout);
+    current = text === undefined ? undefined : outlineOf(text);
   }
-  return text;
+  return current?.text;
 }
 
 function editRound(
-  text: string,
+  current: Outline,
   operations: readonly Operation[],
   layout: Layout,
 ): string | undefined {
-  const current = outlineOf(text);
-  if (current === undefined) return undefined;
   const splices: Splice[] = [];
   for (const operation of operations) {
     const planned = planOperation(current, operation, layout);
     if (planned === undefined) return undefined;
     splices.push(...planned);
   }
-  return applySplices(text, splices);
+  return applySplices(current.text, splices);
 }
 
 /** Each step takes an alias or a merge away, or gives a map a key that it only merged: far fewer than this. */
 const maxSteps = 10_000;
 
-function prepare(
-  before: string,
-  [operation]: readonly Operation[],
+/** With anchors about, what one operation needs done first depends on what all operations before it did. */
+function editOneByOne(
+  first: Outline,
+  operations: readonly Operation[],
   layout: Layout,
 ): string | undefined {
-  let text: string | undefined = before;
-  for (let steps = 0; steps < maxSteps && text !== undefined && operation; steps++) {
-    const current = outlineOf(text);
-    const step = current && stepBefore(current, operation);
-    if (current === undefined || step === undefined) return text;
-    const splices = planStep(current, step, layout);
-    text = splices && applySplices(text, splices);
+  let current: Outline | undefined = first;
+  let done = 0;
+  for (let steps = 0; current !== undefined && steps < maxSteps; steps++) {
+    const operation = operations[done];
+    if (operation === undefined) return current.text;
+    const step = stepBefore(current, operation);
+    if (step === undefined) done++;
+    const splices: readonly Splice[] | undefined = step
+      ? planStep(current, step, layout)
+      : planOperation(current, operation, layout);
+    const text: string | undefined = splices && applySplices(current.text, splices);
+    current = text === undefined ? undefined : outlineOf(text);
   }
   return undefined;
 }

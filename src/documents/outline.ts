@@ -15,21 +15,21 @@ export interface Shape {
   readonly flow: boolean;
   /** Where the anchor or tag begins, else the body. */
   readonly start: number;
-  /** Where anchor and tag end; `start` when there are none. */
+  /** Where anchor and tag end; the body's start when there are none. */
   readonly propertiesEnd: number;
   readonly body: number;
   /** Where the content ends, line end and comment excluded. */
   readonly end: number;
   /** Column of the body: the indentation of a block collection. */
   readonly column: number;
-  readonly anchor?: string;
+  readonly anchor: string | undefined;
   readonly node: Node | null;
   readonly entries: readonly Entry[];
 }
 
 export interface Entry {
   /** Of a map; undefined in a list and for a merge key. */
-  readonly key?: string;
+  readonly key: string | undefined;
   readonly merge: boolean;
   /** Where the key or the dash begins; in a flow list the value. */
   readonly start: number;
@@ -70,24 +70,41 @@ function shapeOf(
   node: Node | null,
   at: number,
 ): Shape {
-  const properties = lead.filter(({ type }) => type === 'anchor' || type === 'tag');
-  const last = properties.at(-1);
-  const propertiesEnd = last && last.offset + last.source.length;
+  // Objects are written out in full here and below: this runs for every node, and spreading costs more than parsing.
+  const { start, end: propertiesEnd, anchor } = propertiesOf(lead);
   const body = token && 'offset' in token ? token.offset : (propertiesEnd ?? at);
-  const start = properties[0]?.offset ?? body;
-  const anchor = properties.find(({ type }) => type === 'anchor')?.source.slice(1);
-  const content = contentOf(text, token, node);
+  const { kind, end, entries } = contentOf(text, token, node);
   return {
-    ...content,
-    end: content.end ?? body,
+    kind,
     flow: token?.type === 'flow-collection',
-    start,
-    propertiesEnd: propertiesEnd ?? start,
+    start: start ?? body,
+    propertiesEnd: propertiesEnd ?? body,
     body,
+    end: end ?? body,
     column: columnAt(text, body),
-    ...(anchor === undefined ? {} : { anchor }),
+    anchor,
     node,
+    entries,
   };
+}
+
+interface Properties {
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly anchor: string | undefined;
+}
+
+function propertiesOf(lead: readonly CST.SourceToken[]): Properties {
+  let start: number | undefined;
+  let end: number | undefined;
+  let anchor: string | undefined;
+  for (const { type, offset, source } of lead) {
+    if (type !== 'anchor' && type !== 'tag') continue;
+    start ??= offset;
+    end = offset + source.length;
+    if (type === 'anchor') anchor = source.slice(1);
+  }
+  return { start, end, anchor };
 }
 
 interface Content {
@@ -145,7 +162,7 @@ function mapEntry(text: string, item: CST.CollectionItem, pair: unknown): Entry 
   const lead = (item.sep ?? []).filter(({ offset }) => offset > colon.offset);
   const value = shapeOf(text, item.value, lead, pair.value as Node | null, indicatorEnd);
   return {
-    ...(name === undefined ? {} : { key: name }),
+    key: name,
     merge: name === undefined,
     start: 'offset' in first ? first.offset : indicatorEnd,
     indicatorEnd,
@@ -164,7 +181,7 @@ function seqEntry(text: string, item: CST.CollectionItem, node: Node): Entry | u
   const value = shapeOf(text, item.value, lead, node, (dash?.offset ?? 0) + 1);
   const start = dash?.offset ?? value.start;
   const indicatorEnd = dash ? dash.offset + 1 : value.start;
-  return { merge: false, start, indicatorEnd, value, end: value.end };
+  return { key: undefined, merge: false, start, indicatorEnd, value, end: value.end };
 }
 
 function flowEnd(token: CST.FlowCollection): number | undefined {

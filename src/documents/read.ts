@@ -3,7 +3,7 @@
  * byte for byte.
  */
 import { isAlias, isCollection, LineCounter, visit } from 'yaml';
-import type { Document, Node, Pair, YAMLParseError } from 'yaml';
+import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { Problem, Result } from '../core/result.ts';
 import { maxAliasCount, parseText } from './dialect.ts';
 
@@ -41,7 +41,7 @@ export function readManifests(text: string, name: string): Result<ManifestFile> 
   const lines = new LineCounter();
   try {
     const parsed = parseText(text, lines).map(({ syntax }) => syntax);
-    const faults = parsed.flatMap((syntax) => faultsOf(syntax));
+    const faults = parsed.flatMap((syntax) => faultsOf(syntax, text));
     const documents = faults.length === 0 ? toDocuments(parsed, text, faults) : [];
     if (faults.length > 0) return { ok: false, problems: problems(faults, text, name, lines) };
     return { ok: true, value: { name, text, format: formatOf(text), documents, lines } };
@@ -87,8 +87,8 @@ function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
   }
 }
 
-function faultsOf(syntax: Document.Parsed): readonly Fault[] {
-  if (syntax.errors.length > 0) return syntax.errors.map(syntaxFault);
+function faultsOf(syntax: Document.Parsed, text: string): readonly Fault[] {
+  if (syntax.errors.length > 0) return syntax.errors.map((error) => syntaxFault(error, text));
   const faults: Fault[] = [];
   const anchors = new Set<string>();
   visit(syntax, (_key, node) => {
@@ -98,11 +98,13 @@ function faultsOf(syntax: Document.Parsed): readonly Fault[] {
   return faults;
 }
 
-function syntaxFault({ code, message, pos }: YAMLParseError): Fault {
-  return {
-    offset: pos[0],
-    message: code === 'DUPLICATE_KEY' ? 'This key stands twice in one map.' : sentence(message),
-  };
+type ParseFault = Pick<YAMLError, 'code' | 'message' | 'pos'>;
+
+function syntaxFault({ code, message, pos }: ParseFault, text: string): Fault {
+  const [offset] = pos;
+  if (code !== 'DUPLICATE_KEY') return { offset, message: sentence(message) };
+  const key = /^[^:\s]*/.exec(text.slice(offset, offset + 100))?.[0] ?? '';
+  return { offset, message: `The key ${key} stands twice in one map.` };
 }
 
 function nodeFault(node: unknown, anchors: Set<string>): Fault | undefined {
@@ -141,7 +143,11 @@ function problems(
     }));
 }
 
+/** Some messages of the parser quote all the rest of the text. */
+const longestMessage = 200;
+
 function sentence(message: string): string {
+  if (message.length > longestMessage) return `${message.slice(0, longestMessage)}…`;
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 

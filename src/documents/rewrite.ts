@@ -20,6 +20,7 @@ export function rewriteDocument(
   const [parsed] = parseText(text, new LineCounter());
   if (parsed === undefined) return undefined;
   const { syntax } = parsed;
+  syntax.schema.compat = [...writeOptions.compat];
   if (layout.format === 'json')
     return leadingBytes(text) + JSON.stringify(expected, null, layout.step);
   try {
