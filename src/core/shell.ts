@@ -5,9 +5,11 @@
  * keeps its meaning whatever stands around it, and nothing but the boundaries of simple commands need be understood.
  */
 import { baseName } from './paths.ts';
+import { isOperand, isRedirectionAway, simpleCommands } from './shell-words.ts';
+import type { Word } from './shell-words.ts';
 
-/** What to do with one file that a command removes. */
-export type Verdict = 'keep' | 'take-out';
+/** What to do with one file that a command removes. `unknown`: it cannot be told where the file is. */
+export type Verdict = 'keep' | 'take-out' | 'unknown';
 
 export interface Rewritten {
   /** Nothing is left to do: the probe or hook goes. Otherwise the command that remains. */
@@ -15,177 +17,165 @@ export interface Rewritten {
   readonly changed: boolean;
   /** Some removal names its files in a way that cannot be read (a variable, a pattern): it was left. */
   readonly unclear: boolean;
+  /** The files that are no longer removed, as `judge` was asked about them. */
+  readonly removed: readonly string[];
 }
+
+type Judge = (path: string) => Verdict;
 
 const shells = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh']);
 const removers = new Set(['rm', 'unlink']);
+/** Programs that run the command behind their own name and options. */
+const wrappers = new Set(['exec', 'command', 'builtin', 'busybox', 'env', 'nohup', 'sudo']);
+/** Programs that run a command which stands somewhere in their arguments. */
+const runners = new Set(['xargs', 'find', 'nice', 'timeout', 'setsid', 'chroot', 'env', 'sudo']);
 
 /**
  * The command with the removals taken out of which `judge` says so. `judge` is asked once for each file that a removal
  * names, with its text as an absolute path or relative as written.
  */
-export function takeOutRemovals(
-  command: readonly string[],
-  judge: (path: string) => Verdict,
-): Rewritten {
-  const words = baseName(command[0] ?? '') === 'busybox' ? command.slice(1) : command;
-  const program = baseName(words[0] ?? '');
-  if (removers.has(program)) return rewriteDirect(command, words, judge);
-  const scriptAt = shells.has(program) ? scriptIndex(words) : -1;
-  const script = words[scriptAt];
-  if (script === undefined) return { command, changed: false, unclear: false };
+export function takeOutRemovals(command: readonly string[], judge: Judge): Rewritten {
+  const first = baseName(command[0] ?? '') === 'busybox' ? 1 : 0;
+  const program = baseName(command[first] ?? '');
+  if (removers.has(program)) return rewriteDirect(command, first, judge);
+  const scriptAt = shells.has(program) ? scriptIndex(command, first + 1) : -1;
+  const script = command[scriptAt];
+  if (script === undefined) return { command, changed: false, unclear: false, removed: [] };
 
-  const { text, changed, unclear } = rewriteScript(script, judge);
-  if (!changed) return { command, changed, unclear };
-  const done = isNoOp(text);
-  const rewritten = command.map((word) => (word === script ? text : word));
-  return { command: done ? undefined : rewritten, changed, unclear };
+  const { text, unclear, removed } = rewriteScript(script, judge);
+  if (removed.length === 0) return { command, changed: false, unclear, removed };
+  const rewritten = command.map((word, index) => (index === scriptAt ? text : word));
+  return { command: isNoOp(text) ? undefined : rewritten, changed: true, unclear, removed };
 }
 
-/** Where the script of `sh -c SCRIPT` stands: after the flags, of which one cluster holds a `c`. */
-function scriptIndex(words: readonly string[]): number {
-  for (let index = 1; index < words.length; index++) {
+/** Where the script of `sh -c SCRIPT` stands: the first word behind options of which one holds a `c`. */
+function scriptIndex(words: readonly string[], from: number): number {
+  let takesScript = false;
+  for (let index = from; index < words.length; index++) {
     const word = words[index] ?? '';
-    if (!word.startsWith('-')) return -1;
-    if (/^-[a-z]*c[a-z]*$/i.test(word.slice(0, 16))) return index + 1;
+    if (word === '--') return takesScript ? index + 1 : -1;
+    if (!/^[-+]./.test(word)) return takesScript ? index : -1;
+    if (word.startsWith('--')) continue;
+    if (word.startsWith('-') && word.includes('c')) takesScript = true;
+    // `-o pipefail`, also as the last of `-euo pipefail`.
+    if (/o$/i.test(word)) index++;
   }
   return -1;
 }
 
-function rewriteDirect(
-  command: readonly string[],
-  words: readonly string[],
-  judge: (path: string) => Verdict,
-): Rewritten {
-  const operands = operandsOf(words.slice(1));
-  const kept = operands.filter((operand) => judge(operand) === 'keep');
-  if (kept.length === operands.length) return { command, changed: false, unclear: false };
-  if (kept.length === 0) return { command: undefined, changed: true, unclear: false };
-  const gone = new Set(operands.filter((operand) => !kept.includes(operand)));
-  return { command: command.filter((word) => !gone.has(word)), changed: true, unclear: false };
+function rewriteDirect(command: readonly string[], program: number, judge: Judge): Rewritten {
+  const end = command.indexOf('--', program);
+  const verdicts = command.map((word, index): Verdict | undefined => {
+    if (index <= program || index === end) return undefined;
+    const operand = (end >= 0 && index > end) || isOperand(word);
+    return operand ? judge(word) : undefined;
+  });
+  const removed = command.filter((_word, index) => verdicts[index] === 'take-out');
+  const unclear = verdicts.includes('unknown');
+  if (removed.length === 0) return { command, changed: false, unclear, removed };
+  const isLeft = verdicts.some((verdict) => verdict !== undefined && verdict !== 'take-out');
+  const rest = command.filter((_word, index) => verdicts[index] !== 'take-out');
+  return { command: isLeft ? rest : undefined, changed: true, unclear, removed };
 }
-
-/** The files among the words after a program's name. */
-function operandsOf(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  if (end >= 0) return [...words.slice(0, end).filter(isOperand), ...words.slice(end + 1)];
-  return words.filter(isOperand);
-}
-
-function isOperand(word: string): boolean {
-  return word !== '' && !word.startsWith('-');
-}
-
-/** A word of a script: its text with the quotes removed, and where it stands. */
-interface Word {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  /** Holds something that the shell would expand. */
-  readonly opaque: boolean;
-}
-
-const reserved = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time']);
 
 interface ScriptRewrite {
   readonly text: string;
-  readonly changed: boolean;
   readonly unclear: boolean;
+  readonly removed: readonly string[];
 }
 
-function rewriteScript(script: string, judge: (path: string) => Verdict): ScriptRewrite {
+function rewriteScript(script: string, judge: Judge): ScriptRewrite {
+  const { commands, hereDocument } = simpleCommands(script);
+  const movesAbout = commands.some(([first]) => /^(?:cd|pushd|popd)$/.test(first?.text ?? ''));
+  const removed: string[] = [];
   let text = '';
   let copied = 0;
   let unclear = false;
-  for (const words of simpleCommands(script)) {
-    const [program, ...rest] = words;
-    if (program === undefined || !removers.has(baseName(program.text))) continue;
-    const files = rest.filter(({ text: word }) => isOperand(word) && !isRedirection(word));
-    if (files.some(({ opaque }) => opaque)) {
-      unclear ||= files.some(({ text: word, opaque }) => opaque && judge(word) === 'take-out');
+  for (const words of commands) {
+    const removal = removalOf(words);
+    if (removal === undefined) {
+      unclear ||= mayRemove(words);
       continue;
     }
-    const gone = files.filter(({ text: word }) => judge(word) === 'take-out');
-    if (gone.length === 0) continue;
-    const end = words.at(-1)?.end ?? program.end;
-    const kept = words
-      .filter((word) => !gone.includes(word))
-      .map(({ start, end: stop }) => script.slice(start, stop));
-    text +=
-      script.slice(copied, program.start) +
-      (gone.length === files.length ? 'true' : kept.join(' '));
-    copied = end;
+    const judged = removal.files.map((file) => ({
+      file,
+      verdict: judgeFile(file, judge, movesAbout),
+    }));
+    unclear ||= judged.some(({ verdict }) => verdict === 'unknown');
+    const gone = new Set(
+      judged.filter(({ verdict }) => verdict === 'take-out').map(({ file }) => file),
+    );
+    if (gone.size === 0) continue;
+    // What looks like a command may be text of a document there.
+    if (hereDocument) return { text: script, unclear: true, removed: [] };
+    removed.push(...[...gone].map((file) => file.text));
+    text += script.slice(copied, removal.start) + remainder(script, removal, gone);
+    copied = removal.end;
   }
-  return { text: text + script.slice(copied), changed: copied > 0, unclear };
+  return { text: text + script.slice(copied), unclear, removed };
 }
 
-function isRedirection(word: string): boolean {
-  return /^\d?[<>]/.test(word) || word.startsWith('&>');
+interface Removal {
+  /** From the program's name on: what stands before it (an assignment, `exec`) is left. */
+  readonly words: readonly Word[];
+  readonly files: readonly Word[];
+  readonly start: number;
+  readonly end: number;
+}
+
+function removalOf(words: readonly Word[]): Removal | undefined {
+  const at = words.findIndex(
+    ({ text, isRedirection }) =>
+      !isRedirection && !isAssignment(text) && !wrappers.has(baseName(text)),
+  );
+  const program = words[at];
+  const last = words.at(-1);
+  if (program === undefined || last === undefined || !removers.has(baseName(program.text)))
+    return undefined;
+  const own = words.slice(at);
+  const rest = own.slice(1).filter(({ isRedirection }) => !isRedirection);
+  const end = rest.findIndex(({ text }) => text === '--');
+  const files = rest.filter(
+    ({ text }, index) => index !== end && ((end >= 0 && index > end) || isOperand(text)),
+  );
+  return { words: own, files, start: program.start, end: last.end };
+}
+
+function isAssignment(word: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word);
+}
+
+/** Whether a command seems to remove files by way of another program. */
+function mayRemove(words: readonly Word[]): boolean {
+  const program = words.find(({ text }) => !isAssignment(text));
+  if (program === undefined) return false;
+  const name = baseName(program.text);
+  const rest = words.slice(words.indexOf(program) + 1);
+  if (runners.has(name) && rest.some(({ text }) => removers.has(baseName(text)))) return true;
+  const isShell = shells.has(name) || name === 'eval';
+  return isShell && rest.some(({ text }) => /(?:^|[\s;&|(])(?:rm|unlink)\s/.test(text));
+}
+
+function judgeFile({ text, isOpaque }: Word, judge: Judge, movesAbout: boolean): Verdict {
+  if (!text.startsWith('/') && (isOpaque || movesAbout)) return 'unknown';
+  const verdict = judge(text);
+  return isOpaque && verdict === 'take-out' ? 'unknown' : verdict;
+}
+
+/** What a removal becomes without some of its files. */
+function remainder(script: string, removal: Removal, gone: ReadonlySet<Word>): string {
+  const rest = removal.words.filter((word) => !gone.has(word));
+  const isLeft = gone.size < removal.files.length;
+  const kept = isLeft
+    ? rest
+    : rest.filter((word) => word.isRedirection && !isRedirectionAway(word));
+  const text = kept.map(({ start, end }) => script.slice(start, end));
+  return (isLeft ? text : ['true', ...text]).join(' ');
 }
 
 /** Whether a script does nothing and succeeds: removals that became `true`, joined. */
 function isNoOp(script: string): boolean {
   return script
     .split(/&&|\|\||;|\n/)
-    .every((part) => /^\s*(?:true|:|exit 0|set -[a-z]+)?\s*$/.test(part));
-}
-
-/** The simple commands of a script, each as its words. One pass over the text. */
-function simpleCommands(script: string): readonly (readonly Word[])[] {
-  const commands: Word[][] = [];
-  let words: Word[] = [];
-  let position = 0;
-  const finish = (): void => {
-    if (words.length > 0) commands.push(words);
-    words = [];
-  };
-  while (position < script.length) {
-    const character = script[position] ?? '';
-    if (character === ' ' || character === '\t') position++;
-    else if (character === '#') position = lineEnd(script, position);
-    else if (';\n()|'.includes(character) || (character === '&' && script[position + 1] !== '>')) {
-      finish();
-      position++;
-    } else {
-      const word = readWord(script, position);
-      position = word.end;
-      if (words.length > 0 || !reserved.has(word.text)) words.push(word);
-    }
-  }
-  finish();
-  return commands;
-}
-
-function lineEnd(script: string, from: number): number {
-  const end = script.indexOf('\n', from);
-  return end < 0 ? script.length : end;
-}
-
-function readWord(script: string, start: number): Word {
-  let text = '';
-  let opaque = false;
-  let quote = '';
-  let position = start;
-  for (; position < script.length; position++) {
-    const character = script[position] ?? '';
-    if (quote === "'" ? character === "'" : quote === '"' && character === '"') quote = '';
-    else if (quote === "'") text += character;
-    else if (character === '\\') text += script[++position] ?? '';
-    else if (quote === '' && (character === "'" || character === '"')) quote = character;
-    else if (quote === '' && isBoundary(script, position)) break;
-    else {
-      opaque ||= '$`'.includes(character) || (quote === '' && '*?[~{'.includes(character));
-      text += character;
-    }
-  }
-  return { text, start, end: Math.min(position, script.length), opaque };
-}
-
-function isBoundary(script: string, position: number): boolean {
-  const character = script[position] ?? '';
-  if (character === '&') {
-    // `2>&1` and `&>file` belong to the word of a redirection.
-    return script[position - 1] !== '>' && script[position + 1] !== '>';
-  }
-  return ' \t\n;|()'.includes(character);
+    .every((part) => /^\s*(?:true|:|exit 0|set [-+][a-z]+(?: pipefail)?)?\s*$/.test(part));
 }

@@ -95,10 +95,13 @@ function cleanAction(
   if (!command) return action;
   const rewritten = takeOutRemovals(command, (text) => {
     const path = absolute(container, text);
-    if (path === undefined || isWritableAt(container, path, work.volumes)) return 'keep';
-    removed.set(canonicalBinary(path), path);
-    return 'take-out';
+    if (path === undefined) return 'unknown';
+    return isWritableAt(container, path, work.volumes) ? 'keep' : 'take-out';
   });
+  for (const text of rewritten.removed) {
+    const path = absolute(container, text);
+    if (path !== undefined) removed.set(canonicalBinary(path), path);
+  }
   report(container, what, rewritten, work.findings);
   if (!rewritten.changed) return action;
   return rewritten.command === undefined
