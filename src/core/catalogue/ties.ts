@@ -9,14 +9,36 @@ import type { SourcedPattern } from './precedence.ts';
  * image: the same text, or wildcards with the same literal start, such as `quay.io/a/*-x` and `quay.io/a/*`.
  */
 export function findTies(patterns: readonly SourcedPattern[]): readonly Problem[] {
-  const groups = groupBy(patterns, groupKey);
-  return [...groups.values()].flatMap((group) =>
-    group.flatMap((first, index) =>
-      group
-        .slice(index + 1)
-        .filter((second) => second.compiled !== first.compiled && overlap(first, second))
-        .map((second) => tie(first, second)),
-    ),
+  return [...groupBy(patterns, groupKey).values()].flatMap((group) =>
+    candidates(group)
+      .filter(([first, second]) => second.compiled !== first.compiled && overlap(first, second))
+      .map(([first, second]) => tie(first, second)),
+  );
+}
+
+/**
+ * The pairs of a group of which the literal end of one ends that of the other: no others have an image in common. They
+ * are looked up and not compared with each other, since a large catalogue may have thousands like `*-name`.
+ */
+function candidates(
+  group: readonly SourcedPattern[],
+): readonly (readonly [SourcedPattern, SourcedPattern])[] {
+  const numbered = group.map((entry, order) => ({
+    entry,
+    order,
+    suffix: literalSuffix(entry.pattern.repository),
+  }));
+  const bySuffix = groupBy(numbered, ({ suffix }) => suffix);
+  const lengths = [...new Set([...bySuffix.keys()].map((suffix) => suffix.length))];
+  return numbered.flatMap((later) =>
+    lengths
+      .filter((length) => length <= later.suffix.length)
+      .flatMap((length) => bySuffix.get(later.suffix.slice(later.suffix.length - length)) ?? [])
+      .filter(({ suffix, order }) => suffix !== later.suffix || order < later.order)
+      .map((other) => {
+        const [first, second] = other.order < later.order ? [other, later] : [later, other];
+        return [first.entry, second.entry] as const;
+      }),
   );
 }
 
@@ -27,11 +49,7 @@ function groupKey({ pattern, source }: SourcedPattern): string {
 }
 
 function overlap({ pattern: a }: SourcedPattern, { pattern: b }: SourcedPattern): boolean {
-  if (a.repository === b.repository) return true;
-  const [left, right] = [literalSuffix(a.repository), literalSuffix(b.repository)];
-  // Most pairs differ in their ends: a look at those spares the full comparison.
-  if (!left.endsWith(right) && !right.endsWith(left)) return false;
-  return repositoriesOverlap(a.repository, b.repository);
+  return a.repository === b.repository || repositoriesOverlap(a.repository, b.repository);
 }
 
 /** What comes after the last `*`. */

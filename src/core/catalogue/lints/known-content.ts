@@ -29,7 +29,7 @@ const contentTable: readonly KnownContent[] = [
   },
   {
     paths: ['/etc/nginx/conf.d', '/usr/share/nginx/html'],
-    source: 'nginxinc/docker-nginx mainline/debian/Dockerfile',
+    source: 'nginxinc/docker-nginx Dockerfile-debian.template',
   },
   {
     paths: below('/usr/local/apache2', [
@@ -39,52 +39,61 @@ const contentTable: readonly KnownContent[] = [
   },
   {
     paths: below('/etc/apache2', ['conf-enabled', 'mods-enabled', 'sites-enabled']),
-    source: 'docker-library/php apache-Dockerfile-block-1',
+    source: 'docker-library/php 8.4/bookworm/apache/Dockerfile',
   },
-  { paths: ['/usr/local/etc/php/conf.d'], source: 'docker-library/php Dockerfile-linux.template' },
+  {
+    paths: ['/usr/local/etc/php/conf.d'],
+    source: 'docker-library/php 8.4/bookworm/apache/Dockerfile',
+  },
   {
     paths: ['/var/www/html'],
     images: ['**/library/adminer', '**/library/php', '**/library/phpmyadmin'],
-    source: 'docker-library/php apache-Dockerfile-block-1',
+    source: 'docker-library/php 8.4/bookworm/apache/Dockerfile',
   },
   {
     paths: below('/usr/local/tomcat', ['bin', 'conf', 'lib']),
-    source: 'docker-library/tomcat Dockerfile.template',
+    source: 'docker-library/tomcat 11.0/jdk17/temurin-jammy/Dockerfile',
   },
-  { paths: ['/etc/cassandra'], source: 'docker-library/cassandra Dockerfile.template' },
-  { paths: ['/opt/couchdb/etc'], source: 'apache/couchdb-docker 3.3.3/Dockerfile' },
-  { paths: ['/opt/drupal/web/sites'], source: 'docker-library/drupal Dockerfile.template' },
-  { paths: ['/var/lib/ghost'], source: 'docker-library/ghost Dockerfile.template' },
-  { paths: ['/var/lib/jetty'], source: 'jetty/jetty.docker Dockerfile' },
-  { paths: ['/var/lib/neo4j/conf'], source: 'neo4j/docker-neo4j docker-image-src' },
-  { paths: ['/etc/mysql/conf.d'], source: 'docker-library/mysql template/Dockerfile.debian' },
-  { paths: ['/etc/phpmyadmin'], source: 'phpmyadmin/docker Dockerfile-debian.template' },
-  { paths: ['/etc/rabbitmq'], source: 'docker-library/rabbitmq Dockerfile-ubuntu.template' },
+  { paths: ['/etc/cassandra'], source: 'docker-library/cassandra 5.0/Dockerfile' },
+  { paths: ['/opt/couchdb/etc'], source: 'apache/couchdb-docker 3.5.1/Dockerfile' },
+  {
+    paths: ['/opt/drupal/web/sites'],
+    source: 'docker-library/drupal 11.3/php8.4/apache-bookworm/Dockerfile',
+  },
+  { paths: ['/var/lib/ghost'], source: 'docker-library/ghost 6/bookworm/Dockerfile' },
+  { paths: ['/var/lib/jetty'], source: 'jetty/jetty.docker eclipse-temurin/12.0/jdk21/Dockerfile' },
+  {
+    paths: ['/var/lib/neo4j/conf'],
+    source: 'neo4j/docker-neo4j docker-image-src/5/coredb/Dockerfile-bullseye',
+  },
+  { paths: ['/etc/mysql/conf.d'], source: 'docker-library/mysql 8.4/Dockerfile.oracle' },
+  { paths: ['/etc/phpmyadmin'], source: 'phpmyadmin/docker apache/Dockerfile' },
+  { paths: ['/etc/rabbitmq'], source: 'docker-library/rabbitmq 4.1/ubuntu/Dockerfile' },
   {
     paths: below('/usr/src/redmine', ['config', 'public', 'tmp']),
-    source: 'docker-library/redmine Dockerfile.template',
+    source: 'docker-library/redmine 6.1/bookworm/Dockerfile',
   },
   {
     paths: ['/conf'],
     images: ['**/library/zookeeper'],
-    source: '31z4/zookeeper-docker Dockerfile',
+    source: '31z4/zookeeper-docker 3.9.4/Dockerfile',
   },
   {
     paths: ['/config'],
     images: ['**/open-liberty', '**/websphere-liberty'],
-    source: 'OpenLiberty/ci.docker releases',
+    source: 'docker-library/docs open-liberty/content.md',
   },
   {
     paths: below('/opt/kafka', ['bin', 'config', 'libs']),
     source: 'apache/kafka docker/jvm/Dockerfile',
   },
   {
-    paths: below('/usr/share/elasticsearch', ['bin', 'config', 'lib', 'modules', 'plugins']),
-    source: 'elastic/elasticsearch distribution/docker',
+    paths: below('/usr/share/elasticsearch', ['bin', 'config', 'plugins']),
+    source: 'elastic/cloud-on-k8s pkg/controller/elasticsearch/initcontainer/prepare_fs.go',
   },
   {
     paths: below('/usr/share/kibana', ['bin', 'config', 'plugins']),
-    source: 'elastic/kibana src/dev/build/tasks/os_packages/docker_generator',
+    source: 'elastic/cloud-on-k8s pkg/controller/kibana/pod.go',
   },
   {
     paths: ['/opt/bitnami/*/bin'],

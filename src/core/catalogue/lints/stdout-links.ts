@@ -2,13 +2,21 @@
  * Directories whose log files are links to /dev/stdout and /dev/stderr are never covered: the process would make files
  * there instead, and `kubectl logs` would show nothing.
  *
- * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles.
+ * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles; bitnami/charts copies the links
+ * of its images out before it mounts a volume over them (its init containers preserve-logs-symlinks).
  */
 import { canonicalPath, isAtOrBelow } from '../../paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 
-const linked = ['/var/log/nginx', '/var/log/apache2'];
+const linked = [
+  '/var/log/nginx',
+  '/var/log/apache2',
+  '/opt/bitnami/apache/logs',
+  '/opt/bitnami/mariadb/logs',
+  '/opt/bitnami/mysql/logs',
+  '/opt/bitnami/nginx/logs',
+];
 
 export const stdoutLinks: Lint = {
   id: 'stdout-links',
