@@ -1,0 +1,81 @@
+/** `lithopod check`: what hardening would change, and nothing written. */
+import { Option } from 'commander';
+import { checkText } from './check-text.ts';
+import { reportOf } from './findings.ts';
+import { hardenInputs } from './hardening.ts';
+import { refuse } from './messages.ts';
+import { addPolicyFlags } from './policy-flags.ts';
+import type { Command } from 'commander';
+import type { Summary } from './findings.ts';
+import type { InputFlags } from './hardening.ts';
+import type { Finish, Io } from './io.ts';
+
+const outputs = ['text', 'json'] as const;
+const thresholds = ['changed', 'conflict', 'none'] as const;
+
+interface CheckFlags extends InputFlags {
+  readonly output: (typeof outputs)[number];
+  readonly failOn: (typeof thresholds)[number];
+}
+
+export function registerCheck(program: Command, io: Io, finish: Finish): void {
+  const command = program
+    .command('check')
+    .summary('tell what hardening would change')
+    .description(
+      'Tells what hardening would change in every pod and pod template, and what it could not mend. It is `harden` with the outcome thrown away, so the two never disagree.',
+    )
+    .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
+    .option('-R, --recursive', 'look below given directories too')
+    .addOption(
+      new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
+    )
+    .addOption(
+      new Option(
+        '--fail-on <outcome>',
+        'exit with 1 on changes and conflicts, on conflicts alone, or never',
+      )
+        .choices(thresholds)
+        .default('changed'),
+    );
+  addPolicyFlags(command)
+    .addHelpText('after', outcomes)
+    .action(async (operands: readonly string[], flags: CheckFlags) => {
+      finish(await checkCommand(operands, flags, io));
+    });
+}
+
+const outcomes = `
+Outcomes:
+  changed   weaker than the level asks; hardening mends it
+  conflict  weaker than the level asks; only the manifest's author can mend it
+  skipped   left as it is on purpose`;
+
+async function checkCommand(
+  operands: readonly string[],
+  flags: CheckFlags,
+  io: Io,
+): Promise<number> {
+  const inputs = await hardenInputs(operands, flags, io);
+  if (!inputs.ok) return refuse(inputs.problems, io);
+  const { files, policy } = inputs.value;
+  const report = reportOf(files, policy.level);
+  io.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : checkText(files, report, { colour: io.colour.stdout, columns: io.columns }),
+  );
+  return fails(report.summary, flags.failOn) ? 1 : 0;
+}
+
+/** A conflict is worse than a change, so the lower threshold includes it. */
+function fails({ changed, findings }: Summary, threshold: CheckFlags['failOn']): boolean {
+  switch (threshold) {
+    case 'changed':
+      return changed > 0 || findings.conflict > 0;
+    case 'conflict':
+      return findings.conflict > 0;
+    case 'none':
+      return false;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Every command, in the order in which help lists them. A command's own file is loaded when it is the one that is asked
+ * for, so that none pays for what another imports; help for the program as a whole needs the summaries alone.
+ */
+import type { Command } from 'commander';
+import type { Finish, Io } from './io.ts';
+
+/** Adds a command to the program. */
+export type Register = (program: Command, io: Io, finish: Finish) => void;
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the program's help: the same as in the command's own file. */
+  readonly summary: string;
+  readonly load: () => Promise<Register>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'harden',
+    summary: 'write manifests hardened',
+    load: async () => (await import('./harden.ts')).registerHarden,
+  },
+  {
+    name: 'check',
+    summary: 'tell what hardening would change',
+    load: async () => (await import('./check.ts')).registerCheck,
+  },
+  {
+    name: 'explain',
+    summary: 'tell why, container by container',
+    load: async () => (await import('./explain.ts')).registerExplain,
+  },
+  {
+    name: 'profiles',
+    summary: 'look at, try and lint image profiles',
+    load: async () => (await import('./profiles.ts')).registerProfiles,
+  },
+  {
+    name: 'review',
+    summary: 'answer one AdmissionReview as the webhook would',
+    load: async () => (await import('./review.ts')).registerReview,
+  },
+  {
+    name: 'serve',
+    summary: 'run the admission webhook',
+    load: async () => (await import('./serve.ts')).registerServe,
+  },
+  {
+    name: 'certs',
+    summary: 'make the TLS Secret and the caBundle',
+    load: async () => (await import('./certs.ts')).registerCerts,
+  },
+];
+
+/** The command that the arguments ask for: the first word that is no flag, or after `help` the next one. */
+export function askedCommand(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}

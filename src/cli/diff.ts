@@ -1,0 +1,31 @@
+/** What changes in a file, as a unified diff that `patch -p1` and `git apply` take. */
+import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
+import pc from 'picocolors';
+
+/** Lines of context around a change: what diff and git give. */
+const context = 3;
+
+/** The diff of two texts that differ, with `a/` and `b/` before the file's name. */
+export function unifiedDiff(name: string, before: string, after: string, colour: boolean): string {
+  const path = name.replace(/^(?:\.?\/)+/, '');
+  const patch = structuredPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
+    context,
+  });
+  const text = formatPatch(patch, FILE_HEADERS_ONLY);
+  return colour ? coloured(text) : text;
+}
+
+function coloured(text: string): string {
+  const { bold, cyan, green, red } = pc.createColors(true);
+  let inHunk = false;
+  return text
+    .split('\n')
+    .map((line) => {
+      inHunk ||= line.startsWith('@@');
+      if (!inHunk && line !== '') return bold(line);
+      if (line.startsWith('@@')) return cyan(line);
+      if (line.startsWith('+')) return green(line);
+      return line.startsWith('-') ? red(line) : line;
+    })
+    .join('\n');
+}

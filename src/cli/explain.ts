@@ -1,0 +1,49 @@
+/** `lithopod explain`: per container its image, profile, writable paths and rules, each with the reason for it. */
+import { Option } from 'commander';
+import { explainText } from './explain-text.ts';
+import { explanationOf } from './explanation.ts';
+import { hardenInputs } from './hardening.ts';
+import { refuse } from './messages.ts';
+import { addPolicyFlags } from './policy-flags.ts';
+import type { Command } from 'commander';
+import type { InputFlags } from './hardening.ts';
+import type { Finish, Io } from './io.ts';
+
+const outputs = ['text', 'json'] as const;
+
+interface ExplainFlags extends InputFlags {
+  readonly output: (typeof outputs)[number];
+}
+
+export function registerExplain(program: Command, io: Io, finish: Finish): void {
+  const command = program
+    .command('explain')
+    .summary('tell why, container by container')
+    .description(
+      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.',
+    )
+    .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
+    .option('-R, --recursive', 'look below given directories too')
+    .addOption(
+      new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
+    );
+  addPolicyFlags(command).action(async (operands: readonly string[], flags: ExplainFlags) => {
+    finish(await explainCommand(operands, flags, io));
+  });
+}
+
+async function explainCommand(
+  operands: readonly string[],
+  flags: ExplainFlags,
+  io: Io,
+): Promise<number> {
+  const inputs = await hardenInputs(operands, flags, io);
+  if (!inputs.ok) return refuse(inputs.problems, io);
+  const explanation = explanationOf(inputs.value);
+  io.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(explanation, null, 2)}\n`
+      : explainText(explanation, { colour: io.colour.stdout, columns: io.columns }),
+  );
+  return 0;
+}

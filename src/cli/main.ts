@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The executable. The exit code is set, not forced, so that all output reaches its reader first. */
+import { processIo } from './process-io.ts';
+import { run } from './program.ts';
+
+process.exitCode = await run(process.argv.slice(2), processIo());

@@ -1,0 +1,37 @@
+/** One line for each problem and warning on stderr, with the place first: the form that editors and compilers share. */
+import pc from 'picocolors';
+import type { Problem } from '../core/result.ts';
+import type { Io } from './io.ts';
+import { printable } from './layout.ts';
+
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `web.yaml:3:1`, without the parts that are not known. */
+export function formatPlace({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** Tells every problem and gives the exit code for unreadable input. */
+export function refuse(problems: readonly Problem[], io: Io): 2 {
+  const { red } = pc.createColors(io.colour.stderr);
+  for (const problem of problems) writeLine(problem, red('error:'), messageWithPath(problem), io);
+  return 2;
+}
+
+export function warn(place: Place, message: string, io: Io): void {
+  const { yellow } = pc.createColors(io.colour.stderr);
+  writeLine(place, yellow('warning:'), message, io);
+}
+
+function writeLine(place: Place, label: string, message: string, io: Io): void {
+  const at = formatPlace(place);
+  io.stderr(`${at === '' ? '' : `${printable(at)}: `}${label} ${printable(message)}\n`);
+}
+
+function messageWithPath({ path, message }: Problem): string {
+  return path === undefined || path === '' ? message : `${path}: ${message}`;
+}

@@ -1,0 +1,70 @@
+/** `lithopod profiles`: look at the catalogue, try it on images, and lint profiles of one's own. */
+import { Option } from 'commander';
+import { addCatalogueFlags } from './policy-flags.ts';
+import { lintProfiles } from './profiles/lint.ts';
+import { listProfiles } from './profiles/list.ts';
+import { matchImages } from './profiles/match.ts';
+import { showProfile } from './profiles/show.ts';
+import type { Command } from 'commander';
+import type { Finish, Io } from './io.ts';
+import type { CatalogueFlags } from './policy-flags.ts';
+
+export interface OutputFlags extends CatalogueFlags {
+  readonly output: 'text' | 'json';
+}
+
+export function registerProfiles(program: Command, io: Io, finish: Finish): void {
+  const profiles = program
+    .command('profiles')
+    .summary('look at, try and lint image profiles')
+    .description('The catalogue of image profiles, and what it takes to write one.');
+
+  addCatalogueFlags(
+    profiles.command('list').summary('list all profiles').description('Lists all profiles.'),
+  )
+    .addOption(outputOption())
+    .action(async (flags: OutputFlags) => {
+      finish(await listProfiles(flags, io));
+    });
+
+  addCatalogueFlags(
+    profiles
+      .command('show')
+      .summary('print a profile as it was written')
+      .description('Prints a profile as it was written.')
+      .argument('<name>', 'its metadata.name'),
+  ).action(async (name: string, flags: CatalogueFlags) => {
+    finish(await showProfile(name, flags, io));
+  });
+
+  addCatalogueFlags(
+    profiles
+      .command('match')
+      .summary('tell which profile an image has')
+      .description(
+        'Tells which profile an image has, by which pattern, and what it then may write to. The exit code is 0 also where it is the default one.',
+      )
+      .argument('<image...>', 'image references, as in a pod'),
+  )
+    .addOption(outputOption())
+    .action(async (images: readonly string[], flags: OutputFlags) => {
+      finish(await matchImages(images, flags, io));
+    });
+
+  profiles
+    .command('lint')
+    .summary('check ImageProfile files')
+    .description(
+      'Checks ImageProfile files: each problem on a line, with file, line and column. Exits with 1 where there is one.',
+    )
+    .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
+    .action(async (operands: readonly string[]) => {
+      finish(await lintProfiles(operands, io));
+    });
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to tell it')
+    .choices(['text', 'json'])
+    .default('text');
+}

@@ -1,0 +1,96 @@
+/** The program: the command that the arguments name, and the exit code for however it ends. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { AppError, messageOf } from '../error.ts';
+import { askedCommand, commands } from './commands.ts';
+import type { Finish, Io } from './io.ts';
+
+/** Where to send what only we can mend. */
+const issues = 'https://github.com/lithopod/lithopod/issues';
+
+/**
+ * Runs one command line (without the program's own name) and gives its exit code. Never throws: whatever goes wrong is
+ * told on stderr.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  try {
+    const program = makeProgram(io);
+    await addCommands(program, argv, io, (code) => {
+      exitCode = code;
+    });
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return tell(error, io);
+  }
+}
+
+function makeProgram(io: Io): Command {
+  const { bold } = pc.createColors(io.colour.stdout);
+  return new Command('lithopod')
+    .description(
+      'Turns pods to stone: a read-only root, no privileges, and writable mounts\nat just the paths that their images need.',
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureHelp({ styleTitle: bold })
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      getOutHelpWidth: () => io.columns ?? 80,
+      getErrHelpWidth: () => io.columns ?? 80,
+      getOutHasColors: () => io.colour.stdout,
+      getErrHasColors: () => io.colour.stderr,
+    })
+    .exitOverride();
+}
+
+async function addCommands(
+  program: Command,
+  argv: readonly string[],
+  io: Io,
+  finish: Finish,
+): Promise<void> {
+  const asked = askedCommand(argv);
+  for (const { name, summary, load } of commands) {
+    if (name === asked) (await load())(program, io, finish);
+    else program.command(name).summary(summary).description(summary);
+  }
+}
+
+/** The package's version: its package.json lies two folders above src/cli and dist/cli alike. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Exit codes by what went wrong; all that is not here is our own fault. */
+const exitCodes = {
+  'bad-usage': 2,
+  'bad-input': 2,
+  'cannot-write': 2,
+  'own-fault': 3,
+} as const satisfies Record<AppError['code'], number>;
+
+function tell(error: unknown, io: Io): number {
+  // Commander has printed its message, and throws for help and version as well, with the code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const exitCode = error instanceof AppError ? exitCodes[error.code] : 3;
+  const { red } = pc.createColors(io.colour.stderr);
+  io.stderr(`${red('error:')} ${messageOf(error)}\n`);
+  if (exitCode === 3) {
+    io.stderr(`This is a fault of lithopod ${version()}; please report it: ${issues}\n`);
+    if (io.debug) io.stderr(`${stackOf(error)}\n`);
+    else io.stderr('With LITHOPOD_DEBUG=1 in the environment it tells where.\n');
+  }
+  return exitCode;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

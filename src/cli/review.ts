@@ -1,0 +1,68 @@
+/** `lithopod review`: one AdmissionReview in, the response that the webhook would give out. */
+import { Option } from 'commander';
+import { modes, review } from '../admission/review.ts';
+import { refuse } from './messages.ts';
+import { addPolicyFlags, catalogueOf, policyOf } from './policy-flags.ts';
+import { readSources } from './sources.ts';
+import type { Command } from 'commander';
+import type { Mode } from '../admission/review.ts';
+import type { Result } from '../core/result.ts';
+import type { Finish, Io } from './io.ts';
+import type { PolicyFlags } from './policy-flags.ts';
+import type { Source } from './sources.ts';
+
+interface ReviewFlags extends PolicyFlags {
+  readonly mode: Mode;
+}
+
+export function registerReview(program: Command, io: Io, finish: Finish): void {
+  const command = program
+    .command('review')
+    .summary('answer one AdmissionReview as the webhook would')
+    .description(
+      'Reads one AdmissionReview (admission.k8s.io/v1, JSON) and prints the AdmissionReview that the webhook would answer.',
+    )
+    .argument('[file]', 'a file, or - for stdin (the default when piped)')
+    .addOption(
+      new Option('--mode <mode>', 'the namespace label to answer for')
+        .choices(modes)
+        .default('enforce'),
+    );
+  addPolicyFlags(command).action(async (operand: string | undefined, flags: ReviewFlags) => {
+    finish(await reviewCommand(operand, flags, io));
+  });
+}
+
+async function reviewCommand(
+  operand: string | undefined,
+  flags: ReviewFlags,
+  io: Io,
+): Promise<number> {
+  const [sources, catalogue] = await Promise.all([
+    readSources(operand === undefined ? [] : [operand], io, { recursive: false, extensions: [] }),
+    catalogueOf(flags),
+  ]);
+  if (!sources.ok) return refuse(sources.problems, io);
+  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  const [source] = sources.value;
+  if (source === undefined) return refuse([{ message: 'nothing to read' }], io);
+  const body = parseJson(source);
+  if (!body.ok) return refuse(body.problems, io);
+  const { level, ...policy } = policyOf(flags);
+  const route = { mode: flags.mode, level, mistyped: false };
+  const result = review(body.value, route, catalogue.value, policy);
+  if (result.outcome === 'rejected') {
+    return refuse([{ file: source.name, message: result.reason }], io);
+  }
+  io.stdout(`${JSON.stringify(result.response, null, 2)}\n`);
+  return 0;
+}
+
+function parseJson({ name, text }: Source): Result<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) as unknown };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, problems: [{ file: name, message: `is not JSON: ${reason}` }] };
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What a command or the server cannot go on after: the one error class. Expected bad input is a `Result` (core/result.ts);
+ * this is for what the world refuses, such as a file that cannot be written, and for our own faults.
+ */
+
+/**
+ * `bad-usage`: flags that do not go together. `bad-input`: something given cannot be read. `cannot-write`: the file
+ * system or a pipe refuses. `own-fault`: a bug, told with what is needed to report it.
+ */
+export const errorCodes = ['bad-usage', 'bad-input', 'cannot-write', 'own-fault'] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  /** `message` is one sentence that names the place: a file, a flag. `cause` is whatever was caught, if anything was. */
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'AppError';
+    this.code = code;
+  }
+}
+
+/** What a caught value says of itself, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
