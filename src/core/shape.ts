@@ -11,13 +11,23 @@ import type { Pod } from './pod.ts';
 type Check = (value: unknown, path: string, problems: Problem[]) => void;
 
 /**
- * The value as a Pod, unchanged. Refused with every misshapen field at once; a problem's `path` is a JSON pointer
- * relative to the value.
+ * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that nobody gave: it comes out
+ * empty, so that the API server itself tells the author what is missing. Refused with every misshapen field at once; a
+ * problem's `path` is a JSON pointer relative to the value.
  */
 export function readPod(value: unknown): Result<Pod> {
+  const given = withContainers(value);
   const problems: Problem[] = [];
-  pod(value, '', problems);
-  return problems.length > 0 ? failure(...problems) : success(value as Pod);
+  pod(given, '', problems);
+  return problems.length > 0 ? failure(...problems) : success(given as Pod);
+}
+
+function withContainers(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { spec } = value as { readonly spec?: unknown };
+  if (!isObject(spec) || (spec as { readonly containers?: unknown }).containers !== null)
+    return value;
+  return { ...value, spec: { ...spec, containers: [] } };
 }
 
 /** Enough problems to act on: a text of megabytes must not be answered by more megabytes. */
@@ -42,10 +52,15 @@ function record(each?: Check): Check {
     if (!isObject(value)) refuse('an object', path, problems);
     else if (each !== undefined) {
       for (const [key, entry] of Object.entries(value)) {
-        each(entry, `${path}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, problems);
+        each(entry, `${path}/${tokenOf(key)}`, problems);
       }
     }
   };
+}
+
+/** A key as part of a JSON pointer. A valid one has at most 317 characters; a message holds no more of any other. */
+function tokenOf(key: string): string {
+  return key.slice(0, 320).replace(/~/g, '~0').replace(/\//g, '~1');
 }
 
 function listOf(each: Check): Check {
