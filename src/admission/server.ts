@@ -15,30 +15,42 @@ import type { EndpointOptions } from './endpoint.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { TlsStore } from '../tls/store.ts';
 
+/** How long a client may take, each in milliseconds. One that needs longer is not an API server, and is cut off. */
+export interface Timeouts {
+  /** For the TLS handshake. Node's own limit is two minutes. */
+  readonly handshakeTimeout: number;
+  /** For the headers of a request, from the start of its connection or the end of the request before it. */
+  readonly headersTimeout: number;
+  /** For a whole request. */
+  readonly requestTimeout: number;
+  /** Between two requests. */
+  readonly keepAliveTimeout: number;
+  /** How often the limits for headers and requests are looked at. */
+  readonly connectionsCheckingInterval: number;
+}
+
 /**
  * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). Ours stays open longer, so
  * that it is never we who close one on which a request is already on its way.
  */
-const keepAliveMs = 120_000;
-/** A client that needs longer for its headers or for a whole review is not an API server. */
-const headersMs = 10_000;
-const requestMs = 15_000;
+export const reviewTimeouts: Timeouts = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 120_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 /** The server for reviews, not yet listening. */
 export function makeReviewServer(
   tls: Pick<TlsStore, 'current' | 'onChange'>,
   options: EndpointOptions,
+  timeouts: Timeouts = reviewTimeouts,
 ): HttpsServer {
   const rest = makeRestOfReviewPort();
   const server = createTlsServer(
     tls,
-    {
-      keepAliveTimeout: keepAliveMs,
-      headersTimeout: headersMs,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: 2_000,
-      minVersion: 'TLSv1.2',
-    },
+    { ...timeouts, minVersion: 'TLSv1.2' },
     (request, response) => {
       const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
       if (route === undefined) rest(request, response);
@@ -91,7 +103,8 @@ export function makeHealthServer({ ready, metrics }: Health): HttpServer {
   app.use((_request, response) => {
     answerText(response, 404, 'There is nothing here: /healthz, /readyz, /metrics.');
   });
-  return createServer({ headersTimeout: headersMs, requestTimeout: requestMs }, app);
+  const { headersTimeout, requestTimeout } = reviewTimeouts;
+  return createServer({ headersTimeout, requestTimeout }, app);
 }
 
 export interface Address {
