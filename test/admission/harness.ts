@@ -1,0 +1,160 @@
+/** The service as the tests run it: real sockets on free loopback ports, its log and metrics at hand. */
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+
+import { makeReviewServer, type Timeouts } from '../../src/admission/server.ts';
+import { startService, type Service } from '../../src/admission/service.ts';
+import type { AdmissionReviewResponse } from '../../src/admission/review.ts';
+import { loadCatalogue } from '../../src/catalogue-files.ts';
+import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import { applyPatch, type Operation } from '../../src/core/patch.ts';
+import { formatProblem, type Result } from '../../src/core/result.ts';
+import { readServeSettings, type SettingTexts } from '../../src/settings.ts';
+import { makeLog, type Log } from '../../src/telemetry/log.ts';
+import { makeMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { makeInMemoryTls } from '../../src/tls/in-memory.ts';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:https';
+import { get, send, type Answer, type Endpoint, type Sent } from './client.ts';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** A log whose lines are kept, each as text and as the object that it holds. */
+export function recordedLog(): {
+  readonly log: Log;
+  readonly text: () => string;
+  readonly lines: () => LogLine[];
+} {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  return {
+    log: makeLog({ level: 'debug', stream }),
+    text: () => text,
+    lines: () =>
+      text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as LogLine),
+  };
+}
+
+export interface Running extends Endpoint {
+  readonly service: Service;
+  readonly send: (sent: Sent) => Promise<Answer>;
+  readonly get: (path: string, method?: string) => Promise<Answer>;
+  /** The value of one time series, 0 where there is none. */
+  readonly metric: (series: string) => Promise<number>;
+  readonly logText: () => string;
+  readonly logLines: () => LogLine[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Settings as `serve` reads them, with free loopback ports and no drain unless told. */
+export function settingsFor(flags: SettingTexts = {}) {
+  return valueOf(
+    readServeSettings(
+      { host: '127.0.0.1', port: '0', 'metrics-port': '0', 'drain-seconds': '0', ...flags },
+      {},
+    ),
+  );
+}
+
+/** The whole service. */
+export async function start(flags: SettingTexts = {}, trusted?: string): Promise<Running> {
+  const recorded = recordedLog();
+  const metrics = makeMetrics();
+  const service = valueOf(await startService(settingsFor(flags), { log: recorded.log, metrics }));
+  const ca = trusted ?? service.ca ?? '';
+  const endpoint = { port: service.port, ca };
+  const getHere = (path: string, method?: string) => get(service.metricsPort, path, method);
+  return {
+    ...endpoint,
+    service,
+    send: (sent) => send(endpoint, sent),
+    get: getHere,
+    metric: async (series) => seriesOf((await getHere('/metrics')).text, series),
+    logText: recorded.text,
+    logLines: recorded.lines,
+    stop: () => service.stop(),
+  };
+}
+
+export interface BareServer extends Endpoint {
+  readonly server: Server;
+  readonly metrics: Metrics;
+  readonly logText: () => string;
+  readonly logLines: () => LogLine[];
+  readonly stop: () => Promise<void>;
+}
+
+/** The review server alone, with a catalogue or time limits of the test's own. */
+export async function startReviews(options: {
+  readonly catalogue?: Catalogue;
+  readonly timeouts?: Timeouts;
+}): Promise<BareServer> {
+  const recorded = recordedLog();
+  const metrics = makeMetrics();
+  const store = await makeInMemoryTls({ now: new Date() });
+  const catalogue = options.catalogue ?? valueOf(await loadCatalogue());
+  const server = makeReviewServer(
+    store,
+    {
+      catalogue: () => catalogue,
+      policy: { unprofiled: 'default', masking: 'probes' },
+      log: recorded.log,
+      metrics,
+      draining: () => false,
+    },
+    options.timeouts,
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    server,
+    metrics,
+    port: (server.address() as AddressInfo).port,
+    ca: store.ca,
+    logText: recorded.text,
+    logLines: recorded.lines,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** The value of a series such as `name{label="x"}` in an exposition text, 0 where it is absent. */
+export function seriesOf(text: string, series: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+/** The value, or a failure that names every problem. */
+export function valueOf<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new Error(result.problems.map(formatProblem).join('\n'));
+}
+
+/** An answered review. */
+export function responseOf(answer: Answer): AdmissionReviewResponse['response'] {
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
+  return (JSON.parse(answer.text) as AdmissionReviewResponse).response;
+}
+
+/** The operations of an answer. */
+export function patchOf(answer: Answer): readonly Operation[] {
+  const { patch } = responseOf(answer);
+  if (patch === undefined) return [];
+  return JSON.parse(Buffer.from(patch, 'base64').toString()) as readonly Operation[];
+}
+
+/** The object as the API server would store it. */
+export function stored<T>(object: T, answer: Answer): T {
+  return applyPatch(object, patchOf(answer)) as T;
+}

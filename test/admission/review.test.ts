@@ -1,0 +1,298 @@
+import { expect } from 'chai';
+
+import { responseOf, patchOf, start, stored, type Running } from './harness.ts';
+import { bodyOf, deploymentOf, deployments, podWith, type TestPod } from './reviews.ts';
+
+const levels = ['immutable', 'restricted'] as const;
+const modes = ['enforce', 'audit', 'warn'] as const;
+
+describe('a review over HTTPS', () => {
+  let running: Running;
+  before(async () => {
+    running = await start();
+  });
+  after(() => running.stop());
+
+  function lastLine() {
+    return running.logLines().at(-1)!;
+  }
+
+  it('comes back with its uid, its version and a patch that applies', async () => {
+    const pod = podWith();
+    const answer = await running.send({ body: bodyOf(pod, { uid: 'here-and-back' }) });
+    expect(answer.headers['content-type']).to.equal('application/json');
+    const body = JSON.parse(answer.text) as Record<string, unknown>;
+    expect(body).to.include({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' });
+    expect(body).to.have.all.keys('apiVersion', 'kind', 'response');
+    const response = responseOf(answer);
+    expect(response).to.include({ uid: 'here-and-back', allowed: true, patchType: 'JSONPatch' });
+    const hardened = stored(pod, answer);
+    expect(hardened.spec.containers[0]!['securityContext']).to.deep.include({
+      readOnlyRootFilesystem: true,
+      privileged: false,
+    });
+    const mounts = hardened.spec.containers[0]!['volumeMounts'] as { mountPath: string }[];
+    expect(mounts.map(({ mountPath }) => mountPath)).to.include.members([
+      '/var/cache/nginx',
+      '/var/run',
+    ]);
+  });
+
+  it('gives no patch for its own outcome', async () => {
+    const pod = podWith();
+    const hardened = stored(pod, await running.send({ body: bodyOf(pod) }));
+    const again = responseOf(await running.send({ body: bodyOf(hardened) }));
+    expect(again).not.to.have.any.keys('patch', 'patchType');
+    expect(lastLine()).to.include({ outcome: 'unchanged' });
+  });
+
+  for (const mode of modes) {
+    for (const level of levels) {
+      it(`answers /mutate/${mode}/${level}, with the timeout that the API server appends`, async () => {
+        const pod = podWith();
+        const path = `/mutate/${mode}/${level}?timeout=3s`;
+        const answer = await running.send({ path, body: bodyOf(pod) });
+        const hardened = stored(pod, answer);
+        if (mode === 'enforce') {
+          const spec = JSON.stringify(hardened.spec);
+          expect(spec).to.include('"readOnlyRootFilesystem":true');
+          expect(spec.includes('"allowPrivilegeEscalation":false')).to.equal(
+            level === 'restricted',
+          );
+        } else {
+          expect(responseOf(answer)).not.to.have.any.keys('patch', 'patchType');
+          expect(hardened).to.deep.equal(pod);
+        }
+        expect(lastLine()).to.include({ level: 'info', mode, hardening: level });
+      });
+    }
+  }
+
+  it('takes /mutate for /mutate/enforce/immutable', async () => {
+    const body = bodyOf(podWith());
+    const [short, long] = [
+      await running.send({ path: '/mutate?timeout=10s', body }),
+      await running.send({ path: '/mutate/enforce/immutable', body }),
+    ];
+    expect(short.text).to.equal(long.text);
+  });
+
+  it('hardens and warns where the label names no level', async () => {
+    const pod = podWith();
+    const answer = await running.send({ path: '/mutate/enforce/unknown-level', body: bodyOf(pod) });
+    expect(patchOf(answer)).to.deep.equal(patchOf(await running.send({ body: bodyOf(pod) })));
+    expect(responseOf(answer).warnings?.[0]).to.match(
+      /^lithopod: the label lithopod\.dev\/enforce of this namespace is neither/,
+    );
+  });
+
+  it('warns about what the author asked for and does not get, and is silent otherwise', async () => {
+    const quiet = responseOf(await running.send({ body: bodyOf(podWith()) }));
+    expect(quiet).not.to.have.property('warnings');
+    const pod = podWith({
+      containers: [{ name: 'web', image: 'nginx', securityContext: { privileged: true } }],
+    });
+    const { warnings } = responseOf(await running.send({ body: bodyOf(pod) }));
+    expect(warnings?.join()).to.match(/^lithopod: .*privileged/);
+  });
+
+  for (const [what, object, request] of [
+    ['a pod', podWith(), {}],
+    ['a Deployment', deploymentOf(podWith()), { resource: deployments }],
+    [
+      'an updated Deployment',
+      deploymentOf(podWith()),
+      { resource: deployments, operation: 'UPDATE' },
+    ],
+  ] as const) {
+    it(`tells with warnings what it would change in ${what}`, async () => {
+      const path = '/mutate/warn/immutable';
+      const response = responseOf(await running.send({ path, body: bodyOf(object, request) }));
+      expect(response).not.to.have.property('patch');
+      expect(response.warnings?.join('\n')).to.include(
+        'lithopod: level "immutable" would change this: ',
+      );
+      expect(lastLine()).to.include({ mode: 'warn', outcome: 'unchanged' });
+    });
+
+    it(`tells the audit log what it would change in ${what}, and nobody else`, async () => {
+      const path = '/mutate/audit/immutable';
+      const response = responseOf(await running.send({ path, body: bodyOf(object, request) }));
+      expect(response).not.to.have.any.keys('patch', 'warnings');
+      const { auditAnnotations } = response;
+      expect(auditAnnotations).to.include({ level: 'immutable', outcome: 'would-change' });
+      expect(auditAnnotations?.['findings']).to.match(/read-only/);
+      expect(Object.keys(auditAnnotations!).filter((key) => key.includes('/'))).to.be.empty;
+    });
+  }
+
+  it('says in the audit log what it did change', async () => {
+    const { auditAnnotations } = responseOf(await running.send({ body: bodyOf(podWith()) }));
+    expect(auditAnnotations).to.include({ level: 'immutable', outcome: 'changed' });
+  });
+
+  it('leaves workloads alone under enforce: their pods come later', async () => {
+    const body = bodyOf(deploymentOf(podWith()), { resource: deployments });
+    expect(responseOf(await running.send({ body }))).to.have.all.keys('uid', 'allowed');
+    expect(lastLine()).to.include({ outcome: 'skipped' });
+  });
+
+  for (const [what, request] of [
+    ['DELETE of a pod', { operation: 'DELETE', object: null, oldObject: podWith() }],
+    ['UPDATE of a pod', { operation: 'UPDATE', oldObject: podWith() }],
+    [
+      'CONNECT to pods/exec',
+      { operation: 'CONNECT', subResource: 'exec', object: { kind: 'PodExecOptions' } },
+    ],
+    ['CREATE of pods/binding', { subResource: 'binding', object: { kind: 'Binding' } }],
+    ['CREATE of pods/eviction', { subResource: 'eviction', object: null }],
+    ['UPDATE of pods/status', { operation: 'UPDATE', subResource: 'status' }],
+    ['UPDATE of pods/resize', { operation: 'UPDATE', subResource: 'resize' }],
+    ['an operation of the future', { operation: 'REPLACE', object: null }],
+    [
+      'a Service',
+      { resource: { group: '', version: 'v1', resource: 'services' }, object: { kind: 'Service' } },
+    ],
+    [
+      'somebody else’s pods',
+      { resource: { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods' }, object: {} },
+    ],
+    [
+      'deployments/scale',
+      { resource: deployments, subResource: 'scale', object: { kind: 'Scale' } },
+    ],
+    ['DELETE of a Deployment', { resource: deployments, operation: 'DELETE', object: null }],
+  ] as const) {
+    for (const mode of modes) {
+      it(`allows unchanged, under ${mode}: ${what}`, async () => {
+        const path = `/mutate/${mode}/restricted`;
+        const response = responseOf(await running.send({ path, body: bodyOf(podWith(), request) }));
+        expect(response).to.have.all.keys('uid', 'allowed');
+        expect(response.allowed).to.equal(true);
+        expect(lastLine()).to.include({ outcome: 'skipped' });
+      });
+    }
+  }
+
+  describe('of ephemeral containers', () => {
+    const subresource = { subResource: 'ephemeralcontainers', operation: 'UPDATE' };
+    const old = podWith({ ephemeralContainers: [{ name: 'debug-1', image: 'busybox' }] });
+    const grown = podWith({
+      ephemeralContainers: [
+        { name: 'debug-1', image: 'busybox' },
+        { name: 'debug-2', image: 'busybox', securityContext: { privileged: true } },
+      ],
+    });
+
+    it('hardens the new one and nothing else', async () => {
+      const answer = await running.send({
+        body: bodyOf(grown, { ...subresource, oldObject: old }),
+      });
+      const hardened = stored(grown, answer) as TestPod & {
+        spec: { ephemeralContainers: { securityContext?: unknown }[] };
+      };
+      expect(hardened.spec.ephemeralContainers[1]!.securityContext).to.deep.include({
+        privileged: false,
+        readOnlyRootFilesystem: true,
+      });
+      const { ephemeralContainers, ...rest } = hardened.spec;
+      expect(ephemeralContainers[0]).to.deep.equal({ name: 'debug-1', image: 'busybox' });
+      expect(rest).to.deep.equal(podWith().spec);
+      expect(hardened.metadata).to.deep.equal(grown.metadata);
+      for (const { path } of patchOf(answer)) {
+        expect(path).to.match(/^\/spec\/ephemeralContainers\/1\/securityContext/);
+      }
+    });
+
+    it('has nothing to do where none is new', async () => {
+      const response = responseOf(
+        await running.send({ body: bodyOf(old, { ...subresource, oldObject: old }) }),
+      );
+      expect(response).not.to.have.property('patch');
+    });
+
+    it('refuses a review without the pod', async () => {
+      const { status, text } = await running.send({ body: bodyOf(null, subresource) });
+      expect([status, text]).to.deep.equal([
+        400,
+        'Not a review that can be answered: request.object is missing.\n',
+      ]);
+    });
+
+    it('names a misshapen old pod as such', async () => {
+      const oldObject = { spec: { containers: 'none' } };
+      const { status, text } = await running.send({
+        body: bodyOf(grown, { ...subresource, oldObject }),
+      });
+      expect(status).to.equal(400);
+      expect(text).to.include('request.oldObject/spec/containers must be a list');
+    });
+  });
+
+  it('logs a pod that has no name yet by the prefix of its name', async () => {
+    const pod = podWith({}, { generateName: 'web-7f9-', namespace: 'sun' });
+    const answer = await running.send({ body: bodyOf(pod, { name: '', dryRun: true }) });
+    expect(patchOf(answer)).not.to.be.empty;
+    expect(lastLine()).to.include({
+      name: 'web-7f9-*',
+      namespace: 'sun',
+      kind: 'Pod',
+      operation: 'CREATE',
+      dryRun: true,
+      outcome: 'patched',
+    });
+  });
+
+  it('answers a dry run as it would the real one', async () => {
+    const [dry, real] = [
+      await running.send({ body: bodyOf(podWith(), { dryRun: true }) }),
+      await running.send({ body: bodyOf(podWith(), { dryRun: false }) }),
+    ];
+    expect(dry.text).to.equal(real.text);
+    expect(lastLine()).not.to.have.property('dryRun');
+  });
+
+  it('writes one line a review, with its rules and its time', async () => {
+    const count = running.logLines().length;
+    await running.send({ body: bodyOf(podWith(), { uid: 'one-line' }) });
+    const added = running.logLines().slice(count);
+    expect(added).to.have.length(1);
+    const line = added[0]!;
+    expect(line).to.include({
+      level: 'info',
+      message: 'review',
+      uid: 'one-line',
+      namespace: 'sun',
+      name: 'web',
+      mode: 'enforce',
+      hardening: 'immutable',
+      outcome: 'patched',
+    });
+    expect(line['rules']).to.include.members(['read-only-root', 'writable-paths']);
+    expect(line['milliseconds']).to.be.a('number').and.greaterThan(0);
+  });
+
+  for (const [code, pod] of [
+    ['windows-pod', podWith({ os: { name: 'windows' } })],
+    ['windows-pod', podWith({ nodeSelector: { 'kubernetes.io/os': 'windows' } })],
+    [
+      'mirror-pod',
+      podWith({}, { name: 'etcd', annotations: { 'kubernetes.io/config.mirror': 'abc' } }),
+    ],
+  ] as const) {
+    it(`leaves a ${code} alone and says why`, async () => {
+      const response = responseOf(await running.send({ body: bodyOf(pod) }));
+      expect(response).not.to.have.property('patch');
+      expect(response.auditAnnotations).to.include({ outcome: 'unchanged', findings: code });
+      expect(lastLine()).to.include({ outcome: 'skipped' });
+    });
+  }
+
+  it('passes a pod without containers on: the API server says what is wrong with it', async () => {
+    // How Go writes a list that nobody gave.
+    const pod = { ...podWith(), spec: { containers: null } };
+    const answer = await running.send({ body: bodyOf(pod) });
+    expect(responseOf(answer)).to.include({ allowed: true });
+    expect(stored(pod, answer)).to.deep.equal(pod);
+  });
+});
