@@ -1,4 +1,5 @@
 /** Reading a request's body, bounded. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
 /** The API's own objects stay below 3 MiB; a review holds up to two of them. */
@@ -7,6 +8,8 @@ export const maxBodyBytes = 8 * 1024 * 1024;
 export type Body =
   | { readonly kind: 'read'; readonly text: string }
   | { readonly kind: 'too-large' }
+  /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
+  | { readonly kind: 'not-text' }
   /** The client went away. There is nobody to answer. */
   | { readonly kind: 'aborted' };
 
@@ -32,10 +35,8 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
   });
   request.on('end', () => {
     const [only] = chunks;
-    finish({
-      kind: 'read',
-      text: (chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString('utf8'),
-    });
+    const whole = chunks.length === 1 && only ? only : Buffer.concat(chunks);
+    finish(isUtf8(whole) ? { kind: 'read', text: whole.toString('utf8') } : { kind: 'not-text' });
   });
   request.on('error', () => {
     finish({ kind: 'aborted' });

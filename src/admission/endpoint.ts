@@ -44,6 +44,10 @@ export function answerReview(
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
       return;
     }
+    if (body.kind === 'not-text') {
+      refuse(response, 400, 'The body is not UTF-8.', route, options);
+      return;
+    }
     answerBody(body.text, response, route, options);
   });
 }
