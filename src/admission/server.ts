@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { answerReview, answerText } from './endpoint.ts';
 import { routeOf } from './routes.ts';
 import { createTlsServer } from '../tls/serve.ts';
-import type { Server as HttpServer } from 'node:http';
+import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { EndpointOptions } from './endpoint.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -47,7 +47,7 @@ export function makeReviewServer(
   options: EndpointOptions,
   timeouts: Timeouts = reviewTimeouts,
 ): HttpsServer {
-  const rest = makeRestOfReviewPort();
+  const rest = behind(makeRestOfReviewPort(), nothingForReviews);
   const server = createTlsServer(
     tls,
     { ...timeouts, minVersion: 'TLSv1.2' },
@@ -60,16 +60,27 @@ export function makeReviewServer(
   return server;
 }
 
+const nothingForReviews =
+  'There is nothing here: reviews go to POST /mutate/{enforce,audit,warn}/{immutable,restricted}.';
+const nothingForHealth = 'There is nothing here: /healthz, /readyz, /metrics.';
+
+/**
+ * The app as a listener, without what it cannot route: to a URL that is no path (`*`, `http://…`) express answers with a
+ * page of its own.
+ */
+function behind(app: express.Express, nothing: string): RequestListener {
+  return (request, response) => {
+    if (request.url?.startsWith('/') === true) app(request, response);
+    else answerText(response, 404, nothing);
+  };
+}
+
 function makeRestOfReviewPort(): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response) => {
     if (routeOf(request.url) === undefined) {
-      answerText(
-        response,
-        404,
-        'There is nothing here: reviews go to POST /mutate/{enforce,audit,warn}/{immutable,restricted}.',
-      );
+      answerText(response, 404, nothingForReviews);
       return;
     }
     response.setHeader('Allow', 'POST');
@@ -96,15 +107,19 @@ export function makeHealthServer({ ready, metrics }: Health): HttpServer {
     else answerText(response, 503, 'not ready');
   });
   app.get('/metrics', async (_request, response) => {
-    const { contentType, text } = await metrics.render();
-    response.setHeader('Content-Type', contentType);
-    response.end(text);
+    try {
+      const { contentType, text } = await metrics.render();
+      response.setHeader('Content-Type', contentType);
+      response.end(text);
+    } catch {
+      answerText(response, 500, 'The metrics cannot be read.');
+    }
   });
   app.use((_request, response) => {
-    answerText(response, 404, 'There is nothing here: /healthz, /readyz, /metrics.');
+    answerText(response, 404, nothingForHealth);
   });
   const { headersTimeout, requestTimeout } = reviewTimeouts;
-  return createServer({ headersTimeout, requestTimeout }, app);
+  return createServer({ headersTimeout, requestTimeout }, behind(app, nothingForHealth));
 }
 
 export interface Address {
