@@ -39,9 +39,8 @@ export function send({ port, ca }: Endpoint, sent: Sent): Promise<Answer> {
       path,
       agent: agent ?? new Agent({ keepAlive: false, maxCachedSessions: 0 }),
       headers: {
-        'content-type': 'application/json',
         ...(pieces.length === 1 && { 'content-length': only!.length }),
-        ...sent.headers,
+        ...(sent.headers ?? { 'content-type': 'application/json' }),
       },
     });
     outgoing.on('error', reject);
