@@ -53,7 +53,9 @@ export function applyEdits(
   if (edited !== undefined && reads(edited, expected, file.format)) {
     return success({ text: edited, rewritten: false });
   }
-  const layout = layoutOf(outlineOf(before)?.root, file.format, eol);
+  const current = outlineOf(before);
+  if (current === undefined) return internal(file, documentIndex, 'it is empty');
+  const layout = layoutOf(current, file.format, eol);
   const rewritten = rewriteDocument(before, expected, operations, layout);
   if (rewritten !== undefined && reads(rewritten, expected, file.format)) {
     return success({ text: rewritten, rewritten: true });
@@ -108,7 +110,7 @@ function editText(
 ): string | undefined {
   const first = outlineOf(before);
   if (first === undefined) return undefined;
-  const layout = layoutOf(first.root, format, eol);
+  const layout = layoutOf(first, format, eol);
   if (first.hasAnchors) return editOneByOne(first, operations, layout);
   let current: Outline | undefined = first;
   for (const round of inRounds(operations)) {

@@ -19,14 +19,14 @@ export function addFlow(
   const next = parent.entries[index];
   const sibling = next ?? last;
   const style = flowStyle(text, parent, layout);
-  const column = columnAt(text, sibling.start);
+  const margin = marginOf(text, sibling.start);
   const own = opensLine(text, sibling.start);
   const lineStyle = { ...style, multiline: style.multiline && own };
   const fresh =
     key === undefined
-      ? flowText(value, lineStyle, layout, column)
-      : flowEntryText(key, value, lineStyle, layout, column);
-  if (next !== undefined) return [insertBefore(text, next, fresh, own, column, style, layout)];
+      ? flowText(value, lineStyle, layout, margin)
+      : flowEntryText(key, value, lineStyle, layout, margin);
+  if (next !== undefined) return [insertBefore(text, next, fresh, own, style, layout)];
   return append(text, parent, last, fresh, own, style, layout);
 }
 
@@ -35,13 +35,12 @@ function insertBefore(
   next: Entry,
   fresh: string,
   own: boolean,
-  column: number,
   style: FlowStyle,
   layout: Layout,
 ): Splice {
   if (!own) return { start: next.start, end: next.start, text: `${fresh},${style.gap}` };
-  const at = leadingComments(text, next.start, column, 0);
-  const margin = text.slice(lineStart(text, next.start), next.start);
+  const at = leadingComments(text, next.start, columnAt(text, next.start), 0);
+  const margin = marginOf(text, next.start);
   return { start: at, end: at, text: `${margin}${fresh},${layout.eol}` };
 }
 
@@ -60,7 +59,7 @@ function append(
     const lead = comma === undefined ? ',' : '';
     return [{ start: behind, end: behind, text: `${lead}${style.gap}${fresh}` }];
   }
-  const margin = text.slice(lineStart(text, last.start), last.start);
+  const margin = marginOf(text, last.start);
   const below = lineEnd(text, behind);
   if (below > parent.end - 1) {
     const lead = comma === undefined ? ',' : '';
@@ -144,10 +143,9 @@ function commaAfter(text: string, end: number): number | undefined {
   return undefined;
 }
 
-/** Width of the blanks that the line of `offset` begins with. */
-function marginOf(text: string, offset: number): number {
-  const line = text.slice(lineStart(text, offset), offset).replace(/^\uFEFF/, '');
-  return /^ */.exec(line)?.[0].length ?? 0;
+/** The blanks that the line of `offset` begins with. */
+function marginOf(text: string, offset: number): string {
+  return /^\uFEFF?([ \t]*)/.exec(text.slice(lineStart(text, offset), offset))?.[1] ?? '';
 }
 
 function flowStyle(text: string, parent: Shape, layout: Layout): FlowStyle {

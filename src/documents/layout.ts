@@ -1,35 +1,38 @@
 /** How a document is laid out, learnt from its text, and new values written in the same manner. */
 import { stringify } from 'yaml';
 import { writeOptions } from './dialect.ts';
-import type { Shape } from './outline.ts';
+import { indent } from './lines.ts';
+import type { Outline, Shape } from './outline.ts';
 
 export interface Layout {
   /** Spaces per level of maps. */
   readonly step: number;
-  /** Whether a list below a key is indented deeper than the key. */
-  readonly indentSeq: boolean;
+  /** Spaces that a list below a key is indented by: 0 where its dashes stand in the key's column. */
+  readonly seqIndent: number;
   /** Spaces between a dash and its item, at least 1. */
   readonly dashGap: number;
   readonly eol: '\n' | '\r\n';
   readonly format: 'yaml' | 'json';
+  /** What JSON on many lines is indented by, per level. */
+  readonly jsonIndent: string;
 }
 
 /** What most of the document does; where it gives no example, two spaces and indented lists. */
 export function layoutOf(
-  root: Shape | undefined,
+  { text, root }: Pick<Outline, 'text' | 'root'>,
   format: 'yaml' | 'json',
   eol: Layout['eol'],
 ): Layout {
-  const steps = new Map<number, number>();
-  const seqs = new Map<boolean, number>();
-  const gaps = new Map<number, number>();
-  if (root) survey(root, { steps, seqs, gaps });
+  const found: Survey = { steps: new Map(), seqs: new Map(), gaps: new Map() };
+  survey(root, found);
+  const step = mostFrequent(found.steps) ?? 2;
   return {
-    step: mostFrequent(steps) ?? 2,
-    indentSeq: mostFrequent(seqs) ?? true,
-    dashGap: mostFrequent(gaps) ?? 1,
+    step,
+    seqIndent: mostFrequent(found.seqs) ?? step,
+    dashGap: mostFrequent(found.gaps) ?? 1,
     eol,
     format,
+    jsonIndent: /^\uFEFF?\s*[{[][^\S\n]*\n([ \t]+)/.exec(text)?.[1] ?? ' '.repeat(step),
   };
 }
 
@@ -39,48 +42,33 @@ export function eolOf(text: string): Layout['eol'] {
   return crlf > 0 && crlf * 2 > (text.match(/\n/g)?.length ?? 0) ? '\r\n' : '\n';
 }
 
+type Counts = Map<number, number>;
+
 interface Survey {
-  readonly steps: Map<number, number>;
-  readonly seqs: Map<boolean, number>;
-  readonly gaps: Map<number, number>;
+  readonly steps: Counts;
+  readonly seqs: Counts;
+  readonly gaps: Counts;
 }
 
 function survey(shape: Shape, found: Survey): void {
+  if (shape.flow) return;
   for (const { value, indicatorEnd } of shape.entries) {
     survey(value, found);
+    if (value.flow || value.entries.length === 0) continue;
     const deeper = value.column - shape.column;
-    if (shape.kind === 'map' && value.kind === 'map' && value.flow === shape.flow && deeper > 0) {
-      count(found.steps, deeper);
-    }
-    if (shape.flow || value.flow || value.kind === 'opaque') continue;
-    if (shape.kind === 'map' && value.kind === 'seq') count(found.seqs, deeper > 0);
-    if (shape.kind === 'seq' && value.kind === 'map' && value.start === value.body) {
-      count(found.gaps, value.body - indicatorEnd);
+    if (shape.kind === 'map') count(value.kind === 'map' ? found.steps : found.seqs, deeper);
+    else if (value.kind === 'map' && value.start === value.body && value.body > indicatorEnd) {
+      count(found.gaps, deeper - 1);
     }
   }
 }
 
-function count<T>(counts: Map<T, number>, value: T): void {
+function count(counts: Counts, value: number): void {
   counts.set(value, (counts.get(value) ?? 0) + 1);
 }
 
-function mostFrequent<T>(counts: ReadonlyMap<T, number>): T | undefined {
+function mostFrequent(counts: Counts): number | undefined {
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
-}
-
-/** `key: value` as lines of a block map whose own column is 0. */
-export function entryLines(key: string, value: unknown, layout: Layout): readonly string[] {
-  return blockLines({ [key]: value }, layout);
-}
-
-/** `- value` as lines of a block list whose own column is 0. */
-export function itemLines(value: unknown, layout: Layout): readonly string[] {
-  const lines = blockLines([value], layout);
-  const extra = ' '.repeat(layout.dashGap - 1);
-  if (extra === '' || !isPlainCollection(value)) return lines;
-  return lines.map((line, index) =>
-    index === 0 ? line.replace(/^- /, `- ${extra}`) : line === '' ? line : extra + line,
-  );
 }
 
 /**
@@ -92,20 +80,46 @@ export interface BlockValue {
   readonly rest: readonly string[];
 }
 
+/** `key: value` as lines of a block map whose own column is 0. */
+export function entryLines(key: string, value: unknown, layout: Layout): readonly string[] {
+  const { head, rest } = blockValue(value, 'map', layout);
+  const [name = ''] = stringify({ [key]: 0 }, { ...writeOptions, simpleKeys: true }).split(
+    /: 0\n$/,
+  );
+  return [`${name}:${head}`, ...rest];
+}
+
+/** `- value` as lines of a block list whose own column is 0. */
+export function itemLines(value: unknown, layout: Layout): readonly string[] {
+  const { head, rest } = blockValue(value, 'seq', layout);
+  return [`-${head}`, ...rest];
+}
+
+/** The value as it stands in a block map, or as an item of a block list. */
 export function blockValue(value: unknown, parent: 'map' | 'seq', layout: Layout): BlockValue {
-  const [first = '', ...rest] =
-    parent === 'map' ? entryLines('k', value, layout) : itemLines(value, layout);
-  return { head: first.slice(parent === 'map' ? 2 : 1), rest };
+  const lines = collectionLines(value, layout);
+  if (lines === undefined) return scalarValue(value, layout);
+  if (parent === 'map') {
+    return { head: '', rest: indent(lines, Array.isArray(value) ? layout.seqIndent : layout.step) };
+  }
+  const gap = Array.isArray(value) ? 1 : layout.dashGap;
+  const [first = '', ...rest] = lines;
+  return { head: ' '.repeat(gap) + first, rest: indent(rest, gap + 1) };
 }
 
-function blockLines(value: unknown, { step, indentSeq }: Layout): readonly string[] {
-  return stringify(value, { ...writeOptions, indent: step, indentSeq })
-    .replace(/\n$/, '')
-    .split('\n');
+/** Undefined for scalars and for empty collections, which have no lines of their own. */
+function collectionLines(value: unknown, layout: Layout): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const lines = Array.isArray(value)
+    ? value.flatMap((item: unknown) => itemLines(item, layout))
+    : Object.entries(value).flatMap(([key, item]) => entryLines(key, item, layout));
+  return lines.length === 0 ? undefined : lines;
 }
 
-function isPlainCollection(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+function scalarValue(value: unknown, { step }: Layout): BlockValue {
+  const text = stringify({ k: value }, { ...writeOptions, indent: step });
+  const [first = '', ...rest] = text.replace(/\n$/, '').split('\n');
+  return { head: first.slice('k:'.length), rest };
 }
 
 /** How one flow collection is spelt. */
@@ -120,13 +134,10 @@ export interface FlowStyle {
   readonly multiline: boolean;
 }
 
-/** A value in flow style; its lines behind the first are indented by `column`. */
-export function flowText(value: unknown, style: FlowStyle, layout: Layout, column: number): string {
+/** A value in flow style; its lines behind the first begin with `margin`. */
+export function flowText(value: unknown, style: FlowStyle, layout: Layout, margin: string): string {
   if (style.json && style.multiline) {
-    return JSON.stringify(value, null, layout.step).replaceAll(
-      '\n',
-      layout.eol + ' '.repeat(column),
-    );
+    return JSON.stringify(value, null, layout.jsonIndent).replaceAll('\n', layout.eol + margin);
   }
   return flowLine(value, style);
 }
@@ -137,9 +148,9 @@ export function flowEntryText(
   value: unknown,
   style: FlowStyle,
   layout: Layout,
-  column: number,
+  margin: string,
 ): string {
-  return flowKey(key, style) + flowText(value, style, layout, column);
+  return flowKey(key, style) + flowText(value, style, layout, margin);
 }
 
 function flowLine(value: unknown, style: FlowStyle): string {

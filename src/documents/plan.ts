@@ -25,7 +25,12 @@ export function planOperation(
   const tokens = pointerTokens(operation.path);
   const last = tokens.at(-1);
   const holder = follow(root, tokens.slice(0, -1));
-  if (last === undefined || holder === undefined) return undefined;
+  if (holder === undefined) return undefined;
+  if (last === undefined) {
+    return operation.op === 'remove' || layout.format === 'json'
+      ? undefined
+      : replaceWhole(text, holder, operation.value, layout);
+  }
   const { shape } = holder;
   if (shape.kind !== 'map' && shape.kind !== 'seq') return undefined;
   const index = entryIndex(shape, last);

@@ -22,7 +22,7 @@ export function rewriteDocument(
   const { syntax } = parsed;
   syntax.schema.compat = [...writeOptions.compat];
   if (layout.format === 'json')
-    return leadingBytes(text) + JSON.stringify(expected, null, layout.step);
+    return leadingBytes(text) + JSON.stringify(expected, null, layout.jsonIndent);
   try {
     for (const operation of operations) applyToSyntax(syntax, operation);
   } catch {
@@ -32,8 +32,13 @@ export function rewriteDocument(
     syntax.contents = syntax.createNode(expected, { aliasDuplicateObjects: false }) as never;
   }
   const { lineWidth, doubleQuotedMinMultiLineLength } = writeOptions;
-  const { step: indent, indentSeq } = layout;
-  const written = syntax.toString({ lineWidth, doubleQuotedMinMultiLineLength, indent, indentSeq });
+  const { step: indent, seqIndent } = layout;
+  const written = syntax.toString({
+    lineWidth,
+    doubleQuotedMinMultiLineLength,
+    indent,
+    indentSeq: seqIndent > 0,
+  });
   return leadingBytes(text) + written.replace(/\r?\n/g, layout.eol);
 }
 

@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { applyPatch } from '../../src/core/patch.ts';
+import type { Operation } from '../../src/core/patch.ts';
+import { applyEdits, readManifests } from '../../src/documents/index.ts';
+import type { ManifestFile } from '../../src/documents/index.ts';
+import { randomFrom, randomText, randomValue } from './random-text.ts';
+import type { Random } from './random-text.ts';
+import { missingLine, untouchedLines } from './untouched.ts';
+
+const seeds = fc.integer({ min: 0, max: 0xffffffff });
+
+function read(text: string): ManifestFile {
+  const result = readManifests(text, 'random.yaml');
+  if (!result.ok) throw new Error(`${JSON.stringify(result.problems)} in\n${text}`);
+  return result.value;
+}
+
+/** All pointers of the value, the collections' with their places for a new entry. */
+function pointersOf(value: unknown, pointer = ''): readonly { pointer: string; isNew: boolean }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const isArray = Array.isArray(value);
+  const fresh = isArray ? String(value.length) : 'fresh';
+  return [
+    ...Object.entries(value).flatMap(([key, item]) => {
+      const inner = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      return [{ pointer: inner, isNew: false }, ...pointersOf(item, inner)];
+    }),
+    { pointer: `${pointer}/${fresh}`, isNew: true },
+  ];
+}
+
+function randomOperation(random: Random, value: unknown): Operation {
+  const pointers = pointersOf(value);
+  const { pointer: path, isNew } = pointers[random(pointers.length)]!;
+  const op = isNew ? 'add' : (['add', 'replace', 'remove'] as const)[random(3)]!;
+  return op === 'remove' ? { op, path } : { op, path, value: randomValue(random, random(4)) };
+}
+
+describe('documents: laws on random texts', () => {
+  it('what is read is what was written, and nothing edited is nothing changed', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomFrom(seed);
+        const value = randomValue(random, 4);
+        const file = read(randomText(random, value));
+        expect(
+          file.documents.map((document) => document.value),
+          file.text,
+        ).to.deep.equal([value]);
+        expect(applyEdits(file, 0, [])).to.deep.equal({
+          ok: true,
+          value: { text: file.text, rewritten: false },
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('an edit gives the expected value in place and keeps every line that it does not touch', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomFrom(seed);
+        let file = read(randomText(random, randomValue(random, 4)));
+        for (let count = 0; count < 4; count++) {
+          const { value } = file.documents[0]!;
+          const operation = randomOperation(random, value);
+          const told = `${file.text}\n${JSON.stringify(operation)}`;
+          const edited = applyEdits(file, 0, [operation]);
+          if (!edited.ok) throw new Error(`${edited.problems[0]!.message} ${told}`);
+          expect(edited.value.rewritten, told).to.equal(false);
+          const missing = missingLine(untouchedLines(file, 0, [operation]), edited.value.text);
+          expect(missing, `${told}\n${edited.value.text}`).to.equal(undefined);
+          file = read(edited.value.text);
+          expect(file.documents[0]!.value, told).to.deep.equal(applyPatch(value, [operation]));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('many edits at once give what they give one after the other', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomFrom(seed);
+        const file = read(randomText(random, randomValue(random, 4)));
+        const operations: Operation[] = [];
+        let value = file.documents[0]!.value;
+        for (let count = random(8); count > 0; count--) {
+          operations.push(randomOperation(random, value));
+          value = applyPatch(value, operations.slice(-1));
+        }
+        const told = `${file.text}\n${JSON.stringify(operations)}`;
+        const edited = applyEdits(file, 0, operations);
+        if (!edited.ok) throw new Error(`${edited.problems[0]!.message} ${told}`);
+        expect(edited.value.rewritten, told).to.equal(false);
+        expect(read(edited.value.text).documents[0]!.value, told).to.deep.equal(value);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
