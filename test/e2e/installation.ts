@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { certs, type Certs } from '../../src/cli/certs.ts';
-import { startControlPlane } from './control-plane/control-plane.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+  type ControlPlaneOptions,
+} from './control-plane/control-plane.ts';
 import type { CommandResult } from './control-plane/owned-process.ts';
 
 const MANIFESTS = join(import.meta.dirname, '../../manifests');
@@ -20,9 +24,11 @@ export interface Manifest {
 
 /** A control plane, and a copy of the manifests to install on it. */
 export interface Installation {
+  readonly plane: ControlPlane;
   /** The copy: a folder for `kubectl apply -k`. It has no Secret before {@link Installation.makeSecret}. */
   readonly folder: string;
-  readonly makeSecret: () => Promise<Certs>;
+  /** `hosts` are names and addresses of the webhook beside those of its Service. */
+  readonly makeSecret: (hosts?: readonly string[]) => Promise<Certs>;
   /** Runs kubectl, with an object on its stdin. Any exit code is a result. */
   readonly kubectl: (args: readonly string[], input?: unknown) => Promise<CommandResult>;
   /** Gives a namespace these labels and no others, making it first when there is none. */
@@ -36,8 +42,10 @@ export interface Installation {
 }
 
 /** Starts a control plane on which nothing is installed yet. */
-export async function prepareInstallation(): Promise<Installation> {
-  const plane = await startControlPlane();
+export async function prepareInstallation(
+  planeOptions: ControlPlaneOptions = {},
+): Promise<Installation> {
+  const plane = await startControlPlane(planeOptions);
   const folder = await mkdtemp(join(tmpdir(), 'lithopod-manifests-'));
   const tls = join(MANIFESTS, 'tls');
   await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
@@ -46,10 +54,11 @@ export async function prepareInstallation(): Promise<Installation> {
     plane.kubectl(args, input === undefined ? {} : { input: JSON.stringify(input) });
 
   return {
+    plane,
     folder,
     kubectl,
-    makeSecret: async () => {
-      const options = { service: 'lithopod', namespace: 'lithopod-system', hosts: [], days: 1 };
+    makeSecret: async (hosts = []) => {
+      const options = { service: 'lithopod', namespace: 'lithopod-system', hosts, days: 1 };
       const made = await certs({ ...options, now: new Date() });
       await mkdir(join(folder, 'tls'));
       await writeFile(join(folder, 'tls/secret.yaml'), made.secretYaml);

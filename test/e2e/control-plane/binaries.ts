@@ -13,8 +13,16 @@ export interface Binaries {
   readonly kubectl: string;
 }
 
+/** Where the programs are that turn a control plane into a cluster with a node. */
+export interface NodeBinaries {
+  readonly kubelet: string;
+  readonly kubeScheduler: string;
+  readonly kubeControllerManager: string;
+}
+
 /** The commands of the Go module beside this file. */
-type Command = 'etcd' | 'kube-apiserver' | 'kubectl';
+type Command =
+  'etcd' | 'kube-apiserver' | 'kubectl' | 'kubelet' | 'kube-scheduler' | 'kube-controller-manager';
 
 const MODULE = import.meta.dirname;
 const BUILD_MS = 30 * 60 * 1000;
@@ -38,6 +46,18 @@ export async function findBinaries(): Promise<Binaries> {
     etcd: await cachedOrBuilt('etcd'),
     kubeApiserver: await cachedOrBuilt('kube-apiserver'),
     kubectl: await cachedOrBuilt('kubectl'),
+  };
+}
+
+/**
+ * Finds kubelet, kube-scheduler and kube-controller-manager in the cache, or builds them, as {@link findBinaries} does;
+ * setup-envtest has none of them. Rejects when there is no `go`, and when a build fails.
+ */
+export async function findNodeBinaries(): Promise<NodeBinaries> {
+  return {
+    kubelet: await cachedOrBuilt('kubelet'),
+    kubeScheduler: await cachedOrBuilt('kube-scheduler'),
+    kubeControllerManager: await cachedOrBuilt('kube-controller-manager'),
   };
 }
 
@@ -165,7 +185,7 @@ async function requireGo(): Promise<void> {
     await runCommand('go', ['version'], { timeoutMs: VERSION_MS });
   } catch (cause) {
     throw new Error(
-      'The end-to-end tests need etcd, kube-apiserver and kubectl. Either install Go 1.24 or newer ' +
+      'The end-to-end tests need the programs of Kubernetes. Either install Go 1.24 or newer ' +
         '(https://go.dev/doc/install), and they are built once, or set KUBEBUILDER_ASSETS to a folder ' +
         'that has them: export KUBEBUILDER_ASSETS="$(setup-envtest use -p path 1.34)".',
       { cause },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { readAuditLog, writeAuditPolicy, type AuditEvent } from './audit-log.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
 import { createAuthority, createTokenKeys, type KeyPair } from './certificates.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type CommandResult,
   type ServerProcess,
 } from './owned-process.ts';
+import { apiServerFlags, etcdFlags, type Files } from './server-flags.ts';
 
 /** What a test may ask of its control plane. */
 export interface ControlPlaneOptions {
@@ -25,6 +27,11 @@ export interface ControlPlaneOptions {
    * namespace's `default` account itself. Off by default.
    */
   readonly serviceAccounts?: boolean;
+  /**
+   * Writes an audit log of what is done to pods and what holds them, with {@link ControlPlane.auditEvents} to read
+   * it. Off by default.
+   */
+  readonly auditLog?: boolean;
 }
 
 /** What one kubectl call may be given: text for its stdin, and a bound in time (a minute by default). */
@@ -47,16 +54,10 @@ export interface ControlPlane {
   readonly servers: readonly Pick<ServerProcess, 'name' | 'pid'>[];
   /** Runs kubectl as that user. Any exit code is a result; rejects when it does not end in time. */
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
+  /** What the audit log holds by now, one event for each request; nothing without the option `auditLog`. */
+  readonly auditEvents: () => Promise<readonly AuditEvent[]>;
   /** Ends both servers and removes `dir`. May be called more than once. */
   readonly stop: () => Promise<void>;
-}
-
-interface Files {
-  readonly ca: string;
-  readonly serverCert: string;
-  readonly serverKey: string;
-  readonly tokenKey: string;
-  readonly tokenPublicKey: string;
 }
 
 /** Answers `undefined` when what is waited for is there, else what is missing. */
@@ -97,7 +98,7 @@ async function start(
   binaries: Binaries,
   dir: string,
   servers: ServerProcess[],
-): Promise<Pick<ControlPlane, 'url' | 'kubeconfig' | 'caCert' | 'kubectl'>> {
+): Promise<Pick<ControlPlane, 'url' | 'kubeconfig' | 'caCert' | 'kubectl' | 'auditEvents'>> {
   const [etcdPort = 0, apiPort = 0] = await freePorts(2);
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const url = `https://127.0.0.1:${apiPort}`;
@@ -113,54 +114,23 @@ async function start(
   await writePrivate(kubeconfig, kubeconfigText(url, authority.cert, admin));
   await waitFor(servers, etcdIsHealthy(etcdUrl));
 
+  if (options.auditLog === true) await writeAuditPolicy(dir);
   const flags = apiServerFlags(dir, apiPort, etcdUrl, files, options);
   await run('kube-apiserver', binaries.kubeApiserver, flags);
   await waitFor(servers, apiServerIsReady(url, { ca: authority.cert, ...admin }));
-  return { url, kubeconfig, caCert: authority.cert, kubectl: kubectlOf(binaries, dir, kubeconfig) };
+  return {
+    url,
+    kubeconfig,
+    caCert: authority.cert,
+    kubectl: kubectlOf(binaries, dir, kubeconfig),
+    auditEvents: () => readAuditLog(dir),
+  };
 }
 
 const apiServerSubject = {
   commonName: 'kube-apiserver',
   hosts: ['127.0.0.1', 'localhost', 'kubernetes.default.svc'],
 };
-
-function etcdFlags(dir: string, url: string): string[] {
-  return [
-    `--data-dir=${join(dir, 'etcd')}`,
-    `--listen-client-urls=${url}`,
-    `--advertise-client-urls=${url}`,
-    '--listen-peer-urls=http://127.0.0.1:0', // There are no peers.
-    '--unsafe-no-fsync', // Nothing outlives the test, so nothing has to survive a crash.
-  ];
-}
-
-function apiServerFlags(
-  dir: string,
-  port: number,
-  etcdUrl: string,
-  files: Files,
-  { serviceAccounts = false }: ControlPlaneOptions,
-): string[] {
-  return [
-    `--etcd-servers=${etcdUrl}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1', // Otherwise it wants a default route, which a sandbox may not have.
-    `--secure-port=${port}`,
-    `--cert-dir=${join(dir, 'apiserver')}`,
-    `--tls-cert-file=${files.serverCert}`,
-    `--tls-private-key-file=${files.serverKey}`,
-    `--client-ca-file=${files.ca}`,
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${files.tokenPublicKey}`,
-    `--service-account-signing-key-file=${files.tokenKey}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
-    '--authorization-mode=Node,RBAC',
-    '--allow-privileged=true', // A test has to be able to show what becomes of a privileged pod.
-    '--enable-aggregator-routing=true', // Reaches a webhook's Service by endpoint: no kube-proxy here.
-    '--endpoint-reconciler-type=none', // A loopback address is refused as an endpoint.
-    ...(serviceAccounts ? [] : ['--disable-admission-plugins=ServiceAccount']),
-  ];
-}
 
 async function writeFiles(dir: string, ca: string, server: KeyPair): Promise<Files> {
   const tokenKeys = await createTokenKeys();
