@@ -1,0 +1,258 @@
+import { once } from 'node:events';
+import { Agent } from 'node:https';
+import { connect } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import { expect } from 'chai';
+
+import { reviewTimeouts } from '../../src/admission/server.ts';
+import { heard, open, send } from './client.ts';
+import { patchOf, responseOf, startReviews, type BareServer } from './harness.ts';
+import { bodyOf, podWith } from './reviews.ts';
+
+const body = bodyOf(podWith());
+const head = 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const whole = `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+
+function answersIn(text: string): number {
+  return text.split('"allowed":true').length - 1;
+}
+
+describe('the connections of the review port', () => {
+  let reviews: BareServer;
+  before(async () => {
+    reviews = await startReviews({});
+  });
+  afterEach('the server answers', async () => {
+    expect(patchOf(await send(reviews, { body }))).not.to.be.empty;
+  });
+  after(() => reviews.stop());
+
+  it('outlive the 90 s for which the API server keeps an idle one, and bound slow clients', () => {
+    const { keepAliveTimeout, headersTimeout, requestTimeout } = reviews.server;
+    expect({ keepAliveTimeout, headersTimeout, requestTimeout }).to.deep.equal({
+      keepAliveTimeout: 120_000,
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+    });
+    expect(keepAliveTimeout).to.be.greaterThan(90_000);
+    expect(reviewTimeouts.handshakeTimeout).to.equal(10_000);
+    expect(reviewTimeouts.connectionsCheckingInterval).to.equal(2_000);
+  });
+
+  it('carry many requests', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    let connections = 0;
+    reviews.server.on('secureConnection', () => connections++);
+    for (let turn = 0; turn < 20; turn++) {
+      const uid = `turn-${turn}`;
+      const answer = await send(reviews, { agent, body: bodyOf(podWith(), { uid }) });
+      expect(responseOf(answer).uid).to.equal(uid);
+      expect(answer.headers.connection).to.equal('keep-alive');
+    }
+    agent.destroy();
+    expect(connections).to.equal(1);
+  });
+
+  it('go on after a refusal of any kind', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    let connections = 0;
+    reviews.server.on('secureConnection', () => connections++);
+    const statuses = [];
+    for (const sent of [
+      { body: '{' },
+      { body: 'x'.repeat(9 * 1024 * 1024) },
+      { body, headers: { 'content-type': 'text/plain' } },
+      { body, path: '/nowhere' },
+      { body, method: 'PUT' },
+      { body },
+    ]) {
+      statuses.push((await send(reviews, { agent, ...sent })).status);
+    }
+    agent.destroy();
+    expect(statuses).to.deep.equal([400, 413, 415, 404, 405, 200]);
+    expect(connections).to.equal(1);
+  });
+
+  it('answer requests that were sent together, in their order', async () => {
+    const socket = await open(reviews);
+    const uids = ['a', 'b', 'c', 'd'];
+    socket.write(
+      uids
+        .map((uid) => {
+          const each = bodyOf(podWith(), { uid });
+          return `${head}Content-Length: ${each.length}\r\n\r\n${each}`;
+        })
+        .join(''),
+    );
+    const text = await heard(socket, (sofar) => answersIn(sofar) === uids.length);
+    socket.destroy();
+    expect([...text.matchAll(/"uid":"(\w)"/g)].map(([, uid]) => uid)).to.deep.equal(uids);
+  });
+
+  it('end after one answer with HTTP/1.0', async () => {
+    const socket = await open(reviews);
+    socket.write(whole.replace('HTTP/1.1', 'HTTP/1.0'));
+    const text = await heard(socket);
+    expect(text)
+      .to.match(/^HTTP\/1\.1 200 /)
+      .and.match(/\r\nConnection: close\r\n/i);
+    expect(answersIn(text)).to.equal(1);
+  });
+
+  it('go ahead for a client that asks before it sends', async () => {
+    const socket = await open(reviews);
+    socket.write(`${head}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const first = await heard(socket, (text) => text.includes('\r\n\r\n'));
+    expect(first).to.match(/^HTTP\/1\.1 100 /);
+    socket.write(body);
+    expect(await heard(socket, (text) => answersIn(text) === 1)).to.match(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  it('answer a client that has said all it had to say', async () => {
+    const socket = await open(reviews);
+    socket.end(whole);
+    expect(answersIn(await heard(socket))).to.equal(1);
+  });
+
+  for (const [what, text] of [
+    ['in the middle of its body', `${head}Content-Length: 1000000\r\n\r\n${body}`],
+    ['in the middle of a chunk', `${head}Transfer-Encoding: chunked\r\n\r\nffff\r\n${body}`],
+    ['before its body', `${head}Content-Length: 10\r\n\r\n`],
+    ['in the middle of its headers', head],
+    ['before it has read the answer', whole],
+    [
+      'in the middle of a body of another type',
+      `POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx`,
+    ],
+    ['in the middle of a body that is too large', `${head}Content-Length: 10000000\r\n\r\nxxxx`],
+    [
+      'in the middle of a body to nowhere',
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx`,
+    ],
+  ] as const) {
+    it(`may break ${what}`, async () => {
+      const accepted = once(reviews.server, 'secureConnection') as Promise<[TLSSocket]>;
+      const socket = await open(reviews);
+      const [serverSide] = await accepted;
+      socket.write(text);
+      while (serverSide.bytesRead < text.length) await new Promise(setImmediate);
+      const gone = new Promise((resolve) => serverSide.once('close', resolve));
+      socket.destroy();
+      await gone;
+    });
+  }
+
+  for (const [what, text] of [
+    [
+      'more bytes than it announced',
+      `${head}Content-Length: ${body.length}\r\n\r\n${body}trailing junk\r\n\r\n`,
+    ],
+    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a length that is no number', `${head}Content-Length: many\r\n\r\n`],
+    ['two lengths', `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`],
+    [
+      'a length and chunks',
+      `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a broken chunk', `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
+    [
+      'headers without end',
+      `POST /mutate HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(100_000)}\r\n\r\n`,
+    ],
+    ['no host', 'POST /mutate HTTP/1.1\r\n\r\n'],
+  ] as const) {
+    it(`end with a 4xx for ${what}`, async () => {
+      const socket = await open(reviews);
+      socket.write(text);
+      const said = await heard(socket);
+      expect(said).to.match(/HTTP\/1\.1 4\d\d [^\r]*\r\n(?!.*HTTP\/1\.1)/s);
+    });
+  }
+
+  it('ends the connection on which a body falls short of its length', async () => {
+    const socket = await open(reviews);
+    const lines = reviews.logLines().length;
+    socket.end(`${head}Content-Length: ${body.length + 10}\r\n\r\n${body}`);
+    expect(answersIn(await heard(socket))).to.equal(0);
+    expect(reviews.logLines()).to.have.length(lines);
+  });
+
+  it('are refused in plain HTTP', async () => {
+    const socket = connect(reviews.port, '127.0.0.1');
+    socket.write(whole);
+    socket.on('error', () => undefined);
+    let said = '';
+    socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+    await once(socket, 'close');
+    expect(said).not.to.include('HTTP/1.1 200');
+  });
+});
+
+describe('slow clients of the review port', () => {
+  let reviews: BareServer;
+  before(async () => {
+    reviews = await startReviews({
+      timeouts: {
+        handshakeTimeout: 100,
+        headersTimeout: 100,
+        requestTimeout: 200,
+        keepAliveTimeout: 60_000,
+        connectionsCheckingInterval: 20,
+      },
+    });
+  });
+  after(() => reviews.stop());
+
+  it('are cut off when they never begin the handshake', async () => {
+    const socket = connect(reviews.port, '127.0.0.1');
+    socket.resume();
+    await once(socket, 'close');
+  });
+
+  it('are cut off when they never begin a request', async () => {
+    expect(await heard(await open(reviews))).to.match(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  it('are cut off when their headers do not end', async () => {
+    const socket = await open(reviews);
+    socket.write('POST /mutate HTTP/1.1\r\nHost: x\r\n');
+    let count = 0;
+    const dripping = setInterval(() => socket.write(`X-${count++}: y\r\n`), 20);
+    expect(await heard(socket)).to.match(/^HTTP\/1\.1 408 /);
+    clearInterval(dripping);
+  });
+
+  for (const [how, start, drip] of [
+    ['with a length', `${head}Content-Length: 100000\r\n\r\n{`, ' '],
+    ['in chunks', `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
+  ] as const) {
+    it(`are cut off when their body, ${how}, does not end`, async () => {
+      const socket = await open(reviews);
+      socket.write(start);
+      const dripping = setInterval(() => socket.write(drip), 20);
+      expect(await heard(socket)).to.match(/^HTTP\/1\.1 408 /);
+      clearInterval(dripping);
+    });
+  }
+
+  it('are cut off when they go on sending what was refused', async () => {
+    const socket = await open(reviews);
+    socket.write(`${head}Content-Length: 9000000\r\n\r\n{`);
+    const dripping = setInterval(() => socket.write(' '), 20);
+    expect(await heard(socket)).to.match(/^HTTP\/1\.1 413 /);
+    clearInterval(dripping);
+  });
+
+  it('are not those that are idle between two requests', async () => {
+    const socket = await open(reviews);
+    socket.write(whole);
+    await heard(socket, (text) => answersIn(text) === 1);
+    // Longer than both limits together.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    socket.write(whole);
+    expect(answersIn(await heard(socket, (text) => answersIn(text) === 1))).to.equal(1);
+    socket.destroy();
+  });
+});
