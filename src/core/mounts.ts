@@ -44,8 +44,8 @@ export function indexVolumes(pod: Pod, claims: readonly string[]): VolumeIndex {
 }
 
 export type Placement =
-  /** Nothing is mounted there. `mountPath` is the text to use. */
-  | { readonly kind: 'free'; readonly mountPath: string }
+  /** Nothing is mounted there. `mountPath` is the text to use; `nested`: below a mount in which the kubelet makes room. */
+  | { readonly kind: 'free'; readonly mountPath: string; readonly nested: boolean }
   /** A mount at or above the path makes it writable. `exact`: at the path. */
   | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
   /** A mount at or above the path keeps it read-only, and nothing can be mounted below it. */
@@ -61,14 +61,22 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
     return { kind: 'device' };
 
   const mount = nearestMount(container, wanted);
-  if (mount === undefined) return { kind: 'free', mountPath: path };
+  if (mount === undefined) return { kind: 'free', mountPath: path, nested: false };
   const at = canonicalPath(mount.mountPath);
   const source = sourceOf(mount, volumes);
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
-  if (at === wanted || at === '/' || !canNestBelow(mount, source))
+  if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(container, wanted))
     return { kind: 'read-only', mount };
   // The kubelet finds nested mounts by their text, so the author's spelling of the parent is kept.
-  return { kind: 'free', mountPath: normalisePath(mount.mountPath) + wanted.slice(at.length) };
+  const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
+  return { kind: 'free', mountPath, nested: true };
+}
+
+/** Whether the container mounts something at the canonical path, be it covered by another mount. */
+function isMountedAt(container: Container, wanted: string): boolean {
+  return (container.volumeMounts ?? []).some(
+    ({ mountPath }) => canonicalPath(mountPath) === wanted,
+  );
 }
 
 /** Whether the container mounts anything at, above or below `path`. */
@@ -112,29 +120,47 @@ export function withMountsFirst(container: Container, mounts: readonly VolumeMou
 function hasSource(volume: Volume, source: Readonly<Record<string, unknown>>): boolean {
   const keys = Object.keys(volume).filter((key) => key !== 'name' && volume[key] != null);
   const [kind] = Object.keys(source);
-  if (kind === undefined || keys.length !== 1 || keys[0] !== kind) return false;
-  return sameFields(volume[kind] as object, source[kind] as object);
+  // A volume without a source becomes an emptyDir.
+  const found = keys.length === 0 ? 'emptyDir' : keys[0];
+  if (kind === undefined || keys.length > 1 || found !== kind) return false;
+  return sameFields((volume[kind] ?? {}) as object, (source[kind] ?? {}) as object);
 }
 
+/** The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is one. */
 function sameFields(left: object, right: object): boolean {
   const a = left as Readonly<Record<string, unknown>>;
   const b = right as Readonly<Record<string, unknown>>;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => (a[key] ?? undefined) === (b[key] ?? undefined));
+  return [...keys].every((key) =>
+    key === 'sizeLimit'
+      ? (a[key] == null) === (b[key] == null)
+      : (a[key] ?? undefined) === (b[key] ?? undefined),
+  );
 }
 
-/** The mount that governs a path: the deepest at or above it; of two at one place the runtime's later one. */
+/**
+ * The mount that governs a path: of those at or above it the one that the runtime mounts last. That goes by the depth of
+ * the text, so a mount at /var/run covers an earlier one at /run, and then by the order in the list.
+ */
 function nearestMount(container: Container, wanted: string): VolumeMount | undefined {
   let nearest: VolumeMount | undefined;
-  let depth = -1;
+  let nearestDepth = -1;
   for (const mount of container.volumeMounts ?? []) {
-    const at = canonicalPath(mount.mountPath);
-    if (at.length >= depth && isAtOrBelow(wanted, at)) {
+    if (!isAtOrBelow(wanted, canonicalPath(mount.mountPath))) continue;
+    const depth = depthOf(mount.mountPath);
+    if (depth >= nearestDepth) {
       nearest = mount;
-      depth = at.length;
+      nearestDepth = depth;
     }
   }
   return nearest;
+}
+
+function depthOf(path: string): number {
+  const normal = normalisePath(path);
+  let depth = 0;
+  for (let at = 0; at >= 0; at = normal.indexOf('/', at + 1)) depth++;
+  return normal === '/' ? 0 : depth;
 }
 
 interface Source {
