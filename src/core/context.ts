@@ -1,11 +1,12 @@
 /** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
 import { canonicalPath } from './paths.ts';
-import { maskVolumeName, seedMountPath, volumeName } from './names.ts';
 import { containersOf } from './containers.ts';
+import { findSeeds, isOwnMount, mayBeSeed } from './own-parts.ts';
+import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
 import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
-import type { Container, ContainerList, Pod, VolumeMount } from './pod.ts';
+import type { Container, ContainerList, Pod } from './pod.ts';
 import type { Finding, Level } from './rules/rule.ts';
 
 /** What a cluster's operator decides. */
@@ -62,16 +63,21 @@ export interface RuleContext {
   readonly lists: readonly ContainerList[];
   /** What the rules before this one found. */
   readonly findings: readonly Finding[];
+  /** What the rules would find that the level does not ask for. */
+  beyond(pod: Pod): readonly Finding[];
   /** The same answer throughout one hardening, whatever rules have changed by then. */
   profileOf(container: Container): ContainerProfile;
-  /** Whether the init container fills one of our volumes: it copies files and needs nothing else. */
+  /** Whether an earlier pass or a rule before this one added the init container: it copies files and needs nothing else. */
   isSeed(container: Container): boolean;
+  /** The seeding container that an earlier pass added to fill the volume. */
+  seedOf(volume: string): Container | undefined;
   /** Whether the container may be changed at all. */
   isTreated(container: Container): boolean;
 }
 
 export interface MutableContext extends RuleContext {
   findings: readonly Finding[];
+  beyond: (pod: Pod) => readonly Finding[];
 }
 
 /** The context of one hardening. Profiles are looked up when first asked for, once a container. */
@@ -83,7 +89,8 @@ export function makeContext(
 ): MutableContext {
   const profiles = new Map<string, ContainerProfile>();
   const existing = new Set(subject.existing);
-  let seedVolumes: ReadonlySet<string> | undefined;
+  let found: Seeds | undefined;
+  const seeds = (): Seeds => (found ??= findSeeds(original, (each) => context.profileOf(each)));
 
   const context: MutableContext = {
     policy,
@@ -94,6 +101,7 @@ export function makeContext(
         ? ['initContainers', 'containers', 'ephemeralContainers']
         : ['ephemeralContainers'],
     findings: [],
+    beyond: () => [],
     profileOf(container) {
       let known = profiles.get(container.name);
       if (known === undefined) {
@@ -103,14 +111,12 @@ export function makeContext(
       return known;
     },
     isSeed(container) {
-      const mounts = container.volumeMounts;
-      // A seeding container mounts one volume, and the service account's token where the API server added it.
-      if (!mounts || mounts.length > 2) return false;
-      const mount = mounts.find(({ mountPath }) => mountPath === seedMountPath);
-      if (mount === undefined) return false;
-      seedVolumes ??= seedVolumesOf(original, context);
-      return seedVolumes.has(mount.name);
+      if (!mayBeSeed(container)) return false;
+      const { name } = container;
+      for (const seed of seeds().values()) if (seed.name === name) return true;
+      return !containersOf(original).some((each) => each.name === name);
     },
+    seedOf: (volume) => seeds().get(volume),
     isTreated: (container) => !existing.has(container.name),
   };
   return context;
@@ -118,11 +124,15 @@ export function makeContext(
 
 function lookUp(container: Container, catalogue: Catalogue, policy: Policy): ContainerProfile {
   const match = catalogue.match(container.image);
+  // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
+  const authors = (container.volumeMounts ?? []).filter(
+    (mount) => !isOwnMount(mount, container, match.profile),
+  );
   const profile = resolveVariant(
     match.compiled,
     container,
     match.reference?.tag,
-    authorsMounts(container).map(({ mountPath }) => canonicalPath(mountPath)),
+    authors.map(({ mountPath }) => canonicalPath(mountPath)),
   );
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   return { match, profile, skipped, entries: skipped ? [] : entriesOf(profile) };
@@ -140,36 +150,4 @@ function entriesOf(profile: ResolvedProfile): readonly Entry[] {
     entriesMemo.set(profile, entries);
   }
   return entries;
-}
-
-/** The mounts that the pod's author made: all but those of a first pass of ours. */
-function authorsMounts(container: Container): readonly VolumeMount[] {
-  return (container.volumeMounts ?? []).filter(
-    ({ name, mountPath }) =>
-      !name.startsWith('lithopod-') ||
-      (name !== maskVolumeName() && name !== volumeName(container.name, mountPath)),
-  );
-}
-
-/** Volumes of ours that containers of the pod mount by `subPath`, which is how a seeded path is mounted. */
-function seedVolumesOf(pod: Pod, context: RuleContext): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const container of containersOf(pod, ['initContainers', 'containers'])) {
-    for (const { name, subPath } of container.volumeMounts ?? []) {
-      if (!subPath || !name.startsWith('lithopod-')) continue;
-      const seeded = context
-        .profileOf(container)
-        .entries.some((entry) => entry.contents === 'seeded' && isNameFor(name, container, entry));
-      if (seeded) names.add(name);
-    }
-  }
-  return names;
-}
-
-/** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
-function isNameFor(name: string, container: Container, entry: Entry): boolean {
-  for (let salt = 0; salt < 4; salt++) {
-    if (name === volumeName(container.name, entry.path, salt)) return true;
-  }
-  return false;
 }

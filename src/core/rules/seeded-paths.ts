@@ -10,10 +10,11 @@
  */
 import { containersOf, mapContainers } from '../containers.ts';
 import { equalValues } from '../equal.ts';
-import { indexVolumes, placementOf, withMountsFirst } from '../mounts.ts';
+import { indexVolumes, withMountsFirst } from '../mounts.ts';
 import { seedMountPath, seedName } from '../names.ts';
-import { baseName, canonicalPath, normalisePath } from '../paths.ts';
-import { addVolume, isMountOf, placeEntry } from './writable-paths.ts';
+import { seedCommand, seededMount } from '../own-parts.ts';
+import { baseName } from '../paths.ts';
+import { addVolume, dataFinding, placeEntry } from './writable-paths.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { Container, Pod, VolumeMount } from '../pod.ts';
@@ -66,45 +67,19 @@ function seedContainerPaths(container: Container, work: Work): Container {
   const mounts: VolumeMount[] = [];
   const several = entries.length > 1;
   for (const entry of entries) {
-    const mount = ownMount(container, entry, work.volumes) ?? newMount(container, entry, work);
+    const own = seededMount(container, entry, work.pod);
+    const mount = own ?? newMount(container, entry, work);
     if (mount === undefined) continue;
-    if (!container.volumeMounts?.includes(mount)) mounts.push(mount);
+    if (own === undefined) mounts.push(mount);
     addSeed(container, entry, mount.name, several, work);
   }
   return withMountsFirst(container, mounts);
 }
 
-/** The mount that an earlier pass made for the entry. */
-function ownMount(
-  container: Container,
-  entry: Entry,
-  volumes: VolumeIndex,
-): VolumeMount | undefined {
-  const wanted = canonicalPath(entry.path);
-  return container.volumeMounts?.find(
-    (mount) =>
-      mount.subPath === baseName(entry.path) &&
-      canonicalPath(mount.mountPath) === wanted &&
-      isMountOf(mount, container, entry, volumes),
-  );
-}
-
 function newMount(container: Container, entry: Entry, work: Work): VolumeMount | undefined {
-  if (
-    placementOf(container, entry.path, work.volumes).kind === 'free' &&
-    !canSeed(container, entry, work)
-  ) {
-    return undefined;
-  }
   const mountPath = placeEntry(container, entry, 'seeded-paths', work.volumes, work.findings);
-  if (mountPath === undefined) return undefined;
-  work.findings.push({
-    rule: 'seeded-paths',
-    outcome: 'changed',
-    code: 'path-seeded',
-    container: container.name,
-    detail: `container "${container.name}" gets a volume at ${entry.path} with a copy of the image's files`,
-  });
+  if (mountPath === undefined || !canSeed(container, entry, work)) return undefined;
+  if (entry.persistent) work.findings.push(dataFinding('seeded-paths', container, entry));
   const name = addVolume(container, entry, work.volumes);
   return { name, mountPath, subPath: baseName(entry.path) };
 }
@@ -142,11 +117,16 @@ function addSeed(
   several: boolean,
   work: Work,
 ): void {
-  const present = (work.pod.spec.initContainers ?? []).find((candidate) =>
-    candidate.volumeMounts?.some(
-      ({ name, mountPath }) => name === volume && mountPath === seedMountPath,
-    ),
-  );
+  const present = work.context.seedOf(volume);
+  if (present === undefined) {
+    work.findings.push({
+      rule: 'seeded-paths',
+      outcome: 'changed',
+      code: 'path-seeded',
+      container: target.name,
+      detail: `container "${target.name}" gets a volume at ${entry.path} with a copy of the image's files`,
+    });
+  }
   const name = present?.name ?? freeSeedName(target, several ? entry.path : undefined, work.names);
   const seeds = work.seeds.get(target.name) ?? [];
   seeds.push(seedContainer(name, target, entry, volume, work.context));
@@ -173,11 +153,10 @@ function seedContainer(
   volume: string,
   context: RuleContext,
 ): Container {
-  const { cp } = context.profileOf(target).profile;
   return {
     name,
     ...(target.image != null && { image: target.image }),
-    command: [cp, '-af', normalisePath(entry.path), `${seedMountPath}/`],
+    command: seedCommand(context.profileOf(target).profile, entry.path),
     ...(target.resources != null && { resources: target.resources }),
     volumeMounts: [{ name: volume, mountPath: seedMountPath }],
     ...(target.imagePullPolicy != null && { imagePullPolicy: target.imagePullPolicy }),
@@ -222,7 +201,7 @@ function restored(expected: Container, work: Work): Container {
     outcome: 'changed',
     code: 'path-seeded',
     container: expected.name,
-    detail: `init container "${expected.name}" was changed by somebody and copies the image's files as before`,
+    detail: `init container "${expected.name}", which copies the image's files, is like its target again`,
   });
   return expected;
 }

@@ -53,24 +53,26 @@ function mountEmptyPaths(
   return withMountsFirst(container, mounts);
 }
 
-function mountedFinding({ name: container }: Container, entry: Entry): Finding {
-  const rule = 'writable-paths';
-  const outcome = 'changed';
-  return entry.persistent
-    ? {
-        rule,
-        outcome,
-        code: 'data-not-persistent',
-        container,
-        detail: `container "${container}" keeps its data at ${entry.path} in an emptyDir, which ends with the pod: mount a volume there`,
-      }
-    : {
-        rule,
-        outcome,
-        code: 'path-mounted',
-        container,
-        detail: `container "${container}" gets an emptyDir at ${entry.path}`,
-      };
+function mountedFinding(container: Container, entry: Entry): Finding {
+  if (entry.persistent) return dataFinding('writable-paths', container, entry);
+  return {
+    rule: 'writable-paths',
+    outcome: 'changed',
+    code: 'path-mounted',
+    container: container.name,
+    detail: `container "${container.name}" gets an emptyDir at ${entry.path}`,
+  };
+}
+
+/** Told for `rule` where data that should outlive the pod is in an emptyDir of ours. */
+export function dataFinding(rule: RuleId, { name: container }: Container, entry: Entry): Finding {
+  return {
+    rule,
+    outcome: 'changed',
+    code: 'data-not-persistent',
+    container,
+    detail: `container "${container}" keeps its data at ${entry.path} in an emptyDir, which ends with the pod: mount a volume there`,
+  };
 }
 
 /** The name of the volume for an entry, which is added unless the pod has it. */

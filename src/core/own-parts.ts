@@ -1,0 +1,130 @@
+/**
+ * What an earlier pass of ours left in a pod, told from what its author put there: by name, place and content together,
+ * so that nothing which an author calls by one of our names is taken for ours.
+ */
+import { containersOf } from './containers.ts';
+import { maskFile, maskVolumeName, seedMountPath, volumeName } from './names.ts';
+import { baseName, canonicalPath, normalisePath } from './paths.ts';
+import type { Entry } from './context.ts';
+import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { Container, Pod, VolumeMount } from './pod.ts';
+
+/** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
+const salts = [0, 1, 2, 3] as const;
+
+function isNameFor(name: string, container: string, path: string): boolean {
+  return salts.some((salt) => name === volumeName(container, path, salt));
+}
+
+/** Whether one of our rules made the mount, under whatever variant of the profile. */
+export function isOwnMount(mount: VolumeMount, container: Container, profile: Profile): boolean {
+  const { name } = mount;
+  if (!name.startsWith('lithopod-')) return false;
+  if (mount.subPath === maskFile && salts.some((salt) => name === maskVolumeName(salt)))
+    return true;
+  const at = canonicalPath(mount.mountPath);
+  return entryPaths(profile).some(
+    (path) => canonicalPath(path) === at && isNameFor(name, container.name, path),
+  );
+}
+
+const entryPathsMemo = new WeakMap<Profile, readonly string[]>();
+
+/** The paths of all entries that some variant of the profile has. */
+function entryPaths(profile: Profile): readonly string[] {
+  let paths = entryPathsMemo.get(profile);
+  if (paths === undefined) {
+    const entries: WritablePath[] = [...profile.writable, ...profile.data];
+    for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
+    paths = [...new Set(entries.map(({ path }) => path))];
+    entryPathsMemo.set(profile, paths);
+  }
+  return paths;
+}
+
+/** The mount by which an earlier pass gave the container a seeded entry: a part of an emptyDir of ours, at its place. */
+export function seededMount(
+  container: Container,
+  { path }: WritablePath,
+  pod: Pod,
+): VolumeMount | undefined {
+  const wanted = canonicalPath(path);
+  return container.volumeMounts?.find(
+    ({ name, mountPath, subPath }) =>
+      name.startsWith('lithopod-') &&
+      subPath === baseName(path) &&
+      canonicalPath(mountPath) === wanted &&
+      isNameFor(name, container.name, path) &&
+      isEmptyDir(pod, name),
+  );
+}
+
+/** A volume without a source becomes an emptyDir. */
+function isEmptyDir(pod: Pod, name: string): boolean {
+  const volume = pod.spec.volumes?.find((each) => each.name === name);
+  return (
+    volume !== undefined &&
+    Object.keys(volume).every((key) => key === 'name' || key === 'emptyDir' || volume[key] == null)
+  );
+}
+
+/** What copies a path of the image into the volume at `seedMountPath`. */
+export function seedCommand({ cp }: ResolvedProfile, path: string): readonly string[] {
+  return [cp, '-af', normalisePath(path), `${seedMountPath}/`];
+}
+
+/** What the search for seeding containers has to know of each container. */
+export interface Profiled {
+  readonly profile: ResolvedProfile;
+  readonly entries: readonly Entry[];
+}
+
+/** By the name of the volume that each fills: the seeding containers of the pod. */
+export type Seeds = ReadonlyMap<string, Container>;
+
+const noSeeds: Seeds = new Map();
+
+/**
+ * The init containers that an earlier pass put in the pod: those that execute just our command on just the volume by
+ * which their target mounts the seeded path, the first for each. The rest of one (image, resources, security context)
+ * follows its target, whatever somebody made of it since.
+ */
+export function findSeeds(pod: Pod, profileOf: (container: Container) => Profiled): Seeds {
+  const candidates = (pod.spec.initContainers ?? []).filter(mayBeSeed);
+  if (candidates.length === 0) return noSeeds;
+  const seeds = new Map<string, Container>();
+  for (const target of containersOf(pod, ['initContainers', 'containers'])) {
+    const { profile, entries } = profileOf(target);
+    for (const entry of entries) {
+      if (entry.contents !== 'seeded') continue;
+      const volume = seededMount(target, entry, pod)?.name;
+      if (volume === undefined) continue;
+      const command = seedCommand(profile, entry.path);
+      const seed = candidates.find(
+        (candidate) => candidate !== target && fills(candidate, volume, command),
+      );
+      if (seed !== undefined) seeds.set(volume, seed);
+    }
+  }
+  return seeds;
+}
+
+/** A cheap look at what every seeding container has. */
+export function mayBeSeed({ volumeMounts }: Container): boolean {
+  return volumeMounts?.some(({ mountPath }) => mountPath === seedMountPath) ?? false;
+}
+
+function fills(
+  { command, args, volumeMounts }: Container,
+  volume: string,
+  expected: readonly string[],
+): boolean {
+  return (
+    (args?.length ?? 0) === 0 &&
+    command?.length === expected.length &&
+    command.every((word, index) => word === expected[index]) &&
+    (volumeMounts ?? []).some(
+      ({ name, mountPath, subPath }) => name === volume && mountPath === seedMountPath && !subPath,
+    )
+  );
+}
