@@ -3,7 +3,7 @@ import { mapContainers, withSecurityContext } from './containers.ts';
 import { makeContext, wholePod } from './context.ts';
 import { diff } from './patch.ts';
 import { exemptByKind } from './platform.ts';
-import { rulesOf } from './rules/index.ts';
+import { rulesBeyond, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match.ts';
 import type { Policy, RuleContext, Subject } from './context.ts';
 import type { Operation } from './patch.ts';
@@ -35,6 +35,8 @@ export function harden(
   const context = makeContext(pod, catalogue, policy, subject);
   const findings: Finding[] = [];
   context.findings = findings;
+  context.beyond = (given) =>
+    rulesBeyond[policy.level].flatMap((rule) => rule.apply(given, context).findings);
   let hardened = pod;
   for (const rule of rulesOf[policy.level]) {
     if (rule.id === 'hardened-annotation') hardened = spellOut(pod, hardened, context);

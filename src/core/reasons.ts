@@ -100,6 +100,10 @@ export const reasons = {
     'The cluster autoscaler may move the pod although it has emptyDirs now.',
   ),
   'annotation-written': reason('The annotation that explains the pod was written.'),
+  'annotation-removed': reason(
+    'An annotation that explains the pod untruly was taken away, since the true one has no room.',
+    told,
+  ),
   'annotations-full': reason(
     'The pod’s annotations have reached the size that the API accepts.',
     open,

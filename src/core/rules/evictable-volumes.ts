@@ -8,7 +8,7 @@
 import { withAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
 import { indexVolumes } from '../mounts.ts';
-import { evictableAnnotation } from '../names.ts';
+import { evictableAnnotation, hardenedAnnotation } from '../names.ts';
 import { isMountOf } from './writable-paths.ts';
 import type { RuleContext } from '../context.ts';
 import type { Pod } from '../pod.ts';
@@ -27,7 +27,7 @@ export const evictableVolumes: Rule = {
     if (missing.length === 0) return { pod, findings: [] };
 
     const value = [...(before === '' ? [] : [before]), ...missing].join(',');
-    const after = withAnnotation(pod, evictableAnnotation, value);
+    const after = withAnnotation(pod, evictableAnnotation, value, hardenedAnnotation);
     return after === undefined
       ? { pod, findings: [annotationsFull] }
       : { pod: after, findings: [evictable(missing)] };

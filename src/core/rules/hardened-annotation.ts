@@ -2,16 +2,18 @@
  * The pod says what was done to it.
  *
  * Field: the annotation `lithopod.dev/hardened`: JSON keyed by container name, of the profile and the rules that hold.
- * It is derived from the final spec and the catalogue alone, so a second pass writes the same text, and a value that
- * came with the pod counts for nothing: one that is not true is corrected. A pod that needed no change is given none.
+ * It is derived from the final spec and the catalogue alone, whatever level asks for it: a second pass, also at another
+ * level, writes the same text. A value that came with the pod counts for nothing: one that is not true is corrected, or
+ * taken away where the true one has no room. A pod that needed no change is given none.
  */
-import { withAnnotation } from '../annotations.ts';
+import { withAnnotation, withoutAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
 import { hardenedAnnotation } from '../names.ts';
 import { reasonOf } from '../reasons.ts';
 import { ruleIds } from './rule.ts';
 import type { RuleContext } from '../context.ts';
-import type { Finding, Level, Rule, RuleId } from './rule.ts';
+import type { Pod } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
 
 export const hardenedAnnotationRule: Rule = {
   id: 'hardened-annotation',
@@ -22,12 +24,16 @@ export const hardenedAnnotationRule: Rule = {
     const present = pod.metadata?.annotations?.[hardenedAnnotation];
     const untouched = pod === context.original && present === undefined;
     if (context.subject.scope !== 'pod' || untouched) return { pod, findings: [] };
-    const value = explanation(context);
+    const value = explanation(pod, context);
     if (present === value) return { pod, findings: [] };
     const after = withAnnotation(pod, hardenedAnnotation, value);
-    return after === undefined
+    if (after !== undefined) return { pod: after, findings: [annotationWritten] };
+    return present === undefined
       ? { pod, findings: [annotationsFull] }
-      : { pod: after, findings: [annotationWritten] };
+      : {
+          pod: withoutAnnotation(pod, hardenedAnnotation),
+          findings: [annotationsFull, annotationRemoved],
+        };
   },
 };
 
@@ -45,25 +51,20 @@ const annotationsFull: Finding = {
   detail: `the pod's annotations leave no room for ${hardenedAnnotation}`,
 };
 
-/** The rules that the annotation names: those that say something of a container. */
-const explained: Readonly<Record<Level, readonly RuleId[]>> = {
-  immutable: [
-    'no-privileged',
-    'no-remount',
-    'read-only-root',
-    'masked-binaries',
-    'writable-paths',
-    'seeded-paths',
-    'evictable-volumes',
-  ],
-  restricted: ruleIds.filter((id) => id !== 'hardened-annotation'),
+const annotationRemoved: Finding = {
+  rule: 'hardened-annotation',
+  outcome: 'changed',
+  code: 'annotation-removed',
+  detail: `the annotation ${hardenedAnnotation} came with a value that is not true of the pod, and was taken away`,
 };
 
+/** The rules that the annotation names: those that say something of a container. */
+const explained = ruleIds.filter((id) => id !== 'hardened-annotation');
+
 /** Containers that we added are not in it: they belong to the container that they serve. */
-function explanation(context: RuleContext): string {
-  const broken = brokenRules(context.findings);
-  const rules = explained[context.policy.level];
-  const forPod = rules.filter((rule) => !broken.has(rule));
+function explanation(pod: Pod, context: RuleContext): string {
+  const broken = brokenRules(context.findings, context.beyond(pod));
+  const forPod = explained.filter((rule) => !broken.has(rule));
   const text: string[] = [];
   for (const container of containersOf(context.original, ['initContainers', 'containers'])) {
     if (context.isSeed(container)) continue;
@@ -76,12 +77,21 @@ function explanation(context: RuleContext): string {
   return `{${text.join(',')}}`;
 }
 
-/** Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for one container. */
-function brokenRules(findings: readonly Finding[]): ReadonlySet<string> {
+/**
+ * Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for one container. What the
+ * rules of this level changed is mended; what those beyond it would change is not.
+ */
+function brokenRules(
+  findings: readonly Finding[],
+  beyond: readonly Finding[],
+): ReadonlySet<string> {
   const broken = new Set<string>();
-  for (const { rule, code, container } of findings) {
-    if (!reasonOf(code).lasting) continue;
+  const note = ({ rule, container }: Finding): void => {
     broken.add(container === undefined ? rule : `${rule} ${container}`);
+  };
+  for (const finding of findings) if (reasonOf(finding.code).lasting) note(finding);
+  for (const finding of beyond) {
+    if (finding.outcome === 'changed' || reasonOf(finding.code).lasting) note(finding);
   }
   return broken;
 }
