@@ -1,6 +1,7 @@
 /**
  * The rules in the order in which they apply. What sets security contexts comes first, because seeding containers
- * copy their target's; what reads the finished pod comes last.
+ * copy their target's; mounts come before the removals in probes, some of which are possible then; what reads the
+ * finished pod comes last.
  */
 import { dropCapabilities } from './drop-capabilities.ts';
 import { evictableVolumes } from './evictable-volumes.ts';
@@ -27,9 +28,9 @@ export const rules: readonly Rule[] = [
   unprivilegedPorts,
   seccomp,
   nonRoot,
-  maskedBinaries,
   writablePaths,
   seededPaths,
+  maskedBinaries,
   evictableVolumes,
   podSecurity,
   hardenedAnnotationRule,
@@ -39,4 +40,10 @@ export const rules: readonly Rule[] = [
 export const rulesOf: Readonly<Record<Level, readonly Rule[]>> = {
   immutable: rules.filter(({ level }) => level === 'immutable'),
   restricted: rules,
+};
+
+/** The rules that a level does not ask for. */
+export const rulesBeyond: Readonly<Record<Level, readonly Rule[]>> = {
+  immutable: rules.filter(({ level }) => level !== 'immutable'),
+  restricted: [],
 };

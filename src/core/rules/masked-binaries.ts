@@ -159,7 +159,7 @@ function maskAll(
   for (const [binary, path] of wanted) {
     const reason = allowed.has(binary) ? inUse(container, binary) : 'binary-not-maskable';
     if (reason !== undefined) leave(container, path, reason, work.findings);
-    else if (placementOf(container, path, work.volumes).kind === 'free') {
+    else if (isImageFile(container, path, work.volumes)) {
       masks.push({
         name: maskVolume(work.volumes),
         mountPath: path,
@@ -177,6 +177,15 @@ function maskAll(
   }
   if (masks.length === 0) return container;
   return { ...container, volumeMounts: [...(container.volumeMounts ?? []), ...masks] };
+}
+
+/** Whether the image's own file is at the path, and not something mounted there or above, by whatever spelling. */
+function isImageFile(container: Container, path: string, volumes: VolumeIndex): boolean {
+  const binary = canonicalBinary(path);
+  return [binary, `/usr${binary}`].every((spelling) => {
+    const placement = placementOf(container, spelling, volumes);
+    return placement.kind === 'free' && !placement.nested;
+  });
 }
 
 function leave(
