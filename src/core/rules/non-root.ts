@@ -23,7 +23,7 @@ export const nonRoot: Rule = {
         ? runAsUser(container, pod, context.profileOf(container), findings)
         : container,
     );
-    return { pod: withFsGroup(after, context), findings };
+    return { pod: withFsGroup(after, context, findings), findings };
   },
 };
 
@@ -93,15 +93,17 @@ function declareNonRoot(container: Container, findings: Finding[]): Container {
  * A pod has one fsGroup, so it is set only where the profiles of its containers agree on it. It goes with a user that
  * we set: a pod whose author chose its users is left to have the groups that they chose.
  */
-function withFsGroup(pod: Pod, context: RuleContext): Pod {
-  if (context.subject.scope !== 'pod' || pod === context.original) return pod;
+function withFsGroup(pod: Pod, context: RuleContext, findings: readonly Finding[]): Pod {
   const before = pod.spec.securityContext;
-  if (before?.fsGroup != null) return pod;
+  if (context.subject.scope !== 'pod' || before?.fsGroup != null) return pod;
+  const given = new Set(
+    findings.filter(({ code }) => code === 'user-set').map(({ container }) => container),
+  );
+  if (given.size === 0) return pod;
   const groups = new Set<number>();
   for (const container of pod.spec.containers) {
     const { user } = context.profileOf(container).profile;
-    if (user?.fsGroup !== undefined && container.securityContext?.runAsUser === user.uid)
-      groups.add(user.fsGroup);
+    if (user?.fsGroup !== undefined && given.has(container.name)) groups.add(user.fsGroup);
   }
   const [fsGroup] = groups;
   if (fsGroup === undefined || groups.size > 1) return pod;
