@@ -3,7 +3,8 @@
  *
  * Restricted fields: `seccompProfile.type` of the pod or of every container; allowed: `RuntimeDefault`, `Localhost`
  * (pod-security-admission policy/check_seccompProfile_restricted.go). It is set on the pod, where a container without
- * one inherits it; a container's own `Unconfined` is replaced.
+ * one inherits it; a container's own `Unconfined` is replaced. A new ephemeral container of a pod without one gets its
+ * own.
  */
 import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
 import type { Pod, SeccompProfile } from '../pod.ts';
@@ -16,15 +17,20 @@ export const seccomp: Rule = {
   why: 'The runtime’s default profile denies the system calls that container escapes are made of.',
   apply(pod, context) {
     const findings: Finding[] = [];
+    const inherits =
+      context.subject.scope === 'pod' || isConfined(pod.spec.securityContext?.seccompProfile);
     const confined = mapContainers(pod, context.lists, (container) => {
       const profile = container.securityContext?.seccompProfile;
-      if (!profile || isConfined(profile) || !context.isTreated(container)) return container;
+      if (isConfined(profile) || !context.isTreated(container)) return container;
+      if (!profile && inherits) return container;
       findings.push({
         rule: 'seccomp',
         outcome: 'changed',
-        code: 'seccomp-overridden',
+        code: profile ? 'seccomp-overridden' : 'seccomp-set',
         container: container.name,
-        detail: `container "${container.name}" asked to run without seccomp and runs with RuntimeDefault`,
+        detail: profile
+          ? `container "${container.name}" asked to run without seccomp and runs with RuntimeDefault`
+          : `container "${container.name}" runs with the seccomp profile RuntimeDefault`,
       });
       return withSecurityContext(container, { seccompProfile: { type: 'RuntimeDefault' } });
     });
