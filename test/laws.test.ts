@@ -1,0 +1,340 @@
+/**
+ * What holds of every pod. `LAWS_RUNS` sets how many pods each law is tried on (and `LAWS_SEED` which ones), for long
+ * runs by hand.
+ */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { containersOf } from '../src/core/containers.ts';
+import { harden } from '../src/core/harden.ts';
+import { evictableAnnotation, hardenedAnnotation } from '../src/core/names.ts';
+import { applyPatch } from '../src/core/patch.ts';
+import { reasonOf } from '../src/core/reasons.ts';
+import { resolveVariant } from '../src/core/catalogue/variant.ts';
+import { policies, pods, subjects } from './pods/arbitrary.ts';
+import { defaulted } from './pods/defaulted.ts';
+import { deepFreeze } from './pods/frozen.ts';
+import { testCatalogue } from './pods/profiles.ts';
+import { canWriteAt, resolved, seenAt } from './pods/runtime.ts';
+import type { Hardening } from '../src/core/harden.ts';
+import type { Policy, Subject } from '../src/core/context.ts';
+import type { Container, Pod } from '../src/core/pod.ts';
+
+const numRuns = Number(process.env['LAWS_RUNS'] ?? 300);
+const seed = process.env['LAWS_SEED'];
+
+interface Case {
+  readonly pod: Pod;
+  readonly policy: Policy;
+  readonly subject: Subject;
+  readonly out: Hardening;
+}
+
+function law(title: string, check: (given: Case) => void): void {
+  it(title, function () {
+    this.timeout(Math.max(20_000, numRuns * 20));
+    fc.assert(
+      fc.property(pods, policies, subjects, (pod, policy, subject) => {
+        deepFreeze(pod);
+        check({ pod, policy, subject, out: harden(pod, testCatalogue, policy, subject) });
+      }),
+      { numRuns, ...(seed !== undefined && { seed: Number(seed) }) },
+    );
+  });
+}
+
+function again(pod: Pod, { policy, subject }: Case): Hardening {
+  return harden(deepFreeze(pod), testCatalogue, policy, subject);
+}
+
+/** Containers of the output that the input has, beside themselves as they were. */
+function pairs(given: Case): readonly { readonly before: Container; readonly after: Container }[] {
+  const after = new Map(containersOf(given.out.pod).map((each) => [each.name, each]));
+  return containersOf(given.pod).map((before) => ({ before, after: after.get(before.name)! }));
+}
+
+describe('laws of hardening', () => {
+  law('reads the pod without a write to it, and answers the same twice', (given) => {
+    expect(again(structuredClone(given.pod), given)).to.deep.equal(given.out);
+  });
+
+  law('gives the same object, no operation and no change, or none of the three', (given) => {
+    const same = given.out.pod === given.pod;
+    expect(given.out.patch.length === 0, 'patch').to.equal(same);
+    expect(!given.out.findings.some(({ outcome }) => outcome === 'changed'), 'findings').to.equal(
+      same,
+    );
+  });
+
+  law('changes nothing on a second pass', (given) => {
+    const second = again(given.out.pod, given);
+    expect(second.patch).to.deep.equal([]);
+    expect(second.pod).to.equal(given.out.pod);
+    // A pod that is not changed again is not given the annotation either, so its size is no matter.
+    const lasting = given.out.findings.filter(
+      ({ code, rule }) => reasonOf(code).lasting && rule !== 'hardened-annotation',
+    );
+    expect(second.findings.filter(({ code }) => reasonOf(code).lasting)).to.deep.equal(lasting);
+  });
+
+  law('changes nothing on a second pass after the API server filled in its defaults', (given) => {
+    expect(again(defaulted(given.out.pod), given).patch).to.deep.equal([]);
+  });
+
+  law('changes nothing at `immutable` of what is `restricted`', (given) => {
+    const strict = { ...given, policy: { ...given.policy, level: 'restricted' } as const };
+    const loose = { ...given, policy: { ...given.policy, level: 'immutable' } as const };
+    const restricted = again(given.pod, strict);
+    expect(again(restricted.pod, loose).patch).to.deep.equal([]);
+  });
+
+  law('gives a patch that fast-json-patch turns the input into the output with', (given) => {
+    expect(applyPatch(given.pod, given.out.patch)).to.deep.equal(given.out.pod);
+  });
+
+  law('never replaces or removes what it does not change', (given) => {
+    let document: unknown = given.pod;
+    for (const operation of given.out.patch) {
+      const { op, path } = operation;
+      const before = at(document, path);
+      const inserts = op === 'add' && /\/\d+$/.test(path);
+      if (op === 'add' && !inserts) expect(before, path).to.equal(undefined);
+      const mayGo = /\/(startupProbe|postStart|lifecycle|seccompProfile|(?:add|command)\/\d+)$/.test(path);
+      if (op === 'remove') expect(mayGo, path).to.equal(true);
+      if (op === 'replace')
+        expect(typeof before === 'object' && before !== null, path).to.equal(false);
+      document = applyPatch(document, [operation]);
+    }
+    expect(document).to.deep.equal(given.out.pod);
+  });
+
+  law('keeps every container, mount and volume of the author, in order', (given) => {
+    for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+      const before = (given.pod.spec[list] ?? []).map(({ name }) => name);
+      const kept = (given.out.pod.spec[list] ?? [])
+        .map(({ name }) => name)
+        .filter((name) => before.includes(name));
+      expect(kept).to.deep.equal(before);
+    }
+    const volumes = given.pod.spec.volumes ?? [];
+    expect((given.out.pod.spec.volumes ?? []).slice(0, volumes.length)).to.deep.equal(volumes);
+    for (const { before, after } of pairs(given)) {
+      const mounts = before.volumeMounts ?? [];
+      const paths = new Set(mounts.map(({ mountPath }) => mountPath));
+      expect(
+        (after.volumeMounts ?? []).filter(({ mountPath }) => paths.has(mountPath)),
+      ).to.deep.equal(
+        mounts.map((mount) =>
+          mount.mountPropagation === 'Bidirectional'
+            ? { ...mount, mountPropagation: 'HostToContainer' }
+            : mount,
+        ),
+      );
+    }
+  });
+
+  law('leaves to be seen whatever the author mounts', (given) => {
+    for (const { before, after } of pairs(given)) {
+      for (const { mountPath } of before.volumeMounts ?? []) {
+        expect(seenAt(after, mountPath)?.mountPath, mountPath).to.equal(
+          seenAt(before, mountPath)?.mountPath,
+        );
+      }
+    }
+  });
+
+  law('keeps all fields but those that its rules are about', (given) => {
+    for (const { before, after } of pairs(given)) {
+      const concerned = ['securityContext', 'volumeMounts', 'startupProbe', 'lifecycle'];
+      const rest = (container: Container): object =>
+        Object.fromEntries(Object.entries(container).filter(([key]) => !concerned.includes(key)));
+      expect(rest(after)).to.deep.equal(rest(before));
+    }
+    const { containers: _c, initContainers: _i, ephemeralContainers: _e, ...spec } = given.pod.spec;
+    for (const key of Object.keys(spec)) {
+      if (key === 'volumes' || key === 'securityContext') continue;
+      expect(given.out.pod.spec)
+        .to.have.property(key)
+        .that.equals(spec[key as keyof typeof spec]);
+    }
+  });
+
+  law('weakens nothing', (given) => {
+    for (const { before, after } of pairs(given)) {
+      const was = before.securityContext ?? {};
+      const is = after.securityContext ?? {};
+      if (was.privileged === false) expect(is.privileged).to.equal(false);
+      for (const key of ['readOnlyRootFilesystem', 'runAsNonRoot'] as const) {
+        if (was[key] === true) expect(is[key], key).to.equal(true);
+      }
+      if (was.allowPrivilegeEscalation === false) {
+        expect(is.allowPrivilegeEscalation).to.equal(false);
+      }
+      for (const key of ['runAsUser', 'runAsGroup', 'procMount'] as const) {
+        if (was[key] != null) expect(is[key], key).to.equal(was[key]);
+      }
+      if (was.seccompProfile != null && was.seccompProfile.type !== 'Unconfined') {
+        expect(is.seccompProfile).to.equal(was.seccompProfile);
+      }
+      expect(is.capabilities?.drop ?? []).to.include.members([...(was.capabilities?.drop ?? [])]);
+      expect(was.capabilities?.add ?? []).to.include.members([...(is.capabilities?.add ?? [])]);
+    }
+  });
+
+  law('makes every container as hard as the level asks, or says why not', (given) => {
+    const told = new Set(
+      given.out.findings.map(({ code, container }) => `${code} ${container ?? ''}`),
+    );
+    for (const { name, securityContext, volumeMounts } of containersOf(given.out.pod)) {
+      const context = securityContext ?? {};
+      expect(context.privileged).not.to.equal(true);
+      if (!told.has(`unprofiled-skipped ${name}`)) {
+        expect(context.readOnlyRootFilesystem, name).to.equal(true);
+      }
+      const add = (context.capabilities?.add ?? []).map((text) => text.toUpperCase());
+      expect(add).not.to.include.oneOf(['SYS_ADMIN', 'CAP_SYS_ADMIN']);
+      if (add.includes('ALL')) expect(context.capabilities?.drop).to.include('SYS_ADMIN');
+      expect((volumeMounts ?? []).map(({ mountPropagation }) => mountPropagation)).not.to.include(
+        'Bidirectional',
+      );
+      if (given.policy.level === 'immutable') continue;
+      expect(context.allowPrivilegeEscalation).to.equal(false);
+      expect(context.capabilities?.drop).to.include('ALL');
+      expect(add.filter((each) => each !== 'NET_BIND_SERVICE')).to.deep.equal([]);
+      const shared = given.out.pod.spec.securityContext;
+      expect((context.seccompProfile ?? shared?.seccompProfile)?.type).to.be.oneOf([
+        'RuntimeDefault',
+        'Localhost',
+      ]);
+      const nonRoot = context.runAsNonRoot ?? shared?.runAsNonRoot;
+      const owner = seedTarget(given.out.pod, name) ?? name;
+      const excused = ['root-requested', 'user-unknown'].some((code) =>
+        told.has(`${code} ${owner}`),
+      );
+      if (!excused) expect(nonRoot, name).to.equal(true);
+    }
+  });
+
+  law('makes every path of a profile writable, or says why not', (given) => {
+    const { pod } = given.out;
+    const mains = [...(given.pod.spec.initContainers ?? []), ...given.pod.spec.containers];
+    for (const before of mains) {
+      const after = containersOf(pod).find(({ name }) => name === before.name)!;
+      if (seedTarget(given.out.pod, before.name) !== undefined) continue;
+      const match = testCatalogue.match(before.image);
+      if (match.matched === 'default' && given.policy.unprofiled === 'skip') continue;
+      const mounts = (before.volumeMounts ?? []).map(({ mountPath }) => resolved(mountPath));
+      const { writable } = resolveVariant(match.compiled, before, match.reference?.tag, mounts);
+      for (const { path } of writable) {
+        const told = given.out.findings.some(
+          ({ outcome, container, detail }) =>
+            outcome === 'conflict' &&
+            container === before.name &&
+            detail.includes(`must write to ${path},`),
+        );
+        expect(canWriteAt(after, path, pod, given.subject.claims), path).to.equal(!told);
+      }
+    }
+  });
+
+  law('adds nothing that the API would refuse', (given) => {
+    const { spec, metadata } = given.out.pod;
+    const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+    const volumes = (spec.volumes ?? []).map(({ name }) => name);
+    expect(volumes).to.deep.equal([...new Set(volumes)]);
+    expect(volumes.filter((name) => !label.test(name))).to.deep.equal([]);
+    const own = volumes.slice(given.pod.spec.volumes?.length ?? 0);
+    expect(own.filter((name) => given.subject.claims.includes(name))).to.deep.equal([]);
+    const containers = containersOf(given.out.pod);
+    const names = containers.map(({ name }) => name);
+    expect(names).to.deep.equal([...new Set(names)]);
+    expect(names.filter((name) => !label.test(name))).to.deep.equal([]);
+    for (const { volumeMounts, volumeDevices } of containers) {
+      const mounts = volumeMounts ?? [];
+      const paths = mounts.map(({ mountPath }) => mountPath);
+      expect(paths).to.deep.equal([...new Set(paths)]);
+      for (const { devicePath } of volumeDevices ?? []) expect(paths).not.to.include(devicePath);
+      for (const { name } of mounts) expect([...volumes, ...given.subject.claims]).to.include(name);
+    }
+    const bytes = Object.entries(metadata?.annotations ?? {})
+      .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))
+      .reduce((sum, each) => sum + each, 0);
+    expect(bytes).to.be.at.most(256 * 1024);
+  });
+
+  law('mounts at no place twice', (given) => {
+    for (const { before, after } of pairs(given)) {
+      const mounts = before.volumeMounts ?? [];
+      const paths = new Set(mounts.map(({ mountPath }) => mountPath));
+      const places = mounts.map(({ mountPath }) => resolved(mountPath));
+      for (const { mountPath } of after.volumeMounts ?? []) {
+        if (paths.has(mountPath)) continue;
+        expect(places).not.to.include(resolved(mountPath));
+        places.push(resolved(mountPath));
+      }
+    }
+  });
+
+  law('has the evictable volumes that it added, and the truth, in the annotations', (given) => {
+    const before = given.pod.metadata?.annotations ?? {};
+    const after = given.out.pod.metadata?.annotations ?? {};
+    const full = given.out.findings.some(({ code }) => code === 'annotations-full');
+    const { [hardenedAnnotation]: explanation, [evictableAnnotation]: evictable, ...rest } = after;
+    const { [hardenedAnnotation]: _forged, [evictableAnnotation]: listed, ...others } = before;
+    expect(rest).to.deep.equal(others);
+    if (evictable !== undefined || listed !== undefined) {
+      expect(evictable).to.satisfy((text: string) => text.startsWith(listed ?? ''));
+    }
+    if (!full) {
+      const disk = (given.out.pod.spec.volumes ?? [])
+        .slice(given.pod.spec.volumes?.length ?? 0)
+        .filter(({ emptyDir }) => emptyDir && (emptyDir as { medium?: string }).medium !== 'Memory')
+        .map(({ name }) => name);
+      expect((evictable ?? '').split(',')).to.include.members(disk);
+      if (given.out.pod !== given.pod) expect(explanation).to.be.a('string');
+    }
+    if (explanation === undefined) return;
+    const told = JSON.parse(explanation) as Record<string, { readonly rules: readonly string[] }>;
+    for (const [name, { rules }] of Object.entries(told)) {
+      const container = containersOf(given.out.pod).find((each) => each.name === name)!;
+      expect(rules.includes('read-only-root')).to.equal(
+        container.securityContext?.readOnlyRootFilesystem === true,
+      );
+    }
+  });
+
+  it('gives each code with one outcome only', () => {
+    const outcomes = new Map<string, string>();
+    fc.assert(
+      fc.property(pods, policies, subjects, (pod, policy, subject) => {
+        for (const { code, outcome } of harden(pod, testCatalogue, policy, subject).findings) {
+          expect(outcomes.get(code) ?? outcome, code).to.equal(outcome);
+          outcomes.set(code, outcome);
+        }
+      }),
+      { numRuns },
+    );
+    expect(outcomes.size).to.be.greaterThan(20);
+  });
+});
+
+/** The container that an added container seeds a path for. */
+function seedTarget(pod: Pod, name: string): string | undefined {
+  const seed = pod.spec.initContainers?.find((each) => each.name === name);
+  const volume = seed?.volumeMounts?.find(({ mountPath }) => mountPath === '/mount')?.name;
+  if (!volume?.startsWith('lithopod-')) return undefined;
+  return containersOf(pod).find((each) =>
+    each.volumeMounts?.some((mount) => mount.name === volume && mount.subPath),
+  )?.name;
+}
+
+/** What a JSON pointer leads to. */
+function at(document: unknown, pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replace(/~1/g, '/').replace(/~0/g, '~'))
+    .reduce<unknown>(
+      (value, token) => (value as Readonly<Record<string, unknown>> | undefined)?.[token],
+      document,
+    );
+}

@@ -1,0 +1,321 @@
+/**
+ * Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts. Paths lie at, above,
+ * below and beside those of the test profiles, also through links; names are such that ours could meet them.
+ */
+import fc from 'fast-check';
+import { maskFile, maskVolumeName, seedName, volumeName } from '../../src/core/names.ts';
+import type { Policy, Subject } from '../../src/core/context.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod.ts';
+
+const long = 'a'.repeat(63);
+const names = ['app', 'web', 'lithopod', long, `${long.slice(0, 62)}b`, 'a-0', seedName('app')];
+const images = [
+  'web',
+  'docker.io/library/web:1.27',
+  'web:1.27-alpine',
+  'seedy',
+  'seedy:2@sha256:' + 'a'.repeat(64),
+  'bare:1',
+  'looped',
+  'example.com/unknown:1',
+  'Not A Reference',
+];
+
+/** Paths of the test profiles' entries, and binaries that they may mask. */
+const entryPaths = [
+  '/var/cache/web',
+  '/var/run',
+  '/etc/web/conf.d',
+  '/etc/app',
+  '/opt/app/conf',
+  '/tmp',
+  '/dev/shm',
+  '/var/lib/app',
+  '/srv/app',
+  '/run/app',
+  '/data',
+  '/var/lock/app',
+  '/extra',
+];
+const mountPaths = [
+  ...entryPaths,
+  ...entryPaths.flatMap((path) => [
+    `${path}/`,
+    path.replace('/', '//'),
+    `${path}/x`,
+    `${path}/./y`,
+  ]),
+  ...entryPaths.map((path) => path.slice(0, path.lastIndexOf('/')) || '/'),
+  '/run',
+  '/run/',
+  '/run/lock',
+  '/run/lock/app/deep',
+  '/var/run/app',
+  '/var/run/lock/app',
+  '/var/run/app/x',
+  '/etc/web/templates',
+  '/bin/bash',
+  '/usr/bin',
+  '/bin',
+  '/mount',
+  'relative',
+  '/tmp/../tmp',
+  '/var/run/secrets/kubernetes.io/serviceaccount',
+];
+const volumeNames = [
+  'data',
+  'conf',
+  'web',
+  maskVolumeName(),
+  volumeName('app', '/tmp'),
+  volumeName('app', '/etc/app'),
+  volumeName('app', '/etc/app', 1),
+  volumeName('web', '/var/run'),
+  'zz',
+];
+const volumeSources: readonly object[] = [
+  { emptyDir: {} },
+  { emptyDir: null },
+  {},
+  { emptyDir: { medium: 'Memory' } },
+  { emptyDir: { sizeLimit: '1Gi' } },
+  { configMap: { name: 'c' } },
+  { secret: { secretName: 's', optional: true } },
+  { projected: { sources: [] } },
+  { downwardAPI: { items: [{ path: 'n', fieldRef: { fieldPath: 'metadata.name' } }] } },
+  {
+    downwardAPI: {
+      items: [{ path: maskFile, fieldRef: { fieldPath: 'metadata.name' } }],
+      defaultMode: 0o444,
+    },
+  },
+  { persistentVolumeClaim: { claimName: 'p' } },
+  { persistentVolumeClaim: { claimName: 'p', readOnly: true } },
+  { hostPath: { path: '/' } },
+  { csi: { driver: 'd', readOnly: true } },
+  { image: { reference: 'r' } },
+  { ephemeral: { volumeClaimTemplate: { spec: {} } } },
+];
+const capabilities = [
+  'SYS_ADMIN',
+  'CAP_SYS_ADMIN',
+  'cap_sys_admin',
+  'ALL',
+  'all',
+  'NET_BIND_SERVICE',
+  'CHOWN',
+];
+const commands = [
+  ['rm', '/bin/bash'],
+  ['rm', '-f', '/bin/touch', '/tmp/x'],
+  ['/bin/rm', '--', '/etc/app/x'],
+  ['sh', '-c', 'rm /usr/bin/touch && curl localhost'],
+  ['bash', '-ec', 'rm -rf /var/cache/web/* /bin/ls; touch /tmp/ok'],
+  ['sh', '-c', 'rm $FILE; rm /bin/ls'],
+  ['cat', '/tmp/ready'],
+  [],
+];
+
+/** A field that is there, null or missing. */
+function maybe<T>(value: fc.Arbitrary<T>, weight = 1): fc.Arbitrary<T | null | undefined> {
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 3 * weight, arbitrary: value },
+  );
+}
+
+const from = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const user = from([0, 101, 999, 1000]);
+const seccompProfile = from([
+  { type: 'Unconfined' },
+  { type: 'RuntimeDefault' },
+  { type: 'Localhost', localhostProfile: 'p.json' },
+]);
+
+const securityContext = fc.record({
+  privileged: maybe(fc.boolean()),
+  readOnlyRootFilesystem: maybe(fc.boolean()),
+  allowPrivilegeEscalation: maybe(fc.boolean()),
+  runAsNonRoot: maybe(fc.boolean()),
+  runAsUser: maybe(user),
+  runAsGroup: maybe(user),
+  procMount: maybe(from(['Default', 'Unmasked'])),
+  capabilities: maybe(
+    fc.record({
+      add: maybe(fc.uniqueArray(from(capabilities), { maxLength: 3 })),
+      drop: maybe(fc.uniqueArray(from(capabilities), { maxLength: 3 })),
+    }),
+  ),
+  seccompProfile: maybe(seccompProfile),
+  seLinuxOptions: maybe(fc.constant({ level: 's0' })),
+});
+
+const mount: fc.Arbitrary<VolumeMount> = fc.record({
+  name: from([...volumeNames, 'claim']),
+  mountPath: from(mountPaths),
+  readOnly: maybe(fc.boolean()),
+  subPath: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: from(['app', 'conf', 'conf.d', '']) },
+  ),
+  mountPropagation: maybe(from(['Bidirectional', 'HostToContainer', 'None'])),
+});
+
+const action = fc.record({ exec: maybe(fc.record({ command: maybe(from(commands), 4) }), 4) });
+
+/** Keys whose value is undefined are missing keys, as in JSON. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .map(([key, field]) => [key, withoutUndefined(field)]),
+  );
+}
+
+type Part = Omit<Container, 'name'>;
+
+const container = fc
+  .record({
+    image: maybe(from(images), 6),
+    imagePullPolicy: maybe(from(['Always', 'IfNotPresent'])),
+    command: maybe(from([['nginx'], ['sh', '-c', 'exec bash'], ['web']])),
+    args: maybe(
+      from([
+        ['-g', 'daemon off;'],
+        ['touch', '/tmp/x'],
+      ]),
+    ),
+    workingDir: maybe(from(['/bin', '/tmp'])),
+    resources: maybe(
+      from([{}, { limits: { cpu: '1' } }, { requests: { cpu: '1' }, limits: { cpu: '1' } }]),
+    ),
+    ports: maybe(from([[], [{ containerPort: 80 }], [{ containerPort: 80, hostPort: 80 }]])),
+    securityContext: maybe(securityContext, 2),
+    volumeMounts: maybe(
+      fc.uniqueArray(mount, { maxLength: 5, selector: ({ mountPath }) => mountPath }),
+      2,
+    ),
+    volumeDevices: maybe(from([[], [{ name: 'block', devicePath: '/data' }]])),
+    startupProbe: maybe(action),
+    livenessProbe: maybe(action),
+    lifecycle: maybe(fc.record({ postStart: maybe(action), preStop: maybe(action) })),
+    restartPolicy: maybe(fc.constant('Always')),
+    futureField: maybe(fc.constant({ kept: [1, null, { deep: true }] })),
+  })
+  .map((part) => part as Part);
+
+const annotations = fc.oneof(
+  fc.constant({}),
+  fc.constant({ 'lithopod.dev/hardened': '{"app":{"rules":["everything"]}}' }),
+  fc.constant({ 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': 'data,zz' }),
+  fc.constant({ 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': '' }),
+  // So full that one or both of ours no longer fit.
+  from([80, 300, 600, 1200, 262_144 - 1]).map((room) => ({ n: 'x'.repeat(262_144 - room) })),
+  from([80, 300, 600]).map((room) => ({
+    n: 'x'.repeat(130_000),
+    'lithopod.dev/hardened': 'é'.repeat((132_000 - room) / 2),
+  })),
+);
+
+interface Parts {
+  readonly init: readonly Part[] | null | undefined;
+  readonly main: readonly Part[];
+  readonly debug: readonly Part[] | null | undefined;
+  readonly names: readonly string[];
+  readonly volumes: readonly Volume[] | null | undefined;
+  readonly spec: object;
+  readonly metadata: object | null | undefined;
+}
+
+/** Every mount names a volume or the claim, as the API demands. */
+function assemble({ init, main, debug, names: [...free], volumes, spec, metadata }: Parts): Pod {
+  const known = new Set([...(volumes ?? []).map(({ name }) => name), 'claim']);
+  const named = (part: Part): Container => ({
+    name: free.pop() ?? 'none-left',
+    ...part,
+    ...(part.volumeMounts && {
+      volumeMounts: part.volumeMounts.filter(
+        ({ name, mountPath }) =>
+          known.has(name) &&
+          !part.volumeDevices?.some(({ devicePath }) => devicePath === mountPath),
+      ),
+    }),
+  });
+  return withoutUndefined({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    spec: {
+      ...spec,
+      initContainers: init?.map(named) ?? init,
+      containers: main.map(named),
+      ephemeralContainers: debug?.map(named) ?? debug,
+      volumes,
+    },
+  }) as Pod;
+}
+
+/** Any pod. Its claim templates are those of `subjects`. */
+export const pods: fc.Arbitrary<Pod> = fc
+  .record<Parts>({
+    init: maybe(fc.array(container, { maxLength: 2 })),
+    main: fc.array(container, { minLength: 1, maxLength: 2 }),
+    debug: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(undefined) },
+      fc.array(container, { maxLength: 1 }),
+    ),
+    names: fc.shuffledSubarray(names, { minLength: 5 }),
+    volumes: maybe(
+      fc
+        .uniqueArray(fc.tuple(from(volumeNames), from(volumeSources)), {
+          maxLength: 7,
+          selector: ([name]) => name,
+        })
+        .map((list) => list.map(([name, source]): Volume => ({ name, ...source }))),
+      3,
+    ),
+    metadata: maybe(
+      fc.record({
+        name: fc.constant('p'),
+        annotations: maybe(annotations),
+        labels: maybe(fc.constant({ a: 'b' })),
+      }),
+      2,
+    ),
+    spec: fc.record({
+      hostNetwork: maybe(fc.boolean()),
+      securityContext: maybe(
+        fc.record({
+          runAsNonRoot: maybe(fc.boolean()),
+          runAsUser: maybe(user),
+          fsGroup: maybe(user),
+          seccompProfile: maybe(seccompProfile),
+          sysctls: maybe(
+            from([
+              [],
+              [{ name: 'kernel.msgmax', value: '1' }],
+              [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '80' }],
+            ]),
+          ),
+        }),
+      ),
+      tolerations: maybe(fc.constant([{ operator: 'Exists' }])),
+    }),
+  })
+  .map((parts) => assemble(parts as Parts));
+
+export const policies: fc.Arbitrary<Policy> = fc.record({
+  level: from(['immutable', 'restricted'] as const),
+  unprofiled: from(['default', 'default', 'skip'] as const),
+  masking: from(['probes', 'always'] as const),
+});
+
+/** A whole pod, with a claim template that now and then has the name of one of our volumes. */
+export const subjects: fc.Arbitrary<Subject> = fc.record({
+  scope: fc.constant('pod'),
+  claims: from([['claim'], ['claim', volumeName('app', '/tmp'), volumeName('app', '/etc/app')]]),
+  existing: fc.constant([]),
+});

@@ -1,0 +1,79 @@
+/** Profiles that have everything a profile can have, for tests of the rules: what the catalogue ships changes. */
+import { buildCatalogue } from '../../src/core/catalogue/match.ts';
+import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import type { Profile, WritablePath } from '../../src/core/catalogue/profile.ts';
+
+/** An entry of a profile with its defaults. */
+export function entry(path: string, fields: Partial<WritablePath> = {}): WritablePath {
+  return { path, why: 'a test', contents: 'empty', medium: 'Disk', readableBy: 'any', ...fields };
+}
+
+/** A profile for the image of its own name. */
+export function profile(name: string, fields: Partial<Profile> = {}): Profile {
+  return {
+    name,
+    images: name === 'default' ? [] : [`docker.io/library/${name}`],
+    writable: [],
+    data: [],
+    lowPorts: false,
+    maskable: [],
+    cp: 'cp',
+    when: [],
+    evidence: [{ kind: 'source', ref: 'test', seen: '2026-11-21' }],
+    ...fields,
+  };
+}
+
+/** A catalogue of the given profiles and, where none of them is it, the default one. */
+export function catalogueOf(...profiles: readonly Profile[]): Catalogue {
+  const all = profiles.some(({ name }) => name === 'default')
+    ? profiles
+    : [...profiles, profile('default', { writable: [entry('/tmp')] })];
+  const built = buildCatalogue(all.map((each) => ({ profile: each, source: 'builtin' })));
+  if (!built.ok) throw new Error(built.problems.map(({ message }) => message).join('\n'));
+  return built.value;
+}
+
+/** Every feature, and paths that meet each other's aliases. */
+export const testCatalogue: Catalogue = catalogueOf(
+  profile('web', {
+    writable: [entry('/var/cache/web'), entry('/var/run')],
+    user: { uid: 101, gid: 101 },
+    lowPorts: true,
+    when: [
+      {
+        match: { mounts: ['/etc/web/templates'] },
+        writable: [entry('/etc/web/conf.d', { contents: 'seeded' })],
+      },
+      { match: { tags: ['*'] }, maskable: ['/bin/bash', '/usr/bin/touch', '/usr/bin/apt'] },
+      { match: { tags: ['*alpine*'] }, maskable: [], user: { uid: 82, gid: 82 } },
+    ],
+  }),
+  profile('seedy', {
+    writable: [
+      entry('/etc/app', { contents: 'seeded' }),
+      entry('/opt/app/conf', { contents: 'seeded', readableBy: 'root' }),
+      entry('/tmp', { sizeLimit: '1024Mi' }),
+      entry('/dev/shm', { medium: 'Memory' }),
+    ],
+    data: [entry('/var/lib/app', { contents: 'seeded', sizeLimit: '1024Mi' })],
+    user: { uid: 999, gid: 999, fsGroup: 999 },
+    maskable: ['/usr/bin/touch'],
+    cp: '/bin/cp',
+  }),
+  profile('bare', {
+    writable: [entry('/srv/app', { contents: 'seeded' }), entry('/run/app')],
+    data: [entry('/data')],
+    cp: 'none',
+  }),
+  profile('looped', {
+    // Our own mounts must not bring a variant about.
+    writable: [entry('/tmp'), entry('/etc/app', { contents: 'seeded' }), entry('/var/lock/app')],
+    maskable: ['/bin/bash'],
+    user: { uid: 70, gid: 70, fsGroup: 70 },
+    when: [
+      { match: { mounts: ['/tmp', '/etc/app', '/run/lock', '/bin'] }, writable: [entry('/extra')] },
+    ],
+  }),
+  profile('default', { writable: [entry('/tmp')] }),
+);
