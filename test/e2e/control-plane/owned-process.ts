@@ -42,6 +42,7 @@ const KILL_MS = 5_000;
 
 const ownedChildren = new Map<ChildProcess, NodeJS.Signals>();
 const ownedFolders = new Set<string>();
+const ends = new Set<() => void>();
 let watching = false;
 
 /**
@@ -79,15 +80,19 @@ export async function runCommand(
   }
 }
 
-/** Starts a server; rejects when its file cannot be executed. Its output is appended to `logFile`. */
+/**
+ * Starts a server; rejects when its file cannot be executed. Its output is appended to `logFile`; `env` is its whole
+ * environment.
+ */
 export async function startServer(
   name: string,
   path: string,
   args: readonly string[],
   logFile: string,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
-  const child = spawn(path, args, { stdio: ['ignore', log, log], env: {} });
+  const child = spawn(path, args, { stdio: ['ignore', log, log], env });
   closeSync(log);
   own(child, 'SIGKILL');
   await once(child, 'spawn');
@@ -112,6 +117,18 @@ export function removeFolder(folder: string): void {
   // A killed etcd may still be making files while its folder is emptied.
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   ownedFolders.delete(folder);
+}
+
+/**
+ * Has `cleanUp` called when this process ends, after its servers and commands have been killed. It must not wait for
+ * anything. Answers how to take it back.
+ */
+export function onEnd(cleanUp: () => void): () => void {
+  watch();
+  ends.add(cleanUp);
+  return () => {
+    ends.delete(cleanUp);
+  };
 }
 
 async function stop(name: string, child: ChildProcess): Promise<void> {
@@ -164,6 +181,7 @@ function watch(): void {
 /** Must not wait for anything: the process is on its way out. */
 function endEverything(): void {
   for (const [child, signal] of ownedChildren) child.kill(signal);
+  for (const cleanUp of ends) cleanUp();
   for (const folder of ownedFolders) removeFolder(folder);
 }
 

@@ -42,6 +42,9 @@ export function apiServerFlags(
     `--tls-cert-file=${files.serverCert}`,
     `--tls-private-key-file=${files.serverKey}`,
     `--client-ca-file=${files.ca}`,
+    // To a kubelet, where there is one, for logs and exec: the certificate is good for both ends.
+    `--kubelet-client-certificate=${files.serverCert}`,
+    `--kubelet-client-key=${files.serverKey}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${files.tokenPublicKey}`,
     `--service-account-signing-key-file=${files.tokenKey}`,

@@ -8,8 +8,11 @@ import { text } from 'node:stream/consumers';
 import { makeInMemoryTls } from '../../../src/tls/in-memory.ts';
 import type { StoredContainer, StoredPod } from './stored-pod.ts';
 
-/** What it does to a pod: `sidecar` adds a container, `decorate` a label, an annotation and an env to every container. */
-export type Deed = 'sidecar' | 'decorate';
+/**
+ * What it does to a pod: `sidecar` adds a container, `native-sidecar` an init container that stays, before all others,
+ * `decorate` a label, an annotation and an env to every container.
+ */
+export type Deed = 'sidecar' | 'native-sidecar' | 'decorate';
 
 export interface OtherWebhook {
   readonly url: (deed: Deed) => string;
@@ -42,8 +45,8 @@ export async function startOtherWebhook(): Promise<OtherWebhook> {
         kind: string;
         request: { uid: string; object: StoredPod };
       };
-      const deed = request.url?.includes('/sidecar') === true ? sidecar : decorate;
-      const patch = Buffer.from(JSON.stringify(deed(asked.object))).toString('base64');
+      const deed = new URL(request.url ?? '', 'https://localhost').pathname.slice(1) as Deed;
+      const patch = Buffer.from(JSON.stringify(deeds[deed](asked.object))).toString('base64');
       const answer = { uid: asked.uid, allowed: true, patchType: 'JSONPatch', patch };
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ apiVersion, kind, response: answer }));
@@ -68,10 +71,21 @@ export async function startOtherWebhook(): Promise<OtherWebhook> {
   };
 }
 
-function sidecar({ spec }: StoredPod): readonly PatchOperation[] {
-  if (spec.containers.some(({ name }) => name === 'proxy')) return [];
-  const value = { name: 'proxy', image: 'nginx', securityContext: { privileged: true } };
-  return [{ op: 'add', path: '/spec/containers/-', value }];
+const deeds: Readonly<Record<Deed, (pod: StoredPod) => readonly PatchOperation[]>> = {
+  sidecar: ({ spec }) =>
+    isProxied(spec.containers) ? [] : [{ op: 'add', path: '/spec/containers/-', value: proxy }],
+  'native-sidecar': ({ spec: { initContainers = [] } }) => {
+    if (isProxied(initContainers)) return [];
+    const value = [{ ...proxy, restartPolicy: 'Always' }, ...initContainers];
+    return [{ op: 'add', path: '/spec/initContainers', value }];
+  },
+  decorate,
+};
+
+const proxy = { name: 'proxy', image: 'nginx', securityContext: { privileged: true } };
+
+function isProxied(containers: readonly StoredContainer[]): boolean {
+  return containers.some(({ name }) => name === proxy.name);
 }
 
 function decorate({ metadata, spec }: StoredPod): readonly PatchOperation[] {

@@ -154,11 +154,12 @@ export function comparable(pod: StoredPod): unknown {
 /** A pod that asks for just what this one was stored with, as somebody makes who copies it. */
 export function copyOf(pod: StoredPod, name = pod.metadata.name): object {
   const { labels, annotations } = pod.metadata;
+  const { ephemeralContainers: _, ...spec } = pod.spec;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, ...(labels && { labels }), ...(annotations && { annotations }) },
-    spec: pod.spec,
+    spec,
   };
 }
 

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { parse } from 'yaml';
+
+import { sharedCluster, type Cluster } from './cluster.ts';
+import { comparable, type StoredPod } from './stored-pod.ts';
+
+const DEPLOYMENT = join(import.meta.dirname, '../../../manifests/30-deployment.yaml');
+
+describe('our own installation', function () {
+  this.timeout(120_000);
+  let cluster: Cluster;
+
+  before('start the cluster', async () => {
+    cluster = await sharedCluster();
+  });
+
+  it('is accepted whole, and without a warning, by a cluster that has it', async () => {
+    const apply = ['apply', '--dry-run=server', '-k', cluster.installation.folder];
+    const { stdout, stderr } = await cluster.kubectl(apply);
+    expect(stderr).to.equal('');
+    expect(stdout.trim().split('\n')).to.have.length.above(10);
+    expect(stdout).to.contain('mutatingwebhookconfiguration.admissionregistration.k8s.io/lithopod');
+  });
+
+  it('has pods that hardening does not change', async () => {
+    const { spec } = parse(await readFile(DEPLOYMENT, 'utf8')) as {
+      spec: { template: { metadata: object; spec: object } };
+    };
+    const pod = { ...spec.template, metadata: { ...spec.template.metadata, name: 'lithopod' } };
+    const stored = new Map<string, StoredPod>();
+    const strict = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    for (const [name, labels] of [
+      ['ours-plain', strict],
+      ['ours-immutable', { ...strict, 'lithopod.dev/enforce': 'immutable' }],
+      ['ours-restricted', { ...strict, 'lithopod.dev/enforce': 'restricted' }],
+    ] as const) {
+      await cluster.namespace(name, labels);
+      const account = { metadata: { name: 'lithopod' } };
+      await cluster.api.create(`/api/v1/namespaces/${name}/serviceaccounts`, account);
+      await cluster.api.create(`/api/v1/namespaces/${name}/pods`, pod);
+      stored.set(name, await cluster.api.readPod(name, 'lithopod'));
+    }
+    const plain = stored.get('ours-plain')!;
+    for (const [name, found] of stored) {
+      expect(comparable(found), name).to.deep.equal(comparable(plain));
+      expect(found.metadata.annotations).to.deep.equal(plain.metadata.annotations);
+    }
+    const reviews = cluster.webhook.log.filter(({ namespace }) => namespace?.startsWith('ours-'));
+    expect(reviews.map(({ outcome }) => outcome)).to.deep.equal(['unchanged', 'unchanged']);
+  });
+});
