@@ -98,7 +98,8 @@ describe('laws of hardening', () => {
       const before = at(document, path);
       const inserts = op === 'add' && /\/\d+$/.test(path);
       if (op === 'add' && !inserts) expect(before, path).to.equal(undefined);
-      const mayGo = /\/(startupProbe|postStart|lifecycle|seccompProfile|(?:add|command)\/\d+)$/.test(path);
+      const mayGo =
+        /\/(startupProbe|postStart|lifecycle|seccompProfile|(?:add|command)\/\d+)$/.test(path);
       if (op === 'remove') expect(mayGo, path).to.equal(true);
       if (op === 'replace')
         expect(typeof before === 'object' && before !== null, path).to.equal(false);

@@ -123,7 +123,7 @@ function hasSource(volume: Volume, source: Readonly<Record<string, unknown>>): b
   // A volume without a source becomes an emptyDir.
   const found = keys.length === 0 ? 'emptyDir' : keys[0];
   if (kind === undefined || keys.length > 1 || found !== kind) return false;
-  return sameFields((volume[kind] ?? {}) as object, (source[kind] ?? {}) as object);
+  return sameFields(volume[kind] ?? {}, source[kind] ?? {});
 }
 
 /** The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is one. */

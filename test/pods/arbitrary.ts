@@ -305,7 +305,7 @@ export const pods: fc.Arbitrary<Pod> = fc
       tolerations: maybe(fc.constant([{ operator: 'Exists' }])),
     }),
   })
-  .map((parts) => assemble(parts as Parts));
+  .map((parts) => assemble(parts));
 
 export const policies: fc.Arbitrary<Policy> = fc.record({
   level: from(['immutable', 'restricted'] as const),
