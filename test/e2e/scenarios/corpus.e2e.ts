@@ -17,10 +17,12 @@ const ABREAST = 8;
 /** Containers that a profile of the catalogue must know, of all in these manifests. */
 const LEAST_PROFILED = 150;
 
+/** `require` as well: what hardening makes of a pod must satisfy the policy that asks for it, at no matter what cost. */
+const required = { 'lithopod.dev/require': 'immutable' };
 const namespaces = {
   plain: {},
-  immutable: { 'lithopod.dev/enforce': 'immutable' },
-  restricted: { 'lithopod.dev/enforce': 'restricted' },
+  immutable: { ...required, 'lithopod.dev/enforce': 'immutable' },
+  restricted: { ...required, 'lithopod.dev/enforce': 'restricted' },
 } as const;
 type Namespace = keyof typeof namespaces;
 

@@ -186,6 +186,29 @@ describe('the pods of the seed documents', function () {
     expect(lines.map(({ name }) => name)).to.deep.equal(['web-*']);
   });
 
+  for (const way of ['--server-side=false', '--server-side=true']) {
+    it(`are left alone when they are applied twice with ${way}`, async () => {
+      const namespace = `applied-${way.slice(way.indexOf('=') + 1)}`;
+      await cluster.namespace(namespace, { 'lithopod.dev/enforce': 'immutable' });
+      // A pod's own wish that was not granted cannot be wished again: no pod's probe or privileges can be updated.
+      const granted = allSeeds.items.filter(({ spec: { containers } }) => {
+        const { startupProbe, securityContext } = containers[0] as {
+          startupProbe?: object;
+          securityContext?: { privileged?: boolean };
+        };
+        return !startupProbe && securityContext?.privileged !== true;
+      });
+      const apply = ['-n', namespace, 'apply', way, '-f', '-'];
+      await cluster.kubectl(apply, { ...allSeeds, items: granted });
+      const before = await podsOf(namespace);
+      await cluster.kubectl(apply, { ...allSeeds, items: granted });
+      expect(before.size).to.equal(granted.length).and.be.above(10);
+      for (const [name, pod] of await podsOf(namespace)) {
+        expect(pod.spec, name).to.deep.equal(before.get(name)?.spec);
+      }
+    });
+  }
+
   it('come back hardened from a dry run, which stores nothing', async () => {
     await cluster.namespace('rehearsed', { 'lithopod.dev/enforce': 'immutable' });
     const create = ['-n', 'rehearsed', 'create', '--dry-run=server', '-o', 'json', '-f', '-'];
