@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { containersOf } from '../src/core/containers.ts';
 import { harden } from '../src/core/harden.ts';
 import { evictableAnnotation, hardenedAnnotation } from '../src/core/names.ts';
+import { canonicalPath } from '../src/core/paths.ts';
 import { applyPatch } from '../src/core/patch.ts';
 import { reasonOf } from '../src/core/reasons.ts';
 import { resolveVariant } from '../src/core/catalogue/variant.ts';
@@ -223,7 +224,7 @@ describe('laws of hardening', () => {
       if (seedTarget(given.out.pod, before.name) !== undefined) continue;
       const match = testCatalogue.match(before.image);
       if (match.matched === 'default' && given.policy.unprofiled === 'skip') continue;
-      const mounts = (before.volumeMounts ?? []).map(({ mountPath }) => resolved(mountPath));
+      const mounts = (before.volumeMounts ?? []).map(({ mountPath }) => canonicalPath(mountPath));
       const { writable } = resolveVariant(match.compiled, before, match.reference?.tag, mounts);
       for (const { path } of writable) {
         const told = given.out.findings.some(
@@ -266,11 +267,11 @@ describe('laws of hardening', () => {
     for (const { before, after } of pairs(given)) {
       const mounts = before.volumeMounts ?? [];
       const paths = new Set(mounts.map(({ mountPath }) => mountPath));
-      const places = mounts.map(({ mountPath }) => resolved(mountPath));
+      const places = mounts.map(({ mountPath }) => resolved(before, mountPath));
       for (const { mountPath } of after.volumeMounts ?? []) {
         if (paths.has(mountPath)) continue;
-        expect(places).not.to.include(resolved(mountPath));
-        places.push(resolved(mountPath));
+        expect(places).not.to.include(resolved(before, mountPath));
+        places.push(resolved(before, mountPath));
       }
     }
   });

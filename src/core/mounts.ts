@@ -55,14 +55,14 @@ export type Placement =
 
 /** What stands at `path` in the container. `path` is normalised. */
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
-  const wanted = canonicalPath(path);
+  const placeOf = resolverOf(container);
+  const wanted = placeOf(path);
   const devices = container.volumeDevices ?? [];
-  if (devices.some(({ devicePath }) => canonicalPath(devicePath) === wanted))
-    return { kind: 'device' };
+  if (devices.some(({ devicePath }) => placeOf(devicePath) === wanted)) return { kind: 'device' };
 
   const mount = nearestMount(container, wanted);
   if (mount === undefined) return { kind: 'free', mountPath: path, nested: false };
-  const at = canonicalPath(mount.mountPath);
+  const at = placeOf(mount.mountPath);
   const source = sourceOf(mount, volumes);
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
   if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(container, wanted))
@@ -72,18 +72,30 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   return { kind: 'free', mountPath, nested: true };
 }
 
-/** Whether the container mounts something at the canonical path, be it covered by another mount. */
+/** Whether the container mounts something at the place, be it covered by another mount. */
 function isMountedAt(container: Container, wanted: string): boolean {
-  return (container.volumeMounts ?? []).some(
-    ({ mountPath }) => canonicalPath(mountPath) === wanted,
-  );
+  const placeOf = resolverOf(container);
+  return (container.volumeMounts ?? []).some(({ mountPath }) => placeOf(mountPath) === wanted);
+}
+
+/**
+ * Where paths of the container lead to: through the links of common images, unless a mount at /var or / hides those
+ * that are in /var.
+ */
+function resolverOf({ volumeMounts }: Container): (path: string) => string {
+  const hidden = volumeMounts?.some(({ mountPath }) => {
+    const at = normalisePath(mountPath);
+    return at === '/var' || at === '/';
+  });
+  return hidden === true ? normalisePath : canonicalPath;
 }
 
 /** Whether the container mounts anything at, above or below `path`. */
 export function isMountedAnywhere(container: Container, path: string): boolean {
-  const wanted = canonicalPath(path);
+  const placeOf = resolverOf(container);
+  const wanted = placeOf(path);
   return (container.volumeMounts ?? []).some(({ mountPath }) => {
-    const at = canonicalPath(mountPath);
+    const at = placeOf(mountPath);
     return isAtOrBelow(wanted, at) || isAtOrBelow(at, wanted);
   });
 }
@@ -143,10 +155,11 @@ function sameFields(left: object, right: object): boolean {
  * the text, so a mount at /var/run covers an earlier one at /run, and then by the order in the list.
  */
 function nearestMount(container: Container, wanted: string): VolumeMount | undefined {
+  const placeOf = resolverOf(container);
   let nearest: VolumeMount | undefined;
   let nearestDepth = -1;
   for (const mount of container.volumeMounts ?? []) {
-    if (!isAtOrBelow(wanted, canonicalPath(mount.mountPath))) continue;
+    if (!isAtOrBelow(wanted, placeOf(mount.mountPath))) continue;
     const depth = depthOf(mount.mountPath);
     if (depth >= nearestDepth) {
       nearest = mount;

@@ -6,10 +6,19 @@
 import { posix } from 'node:path';
 import type { Container, Pod, VolumeMount } from '../../src/core/pod.ts';
 
-/** The place that a path leads to where /var/run is a link to /run and /var/lock one to /run/lock. */
-export function resolved(path: string): string {
-  const clean = posix.join('/', path).replace(/(.)\/$/, '$1');
+/**
+ * The place that a path of the container leads to, where /var/run is a link to /run and /var/lock one to /run/lock,
+ * unless something mounted at /var or / hides these links.
+ */
+export function resolved({ volumeMounts }: Container, path: string): string {
+  const clean = cleaned(path);
+  const hidden = volumeMounts?.some(({ mountPath }) => /^\/(var)?$/.test(cleaned(mountPath)));
+  if (hidden === true) return clean;
   return clean.replace(/^\/var\/run(?=\/|$)/, '/run').replace(/^\/var\/lock(?=\/|$)/, '/run/lock');
+}
+
+function cleaned(path: string): string {
+  return posix.join('/', path).replace(/(.)\/$/, '$1');
 }
 
 function depth(path: string): number {
@@ -18,12 +27,12 @@ function depth(path: string): number {
 
 /** The mount that is seen at a path, or nothing where the image's own directory is. */
 export function seenAt(container: Container, path: string): VolumeMount | undefined {
-  const wanted = `${resolved(path)}/`;
+  const wanted = `${resolved(container, path)}/`;
   return (container.volumeMounts ?? [])
     .map((mount, index) => ({ mount, index, depth: depth(mount.mountPath) }))
     .sort((a, b) => a.depth - b.depth || a.index - b.index)
     .findLast(({ mount }) => {
-      const at = resolved(mount.mountPath);
+      const at = resolved(container, mount.mountPath);
       return at === '/' || wanted.startsWith(`${at}/`);
     })?.mount;
 }
