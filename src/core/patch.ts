@@ -42,16 +42,22 @@ function diffObject(
   operations: Operation[],
 ): void {
   for (const key of Object.keys(before)) {
-    if (after[key] === undefined && before[key] !== undefined) {
+    if (own(after, key) === undefined && before[key] !== undefined) {
       operations.push({ op: 'remove', path: `${path}/${escapeToken(key)}` });
     }
   }
   for (const [key, value] of Object.entries(after)) {
-    if (value === undefined || value === before[key]) continue;
+    const previous = own(before, key);
+    if (value === undefined || value === previous) continue;
     const keyPath = `${path}/${escapeToken(key)}`;
-    if (before[key] === undefined) operations.push({ op: 'add', path: keyPath, value });
-    else diffValue(before[key], value, keyPath, operations);
+    if (previous === undefined) operations.push({ op: 'add', path: keyPath, value });
+    else diffValue(previous, value, keyPath, operations);
   }
+}
+
+/** A key may be called `constructor`: what an object inherits is not its content. */
+function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /**
