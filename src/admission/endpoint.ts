@@ -88,20 +88,36 @@ function record(
   { log, metrics }: EndpointOptions,
 ): void {
   const { outcome, operation, findings, target } = result;
-  metrics.observe({ operation, route, outcome, seconds, findings });
-  log.info('review', {
-    uid: target.uid,
-    kind: target.kind,
-    namespace: target.namespace,
-    name: target.name,
-    operation,
-    mode: route.mode,
-    hardening: route.level,
-    outcome,
-    ...(target.dryRun && { dryRun: true }),
-    rules: [...new Set(findings.map(({ rule }) => rule))],
-    milliseconds: Math.round(seconds * 1e6) / 1e3,
+  quietly(log, () => {
+    metrics.observe({ operation, route, outcome, seconds, findings });
+    log.info('review', {
+      uid: short(target.uid),
+      kind: short(target.kind),
+      namespace: short(target.namespace),
+      name: short(target.name),
+      operation: short(operation),
+      mode: route.mode,
+      hardening: route.level,
+      outcome,
+      ...(target.dryRun && { dryRun: true }),
+      rules: [...new Set(findings.map(({ rule }) => rule))],
+      milliseconds: Math.round(seconds * 1e6) / 1e3,
+    });
   });
+}
+
+/** Names of the API have at most 253 characters; what is longer is no name. */
+function short(text: string): string {
+  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+}
+
+/** Runs what comes after the answer: no fault in it may end the process. */
+function quietly(log: Log, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    log.error('review not recorded', { stack: placesOf(error) });
+  }
 }
 
 function refuse(
@@ -112,12 +128,14 @@ function refuse(
   { log, metrics }: EndpointOptions,
 ): void {
   answerText(response, status, sentence);
-  metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
-  log.warn('review rejected', {
-    status,
-    reason: sentence,
-    mode: route.mode,
-    hardening: route.level,
+  quietly(log, () => {
+    metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
+    log.warn('review rejected', {
+      status,
+      reason: sentence,
+      mode: route.mode,
+      hardening: route.level,
+    });
   });
 }
 
@@ -128,10 +146,22 @@ function fail(
   { log, metrics }: EndpointOptions,
 ): void {
   answerText(response, 500, 'Lithopod failed to answer this review; its log says more.');
-  metrics.observe({ operation: 'other', route, outcome: 'error', seconds: 0, findings: [] });
-  // The stack names code, not data; the message of a TypeError may quote a key, never a value of the pod.
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error('review failed', { mode: route.mode, hardening: route.level, stack });
+  quietly(log, () => {
+    metrics.observe({ operation: 'other', route, outcome: 'error', seconds: 0, findings: [] });
+    log.error('review failed', {
+      mode: route.mode,
+      hardening: route.level,
+      stack: placesOf(error),
+    });
+  });
+}
+
+/** The kind of an error and where it came from, without its message: V8's own quote values (`on string 'hunter2'`). */
+function placesOf(error: unknown): string {
+  if (!(error instanceof Error)) return `not an Error but ${typeof error}`;
+  const { name, message, stack = '' } = error;
+  const frames = stack.replace(message, '').match(/^ {4}at .*$/gm) ?? [];
+  return [name, ...frames].join('\n');
 }
 
 /** Ends a response with one plain sentence. */
