@@ -31,15 +31,16 @@ export function answerReview(
   route: Route,
   options: EndpointOptions,
 ): void {
-  if (options.draining()) response.setHeader('Connection', 'close');
   const type = request.headers['content-type'] ?? '';
   if (!isJson(type)) {
+    closeWhenDraining(response, options);
     request.resume();
     refuse(response, 415, 'The content type of a review is application/json.', route, options);
     return;
   }
   readBody(request, (body) => {
     if (body.kind === 'aborted') return;
+    closeWhenDraining(response, options);
     if (body.kind === 'too-large') {
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
       return;
@@ -50,6 +51,14 @@ export function answerReview(
     }
     answerBody(body.text, response, route, options);
   });
+}
+
+/**
+ * Asked when the answer is written and not when the request begins: a connection kept open after the end of the drain
+ * would be waited for.
+ */
+function closeWhenDraining(response: ServerResponse, { draining }: EndpointOptions): void {
+  if (draining()) response.setHeader('Connection', 'close');
 }
 
 function answerBody(
