@@ -5,7 +5,7 @@
  * replaces one that could: the last good one stays, a metric counts and a log line tells.
  */
 import { directoryFingerprint, loadCatalogue } from '../catalogue-files.ts';
-import { formatProblem } from '../core/result.ts';
+import { failure, formatProblem } from '../core/result.ts';
 import type { CatalogueSources } from '../catalogue-files.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Result } from '../core/result.ts';
@@ -37,7 +37,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
   metrics.setProfiles(catalogue);
 
   const reload = async (): Promise<void> => {
-    const loaded = await loadCatalogue(options);
+    const loaded = await loadCatalogue(options).catch(faultOfOurs);
     if (!loaded.ok) {
       metrics.countProfileError('directory');
       log.error('profiles not reloaded: the last good ones stay in use', {
@@ -71,6 +71,12 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
       },
     },
   };
+}
+
+/** Nobody waits for a reload that a timer began: thrown on, the fault would end a process that serves well. */
+function faultOfOurs(error: unknown): Result<Catalogue> {
+  const reason = error instanceof Error ? error.message : String(error);
+  return failure({ message: `a fault of Lithopod itself: ${reason}` });
 }
 
 function fingerprint(directory: string | undefined): Promise<string> {
