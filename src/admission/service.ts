@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
-import { formatProblem, success } from '../core/result.ts';
+import { failure, formatProblem, success } from '../core/result.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Result } from '../core/result.ts';
@@ -49,7 +49,13 @@ export async function startService(
       problems: [...(catalogue.ok ? [] : catalogue.problems), ...(tls.ok ? [] : tls.problems)],
     };
   }
-  return success(await run(settings, catalogue.value, tls.value, { log, metrics }));
+  try {
+    return success(await run(settings, catalogue.value, tls.value, { log, metrics }));
+  } catch (error) {
+    catalogue.value.close();
+    tls.value.store.close();
+    throw error;
+  }
 }
 
 interface Tls {
@@ -57,7 +63,7 @@ interface Tls {
   readonly ca: string | undefined;
 }
 
-async function openTls({ tls, caOut }: ServeSettings, log: Log): Promise<Result<Tls>> {
+async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<Result<Tls>> {
   if (tls !== undefined) {
     const store = await openTlsFiles({
       ...tls,
@@ -71,9 +77,20 @@ async function openTls({ tls, caOut }: ServeSettings, log: Log): Promise<Result<
   }
   // Making certificates loads a library that a server with files never needs.
   const { makeInMemoryTls } = await import('../tls/in-memory.ts');
-  const store = await makeInMemoryTls({ now: new Date() });
-  if (caOut !== undefined) await writeFile(caOut, store.ca);
+  const store = await makeInMemoryTls({ now: new Date(), hosts: isWildcard(host) ? [] : [host] });
+  if (caOut === undefined) return success({ store, ca: store.ca });
+  try {
+    await writeFile(caOut, store.ca);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failure({ file: caOut, message: `cannot be written: ${reason}` });
+  }
   return success({ store, ca: store.ca });
+}
+
+/** Every address of the machine: not a name that a certificate could be for. */
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 async function run(
