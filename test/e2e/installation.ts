@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import {
   type ControlPlane,
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
-import type { CommandResult } from './control-plane/owned-process.ts';
+import { ownFolder, removeFolder, type CommandResult } from './control-plane/owned-process.ts';
 
 const MANIFESTS = join(import.meta.dirname, '../../manifests');
 const ACTIVE_MS = 30_000;
@@ -47,6 +47,7 @@ export async function prepareInstallation(
 ): Promise<Installation> {
   const plane = await startControlPlane(planeOptions);
   const folder = await mkdtemp(join(tmpdir(), 'lithopod-manifests-'));
+  ownFolder(folder);
   const tls = join(MANIFESTS, 'tls');
   await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
 
@@ -76,7 +77,7 @@ export async function prepareInstallation(
     },
     stop: async () => {
       await plane.stop();
-      await rm(folder, { recursive: true });
+      removeFolder(folder);
     },
   };
 }

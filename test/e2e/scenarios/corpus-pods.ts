@@ -1,9 +1,8 @@
 // The pods of the public manifests that lie beside a checkout of this project, as their controllers would make them.
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { parseAllDocuments } from 'yaml';
 
 import { podTemplates, type TemplateLocation } from '../../../src/core/workload.ts';
 import { readManifests } from '../../../src/documents/index.ts';
@@ -31,32 +30,31 @@ interface CorpusSpec {
   readonly runtimeClassName?: string;
 }
 
-/** Every pod of every manifest; nothing where the corpus is not there. */
-export async function corpusPods(): Promise<readonly CorpusPod[] | undefined> {
-  const names = await readdir(CORPUS).catch(() => undefined);
-  if (names === undefined) return undefined;
+/** Reads the objects of a manifest file, given by its path, as kubectl does. */
+export type ReadByKubectl = (path: string) => Promise<readonly unknown[]>;
+
+export const corpusExists = existsSync(CORPUS);
+
+/** Every pod of every manifest. */
+export async function corpusPods(readByKubectl: ReadByKubectl): Promise<readonly CorpusPod[]> {
+  const names = await readdir(CORPUS);
   const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-  const pods = await Promise.all(files.map(podsOfFile));
-  return pods.flat();
+  const pods: CorpusPod[] = [];
+  for (const name of files) {
+    for (const [index, object] of (await objectsOf(name, readByKubectl)).entries()) {
+      for (const template of podTemplates(object)) {
+        pods.push({ source: `${name} [${index}]${template.pointer}`, pod: podOf(template) });
+      }
+    }
+  }
+  return pods;
 }
 
-async function podsOfFile(name: string): Promise<readonly CorpusPod[]> {
-  const text = await readFile(join(CORPUS, name), 'utf8');
-  return objectsOf(text, name).flatMap((object, index) =>
-    podTemplates(object).map((template) => ({
-      source: `${name} [${index}]${template.pointer}`,
-      pod: podOf(template),
-    })),
-  );
-}
-
-/** Three files have a key twice, which our reader refuses; an API server gets the last one from kubectl. */
-function objectsOf(text: string, name: string): readonly unknown[] {
-  const read = readManifests(text, name);
-  if (read.ok) return read.value.documents.map(({ value }) => value);
-  return parseAllDocuments(text, { version: '1.1', uniqueKeys: false }).map(
-    (document) => document.toJS() as unknown,
-  );
+/** Our reader is faster; it refuses a few files that kubectl takes, such as those with a key that stands twice. */
+async function objectsOf(name: string, readByKubectl: ReadByKubectl): Promise<readonly unknown[]> {
+  const path = join(CORPUS, name);
+  const read = readManifests(await readFile(path, 'utf8'), name);
+  return read.ok ? read.value.documents.map(({ value }) => value) : readByKubectl(path);
 }
 
 /** A controller takes labels, annotations and spec from the template; the name is another one each time. */
