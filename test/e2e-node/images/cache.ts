@@ -1,0 +1,49 @@
+// Where roots and layers are kept between runs.
+
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Folders that hold a finished result under a key, and nothing unfinished. */
+export interface Cache {
+  readonly dir: string;
+  /**
+   * The folder of `name` and `key`, made by `make` when there is none. `make` gets an empty folder, which takes its
+   * place when it is done; when it fails, nothing stays.
+   */
+  readonly folder: (
+    name: string,
+    key: string,
+    make: (unfinished: string) => Promise<void>,
+  ) => Promise<string>;
+}
+
+/** The cache of whoever runs the tests. */
+export async function openCache(): Promise<Cache> {
+  const configured = process.env['XDG_CACHE_HOME'];
+  const home =
+    configured === undefined || configured === '' ? join(homedir(), '.cache') : configured;
+  const dir = join(home, 'lithopod', 'e2e-node');
+  await mkdir(dir, { recursive: true });
+  const folder: Cache['folder'] = async (name, key, make) => {
+    const path = join(dir, `${name}-${key}`);
+    if (existsSync(path)) return path;
+    const unfinished = `${path}.${process.pid}.tmp`;
+    const started = Date.now();
+    process.stderr.write(`[e2e-node] making ${name}\n`);
+    try {
+      await rm(unfinished, { recursive: true, force: true });
+      await mkdir(unfinished);
+      await make(unfinished);
+      await rename(unfinished, path);
+    } finally {
+      await rm(unfinished, { recursive: true, force: true });
+    }
+    process.stderr.write(
+      `[e2e-node] made ${name} in ${Math.round((Date.now() - started) / 1000)} s\n`,
+    );
+    return path;
+  };
+  return { dir, folder };
+}

@@ -1,0 +1,71 @@
+// One cluster with Lithopod for all scenarios of a run: starting it takes longer than most of them.
+
+import type { Context } from 'mocha';
+
+import { buildImages } from './images/build.ts';
+import type { Debian } from './images/debian.ts';
+import type { Recipe } from './images/recipe.ts';
+import { pause } from './images/recipes.ts';
+import { registerLithopod } from './lithopod.ts';
+import { startNode, type Cluster } from './node/cluster.ts';
+import { importImages } from './node/containerd.ts';
+import { ensurePackages } from './node/machine.ts';
+
+/** A namespace in which Lithopod changes nothing. */
+export const bareNamespace = 'bare';
+/** A namespace that has `lithopod.dev/enforce: immutable`. */
+export const immutableNamespace = 'immutable';
+
+/** Everything that can be in a cache has to be compiled. */
+const COLD_MS = 60 * 60_000;
+
+interface Shared {
+  readonly cluster: Cluster;
+  readonly debian: Debian;
+  readonly imported: Set<string>;
+}
+
+let shared: Promise<Shared | string> | undefined;
+let stop = (): Promise<void> => Promise.resolve();
+
+/**
+ * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these recipes. Skips, and
+ * says why, where no node can run.
+ */
+export async function useNode(context: Context, recipes: readonly Recipe[]): Promise<Cluster> {
+  context.timeout(COLD_MS);
+  const started = await (shared ??= start());
+  if (typeof started === 'string') {
+    process.stderr.write(`[e2e-node] skipped: ${started}\n`);
+    context.skip();
+  }
+  const { cluster, debian, imported } = started;
+  const missing = recipes.filter(({ name }) => !imported.has(name));
+  if (missing.length > 0) {
+    await importImages(cluster.premises, await buildImages(missing, debian));
+  }
+  for (const { name } of missing) imported.add(name);
+  return cluster;
+}
+
+after('stop the node', function () {
+  this.timeout(120_000);
+  return stop();
+});
+
+async function start(): Promise<Shared | string> {
+  const machine = await ensurePackages();
+  if (!machine.ok) return machine.why;
+  const { debian } = machine;
+  const cluster = await startNode(await buildImages([pause], debian));
+  stop = () => cluster.stop();
+  const lithopod = await registerLithopod(cluster);
+  stop = async () => {
+    await cluster.stop();
+    await lithopod.stop();
+  };
+  await cluster.namespace(bareNamespace);
+  await cluster.namespace(immutableNamespace, { 'lithopod.dev/enforce': 'immutable' });
+  await lithopod.answers(immutableNamespace);
+  return { cluster, debian, imported: new Set([pause.name]) };
+}
