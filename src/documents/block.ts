@@ -11,7 +11,7 @@ import {
 } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { blockValue, entryLines, itemLines } from './layout.ts';
-import type { Layout } from './layout.ts';
+import type { BlockValue, Layout } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
 
 /** A new key behind the last entry of the map, before the comments that describe what follows the map. */
@@ -81,10 +81,6 @@ export function replaceValue(
   const old = entry.value;
   const column = columnAt(text, entry.start);
   const isBlock = (old.kind === 'map' || old.kind === 'seq') && !old.flow;
-  if (isBlock && lineStart(text, old.body) === lineStart(text, entry.indicatorEnd)) {
-    const below = rest.length === 0 ? '' : layout.eol + indent(rest, column).join(layout.eol);
-    return [{ start: entry.indicatorEnd, end: old.end, text: head + below }];
-  }
   if (isBlock) return replaceBlock(text, entry, { head, rest }, column, layout);
   const splices: Splice[] = [{ start: entry.indicatorEnd, end: old.end, text: head }];
   if (rest.length > 0) {
@@ -93,21 +89,22 @@ export function replaceValue(
   return splices;
 }
 
-/** The old value stands on the lines below its key. */
+/** The old value stands on the lines below its key, or begins on the line of its dash. */
 function replaceBlock(
   text: string,
   { indicatorEnd, value: old }: Entry,
-  { head, rest }: { readonly head: string; readonly rest: readonly string[] },
+  { head, rest }: BlockValue,
   column: number,
   { eol }: Layout,
 ): Splice[] {
-  const propertiesEnd = old.start < old.body ? old.propertiesEnd : indicatorEnd;
-  const below = lineEnd(text, propertiesEnd);
   const end = afterEntry(text, old.end, old.column);
-  const closed = text[end - 1] === '\n' ? eol : '';
-  const lines = rest.length === 0 ? '' : indent(rest, column).join(eol) + closed;
+  const lines = [...indent(rest, column), ''].join(eol);
+  const propertiesEnd = old.start < old.body ? old.propertiesEnd : indicatorEnd;
+  if (lineStart(text, old.body) === lineStart(text, indicatorEnd)) {
+    return [{ start: indicatorEnd, end, text: head + eol + lines }];
+  }
   return [
     { start: indicatorEnd, end: propertiesEnd, text: head },
-    { start: below, end, text: lines },
+    { start: lineEnd(text, propertiesEnd), end, text: lines },
   ];
 }

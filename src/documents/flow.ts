@@ -164,7 +164,7 @@ function isTight(text: string, { kind, entries }: Shape, { format }: Layout): bo
   const [first, second] = entries;
   if (kind === 'map' && first) return first.value.start === first.indicatorEnd;
   if (first && second) return text.slice(first.end, second.start).endsWith(',');
-  return format === 'json' && /^\uFEFF?\s*\{\s*"[^"]*":\S/.test(text);
+  return format === 'json' && /^\uFEFF?\s*\{\s*"(?:[^"\\]|\\.)*":\S/.test(text);
 }
 
 /** Whether the collection's keys, or its strings, are all in double quotes. */

@@ -1,7 +1,6 @@
 /** Manifest files in and out: read, find places, edit in place, or write anew. */
 export { applyEdits, editManifests } from './edit.ts';
-export type { EditedDocument } from './edit.ts';
 export { lineOf } from './place.ts';
 export { readManifests } from './read.ts';
-export type { ManifestDocument, ManifestFile, Position } from './read.ts';
+export type { ManifestFile, Position } from './read.ts';
 export { renderJson, renderYaml } from './render.ts';

@@ -117,9 +117,16 @@ function collectionLines(value: unknown, layout: Layout): readonly string[] | un
 }
 
 function scalarValue(value: unknown, { step }: Layout): BlockValue {
-  const text = stringify({ k: value }, { ...writeOptions, indent: step });
-  const [first = '', ...rest] = text.replace(/\n$/, '').split('\n');
-  return { head: first.slice('k:'.length), rest };
+  const render = (indentation: number): BlockValue => {
+    const text = stringify({ k: value }, { ...writeOptions, indent: indentation });
+    const [first = '', ...rest] = text.replace(/\n$/, '').split('\n');
+    return { head: first.slice('k:'.length), rest };
+  };
+  const rendered = render(step);
+  // A block scalar that keeps its blank lines would also take in those that the text has behind it.
+  if (/^ [|>][0-9]?\+/.test(rendered.head)) return { head: ` ${JSON.stringify(value)}`, rest: [] };
+  // Where the header has to tell the indentation, the package says 2 whatever it is.
+  return /^ [|>][0-9]/.test(rendered.head) ? render(2) : rendered;
 }
 
 /** How one flow collection is spelt. */
@@ -170,7 +177,8 @@ function flowKey(key: string, style: FlowStyle): string {
 }
 
 function flowScalar(value: unknown, { json }: FlowStyle): string {
-  if (json) return JSON.stringify(value);
+  // Plain and folded strings on many lines would have to be indented deeper than the collection's parent.
+  if (json || (typeof value === 'string' && value.includes('\n'))) return JSON.stringify(value);
   const options = {
     ...writeOptions,
     collectionStyle: 'flow',

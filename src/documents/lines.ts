@@ -98,7 +98,8 @@ export function insertLines(
 ): Splice {
   const block = indent(lines, column).join(eol);
   const open = offset > 0 && text[offset - 1] !== '\n';
-  return { start: offset, end: offset, text: open ? eol + block : block + eol };
+  // A last line without an end gets one, and so does the block: to a block scalar it makes a difference.
+  return { start: offset, end: offset, text: `${open ? eol : ''}${block}${eol}` };
 }
 
 /** The lines moved to the right; empty ones stay empty. */

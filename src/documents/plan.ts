@@ -4,7 +4,7 @@ import { addItem, addKey, removeEntry, replaceValue } from './block.ts';
 import { addFlow, removeFlow, replaceFlow } from './flow.ts';
 import { blockValue } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { indent, lineEnd, lineStart } from './lines.ts';
+import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { pointerTokens } from './pointer.ts';
@@ -87,8 +87,16 @@ function replaceWhole(
 ): readonly Splice[] {
   if (entry && parent) return replaceValue(text, parent, entry, value, layout);
   const { head, rest } = blockValue(value, 'map', layout);
-  const fresh = rest.length === 0 ? head.trim() : unindented(rest).join(layout.eol);
-  return [{ start: shape.start, end: shape.end, text: fresh }];
+  const fresh = unindented(rest);
+  const isRemarked = lineEnd(text, shape.end) > shape.end + layout.eol.length;
+  if (rest.length === 0 || !isRemarked) {
+    const whole = rest.length === 0 ? head.trim() : fresh.join(layout.eol);
+    return [{ start: shape.start, end: shape.end, text: whole }];
+  }
+  return [
+    { start: shape.start, end: shape.end, text: '' },
+    insertLines(text, lineEnd(text, shape.end), fresh, 0, layout.eol),
+  ];
 }
 
 function unindented(lines: readonly string[]): readonly string[] {

@@ -33,7 +33,7 @@ export interface Position {
 }
 
 /**
- * Reads a manifest file. Refused, each with line and column and all at once: YAML syntax errors, duplicate keys,
+ * Reads a manifest file. Refused, each with line and column and all at once, the first of each line: YAML syntax errors, duplicate keys,
  * keys that are no scalars (kubectl refuses them as well), aliases without an anchor, alias bombs. Where the text looks
  * like a Helm template, the first problem says to render it.
  */
@@ -136,11 +136,11 @@ function problems(
     : '';
   return faults
     .toSorted((a, b) => a.offset - b.offset)
-    .map(({ offset, message }, index) => ({
-      file,
-      ...positionAt(text, lines, offset),
-      message: index === 0 ? message + hint : message,
-    }));
+    .map(({ offset, message }) => ({ file, ...positionAt(text, lines, offset), message }))
+    .filter(({ line }, index, all) => line !== all[index - 1]?.line)
+    .map((problem, index) =>
+      index === 0 ? { ...problem, message: problem.message + hint } : problem,
+    );
 }
 
 /** Some messages of the parser quote all the rest of the text. */

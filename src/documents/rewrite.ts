@@ -32,12 +32,13 @@ export function rewriteDocument(
     syntax.contents = syntax.createNode(expected, { aliasDuplicateObjects: false }) as never;
   }
   const { lineWidth, doubleQuotedMinMultiLineLength } = writeOptions;
-  const { step: indent, seqIndent } = layout;
+  // Two spaces, whatever the layout: with others the package gets block scalars wrong that begin with a space.
+  const indentSeq = layout.seqIndent > 0;
   const written = syntax.toString({
     lineWidth,
     doubleQuotedMinMultiLineLength,
-    indent,
-    indentSeq: seqIndent > 0,
+    indent: 2,
+    indentSeq,
   });
   return leadingBytes(text) + written.replace(/\r?\n/g, layout.eol);
 }

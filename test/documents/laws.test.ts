@@ -37,7 +37,10 @@ function randomOperation(random: Random, value: unknown): Operation {
   return op === 'remove' ? { op, path } : { op, path, value: randomValue(random, random(4)) };
 }
 
-describe('documents: laws on random texts', () => {
+describe('documents: laws on random texts', function () {
+  // Thousands of parses; a busy machine needs its time.
+  this.timeout(120_000);
+
   it('what is read is what was written, and nothing edited is nothing changed', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -75,7 +78,53 @@ describe('documents: laws on random texts', () => {
           expect(file.documents[0]!.value, told).to.deep.equal(applyPatch(value, [operation]));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
+    );
+  });
+
+  it('an edit among anchors, aliases and merges changes its own place and no other', () => {
+    let aliases = 0;
+    let merges = 0;
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomFrom(seed);
+        const file = read(randomText(random, randomValue(random, 4), true));
+        if (file.text.includes('*anchor')) aliases++;
+        if (file.text.includes('<<:')) merges++;
+        const operations: Operation[] = [];
+        let value = file.documents[0]!.value;
+        for (let count = 1 + random(3); count > 0; count--) {
+          operations.push(randomOperation(random, value));
+          value = applyPatch(value, structuredClone(operations.slice(-1)));
+        }
+        const told = `${file.text}\n${JSON.stringify(operations)}`;
+        const edited = applyEdits(file, 0, operations);
+        if (!edited.ok) throw new Error(`${edited.problems[0]!.message} ${told}`);
+        expect(edited.value.rewritten, told).to.equal(false);
+        expect(read(edited.value.text).documents[0]!.value, told).to.deep.equal(value);
+      }),
+      { numRuns: 300 },
+    );
+    expect(aliases).to.be.greaterThan(60);
+    expect(merges).to.be.greaterThan(10);
+  });
+
+  it('edited JSON is JSON, in the layout that it had', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomFrom(seed);
+        const value = randomValue(random, 4);
+        const indent = [undefined, 2, 4, '\t'][random(4)];
+        const file = read(JSON.stringify(value, null, indent));
+        const operation = randomOperation(random, value);
+        const told = `${file.text}\n${JSON.stringify(operation)}`;
+        const edited = applyEdits(file, 0, [operation]);
+        if (!edited.ok) throw new Error(`${edited.problems[0]!.message} ${told}`);
+        expect(edited.value.rewritten, told).to.equal(false);
+        const expected = applyPatch(value, structuredClone([operation]));
+        expect(edited.value.text, told).to.equal(JSON.stringify(expected, null, indent));
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -88,7 +137,7 @@ describe('documents: laws on random texts', () => {
         let value = file.documents[0]!.value;
         for (let count = random(8); count > 0; count--) {
           operations.push(randomOperation(random, value));
-          value = applyPatch(value, operations.slice(-1));
+          value = applyPatch(value, structuredClone(operations.slice(-1)));
         }
         const told = `${file.text}\n${JSON.stringify(operations)}`;
         const edited = applyEdits(file, 0, operations);
@@ -98,5 +147,16 @@ describe('documents: laws on random texts', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('what does not fit is a fault of the caller, and is told as such', () => {
+    const file = read('# nothing\n---\na: 1\n--- # empty\n');
+    expect(applyEdits(file, 7, [])).to.have.property('ok', false);
+    expect(applyEdits(file, 1, [{ op: 'add', path: '', value: 1 }])).to.have.property('ok', false);
+    expect(() => applyEdits(file, 0, [{ op: 'remove', path: '/b/c' }])).to.throw();
+    const prototype = read('a: {}');
+    expect(() =>
+      applyEdits(prototype, 0, [{ op: 'add', path: '/__proto__/x', value: 1 }]),
+    ).to.throw();
   });
 });

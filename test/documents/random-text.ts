@@ -69,15 +69,24 @@ interface Style {
   readonly seqIndent: number;
   readonly gap: number;
   readonly loose: boolean;
+  /** Names of the anchors so far, and of those that stand for maps; undefined for a text without any. */
+  readonly anchors?: { readonly all: string[]; readonly maps: string[] };
 }
 
 /** The value as YAML: indented by 2 to 4, lists indented or not, comments, blank lines, flow parts, CRLF, BOM. */
-export function randomText(random: Random, value: unknown): string {
+export function randomText(random: Random, value: unknown, anchored = false): string {
   const step = 2 + random(3);
   const seqIndent = [0, 2, step][random(3)]!;
-  const style = { random, step, seqIndent, gap: 1 + random(3), loose: random(3) > 0 };
+  const style = {
+    random,
+    step,
+    seqIndent,
+    gap: 1 + random(3),
+    loose: random(3) > 0,
+    ...(anchored ? { anchors: { all: [], maps: [] } } : {}),
+  };
   const lines = [...noise(style, 0), ...block(value, style), ...noise(style, 0)];
-  const end = random(4) === 0 ? '' : '\n';
+  const end = random(4) === 0 && lines.at(-1) !== '' ? '' : '\n';
   const text = `${random(4) === 0 ? '---\n' : ''}${lines.join('\n')}${end}`;
   const whole = random(6) === 0 ? `\uFEFF${text}` : text;
   return random(4) === 0 ? whole.replaceAll('\n', '\r\n') : whole;
@@ -85,8 +94,11 @@ export function randomText(random: Random, value: unknown): string {
 
 function block(value: unknown, style: Style): readonly string[] {
   const { random } = style;
-  if (!isFilled(value) || random(8) === 0) return [flow(value, style, true)];
+  if (!isFilled(value) || random(8) === 0) return [flow(value, style)];
   const lines: string[] = [];
+  const merged = style.anchors?.maps[random(style.anchors.maps.length)];
+  if (merged !== undefined && !Array.isArray(value) && random(2) === 0)
+    lines.push(`<<: *${merged}`);
   const entries = Array.isArray(value)
     ? value.map((item: unknown) => ['', item] as const)
     : Object.entries(value as object);
@@ -106,7 +118,7 @@ function mapEntry(key: string, value: unknown, style: Style): readonly string[] 
 }
 
 function seqEntry(value: unknown, style: Style): readonly string[] {
-  if (isFilled(value) && style.random(6) > 0) {
+  if (isFilled(value) && !style.anchors && style.random(6) > 0) {
     const gap = ' '.repeat(style.gap);
     const [first = '', ...rest] = block(value, style);
     return [`-${gap}${first}`, ...indented(rest, style.gap + 1)];
@@ -117,9 +129,26 @@ function seqEntry(value: unknown, style: Style): readonly string[] {
 
 /** What follows a colon or a dash: the rest of the line, and the lines below. */
 function below(value: unknown, style: Style, inSeq: boolean): readonly string[] {
+  const { anchors } = style;
+  if (anchors && style.random(3) === 0) {
+    const name = anchors.all[style.random(anchors.all.length)];
+    if (name !== undefined) return [` *${name}`];
+  }
+  if (!anchors || style.random(2) === 0) return plainBelow(value, style, inSeq);
+  const [head = '', ...rest] = plainBelow(value, style, inSeq);
+  const name = `anchor${style.random(1_000_000)}`;
+  anchors.all.push(name);
+  if (isFilled(value) && !Array.isArray(value)) anchors.maps.push(name);
+  return [` &${name}${head}`, ...rest];
+}
+
+function plainBelow(value: unknown, style: Style, inSeq: boolean): readonly string[] {
   const { random, step } = style;
-  if (typeof value === 'string' && value.includes('\n') && random(3) > 0) {
-    const [first = '', ...rest] = stringify({ k: value }, { ...writeOptions, indent: step })
+  // Blank lines of ours behind a scalar that keeps its own would become part of it.
+  const keeps = style.loose && String(value).endsWith('\n\n');
+  if (typeof value === 'string' && value.includes('\n') && !keeps && random(3) > 0) {
+    const indent = /^\s/.test(value) ? 2 : step;
+    const [first = '', ...rest] = stringify({ k: value }, { ...writeOptions, indent })
       .replace(/\n$/, '')
       .split('\n');
     return [first.slice(2), ...rest];
@@ -132,25 +161,25 @@ function below(value: unknown, style: Style, inSeq: boolean): readonly string[] 
   return [remark(style), ...indented([...inner, ...lines], width)];
 }
 
-function flow(value: unknown, style: Style, open: boolean): string {
+function flow(value: unknown, style: Style): string {
   const { random } = style;
   if (!isFilled(value)) return inline(value, style);
   const pad = random(2) === 0 ? ' ' : '';
   const [start, end] = Array.isArray(value) ? '[]' : '{}';
   const parts = Array.isArray(value)
-    ? value.map((item: unknown) => flow(item, style, false))
+    ? value.map((item: unknown) => flow(item, style))
     : Object.entries(value as object).map(
-        ([key, item]) => `${inline(key, style)}: ${flow(item, style, false)}`,
+        ([key, item]) => `${inline(key, style)}: ${flow(item, style)}`,
       );
   const comma = random(4) === 0 ? ',' : '';
-  void open;
   return `${start}${pad}${parts.join(', ')}${comma}${pad}${end}`;
 }
 
 /** A scalar, or an empty collection, on one line, fit for flow collections too. */
 function inline(value: unknown, { random }: Style): string {
-  if (typeof value === 'string' && random(3) === 0) return JSON.stringify(value);
-  if (typeof value === 'string' && random(3) === 0 && !value.includes('\n')) {
+  if (typeof value === 'string' && (random(3) === 0 || value.includes('\n')))
+    return JSON.stringify(value);
+  if (typeof value === 'string' && random(3) === 0) {
     return `'${value.replaceAll("'", "''")}'`;
   }
   return stringify([value], {
@@ -166,11 +195,11 @@ function remark({ random, loose }: Style): string {
   return loose && random(4) === 0 ? ` # remark ${random(1000)}` : '';
 }
 
-/** Comment and blank lines between entries, in the entries' column, deeper, or at the very left. */
+/** Comment and blank lines between entries, in the entries' column or one deeper (more would go into block scalars). */
 function noise({ random, loose }: Style, column: number): readonly string[] {
   if (!loose || random(3) > 0) return [];
   return Array.from({ length: 1 + random(2) }, () =>
-    random(3) === 0 ? '' : `${' '.repeat(column + [0, 0, 1, 3][random(4)]!)}# note ${random(1000)}`,
+    random(3) === 0 ? '' : `${' '.repeat(column + random(2))}# note ${random(1000)}`,
   );
 }
 

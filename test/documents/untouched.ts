@@ -15,7 +15,7 @@ import type { ManifestFile } from '../../src/documents/index.ts';
 import { pointerTokens } from '../../src/documents/pointer.ts';
 
 interface Entry {
-  /** Offset of the key, or of the item (behind its dash). */
+  /** Offset of the key or the dash; in a flow list of the item. */
   readonly start: number;
   readonly end: number;
   readonly node: Node | null;
@@ -31,8 +31,11 @@ export function untouchedLines(
   operations: readonly Operation[],
 ): readonly string[] {
   const { start, end } = file.documents[documentIndex]!;
-  const touched = new Set(operations.flatMap((one) => [...touchedLines(file, documentIndex, one)]));
-  const first = lineAt(file.text, start);
+  const lines = linesOf(file.text);
+  const touched = new Set(
+    operations.flatMap((one) => [...touchedLines(file, documentIndex, one, lines)]),
+  );
+  const first = lineAt(file, start);
   return linesOf(file.text.slice(start, end)).filter((_line, index) => !touched.has(first + index));
 }
 
@@ -40,12 +43,13 @@ function touchedLines(
   file: ManifestFile,
   documentIndex: number,
   operation: Operation,
+  lines: readonly string[],
 ): ReadonlySet<number> {
   const { text } = file;
   const touched = new Set<number>();
   const touch = (start: number, end: number): void => {
-    const last = lineAt(text, Math.max(start, end - 1));
-    for (let line = lineAt(text, start); line <= last; line++) touched.add(line);
+    const last = lineAt(file, Math.max(start, end - 1));
+    for (let line = lineAt(file, start); line <= last; line++) touched.add(line);
   };
   const tokens = pointerTokens(operation.path);
   const path = entriesOn(text, file.documents[documentIndex]!.syntax.contents as Node, tokens);
@@ -60,10 +64,10 @@ function touchedLines(
   if (target && !isInsertion) {
     const next = nextEntry(text, parent, target);
     touch(target.start, target.end);
-    if (next !== undefined && !opensLine(text, target.start)) touch(next, next + 1);
-    touchNeighbours(linesOf(text), touched);
+    if (next !== undefined && !opensLine(text, target.start)) touch(target.start, next + 1);
+    touchNeighbours(lines, touched);
   }
-  if (target && isInsertion && !opensLine(text, dashOf(text, target.start))) {
+  if (target && isInsertion && !opensLine(text, target.start)) {
     touch(target.start, target.start + 1);
   }
   return touched;
@@ -98,7 +102,9 @@ function entriesOn(text: string, root: Node, tokens: readonly string[]): readonl
         ? node.items[Number(token)]
         : undefined;
     if (child === undefined || child === null) break;
-    path.push(entryOf(text, child as Node | Pair<Node, Node | null>));
+    const entry = entryOf(text, child as Node | Pair<Node, Node | null>);
+    const isItem = isSeq(node) && node.flow !== true;
+    path.push(isItem ? { ...entry, start: dashOf(text, entry.start) } : entry);
   }
   return path;
 }
@@ -115,7 +121,7 @@ function nextEntry(text: string, parent: Entry, target: Entry): number | undefin
   if (!isCollection(parent.node)) return undefined;
   return parent.node.items
     .map((item) => entryOf(text, item as Node).start)
-    .find((start) => start > target.start);
+    .find((start) => start >= target.end);
 }
 
 function contentEnd(text: string, node: Node, floor: number): number {
@@ -132,12 +138,14 @@ function touchNeighbours(lines: readonly string[], touched: Set<number>): void {
   for (let line = last + 1; line < lines.length && isLoose(lines[line]); line++) touched.add(line);
 }
 
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length - 1;
+function lineAt({ lines }: ManifestFile, offset: number): number {
+  return lines.linePos(offset).line - 1;
 }
 
+/** Between a dash and its item there may be comments, line ends and properties. */
 function dashOf(text: string, offset: number): number {
-  return text.lastIndexOf('-', offset - 1);
+  const lead = /-(?:\s|#[^\n]*\n)*(?:[&!]\S*\s+)*$/.exec(text.slice(0, offset))?.[0];
+  return offset - (lead?.length ?? 0);
 }
 
 function opensLine(text: string, offset: number): boolean {
