@@ -8,7 +8,7 @@
  */
 import { containersOf } from '../containers.ts';
 import type { Pod } from '../pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding, Rule, RuleResult } from './rule.ts';
 
 const sysctl = 'net.ipv4.ip_unprivileged_port_start';
 
@@ -22,26 +22,26 @@ export const unprivilegedPorts: Rule = {
     const needing = containersOf(pod, ['initContainers', 'containers']).filter(
       (container) => !context.isSeed(container) && context.profileOf(container).profile.lowPorts,
     );
-    const [first] = needing;
-    return first === undefined ? { pod, findings: [] } : openPorts(pod, first.name);
+    return openPorts(
+      pod,
+      needing.map(({ name }) => name),
+    );
   },
 };
 
-function openPorts(pod: Pod, container: string): { pod: Pod; findings: readonly Finding[] } {
+function openPorts(pod: Pod, containers: readonly string[]): RuleResult {
   const rule = 'unprivileged-ports';
+  const [first] = containers;
+  if (first === undefined) return { pod, findings: [] };
   if (pod.spec.hostNetwork === true) {
-    return {
-      pod,
-      findings: [
-        {
-          rule,
-          outcome: 'conflict',
-          code: 'low-ports-host-network',
-          container,
-          detail: `container "${container}" needs a port below 1024, which the host's network does not give to a non-root user`,
-        },
-      ],
-    };
+    const findings = containers.map((container): Finding => ({
+      rule,
+      outcome: 'conflict',
+      code: 'low-ports-host-network',
+      container,
+      detail: `container "${container}" needs a port below 1024, which the host's network does not give to a non-root user`,
+    }));
+    return { pod, findings };
   }
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
   const own = sysctls.find(({ name }) => name === sysctl);
@@ -57,7 +57,7 @@ function openPorts(pod: Pod, container: string): { pod: Pod; findings: readonly 
         rule,
         outcome: 'changed',
         code: 'low-ports-opened',
-        detail: `the pod runs with ${sysctl}=0, since container "${container}" needs a port below 1024`,
+        detail: `the pod runs with ${sysctl}=0, since container "${first}" needs a port below 1024`,
       },
     ],
   };
