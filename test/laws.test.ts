@@ -304,6 +304,32 @@ describe('laws of hardening', () => {
     }
   });
 
+  it('touches nothing but new ephemeral containers on their subresource', () => {
+    fc.assert(
+      fc.property(pods, policies, fc.boolean(), (pod, policy, isNew) => {
+        deepFreeze(pod);
+        const list = pod.spec.ephemeralContainers ?? [];
+        const existing = isNew ? [] : list.map(({ name }) => name);
+        const subject: Subject = { scope: 'ephemeral-containers', claims: [], existing };
+        const out = harden(pod, testCatalogue, policy, subject);
+        if (!isNew || list.length === 0) expect(out.pod).to.equal(pod);
+        expect({ ...out.pod.spec, ephemeralContainers: null }).to.deep.equal({
+          ...pod.spec,
+          ephemeralContainers: null,
+        });
+        expect(out.pod.metadata).to.equal(pod.metadata);
+        for (const [index, { volumeMounts }] of (
+          out.pod.spec.ephemeralContainers ?? []
+        ).entries()) {
+          expect(volumeMounts?.length).to.equal(list[index]?.volumeMounts?.length);
+        }
+        expect(applyPatch(pod, out.patch)).to.deep.equal(out.pod);
+        expect(harden(out.pod, testCatalogue, policy, subject).pod).to.equal(out.pod);
+      }),
+      { numRuns },
+    );
+  });
+
   it('gives each code with one outcome only', () => {
     const outcomes = new Map<string, string>();
     fc.assert(

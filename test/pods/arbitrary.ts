@@ -17,6 +17,7 @@ const images = [
   'seedy:2@sha256:' + 'a'.repeat(64),
   'bare:1',
   'looped',
+  'plain:1',
   'example.com/unknown:1',
   'Not A Reference',
 ];

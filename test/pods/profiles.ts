@@ -75,5 +75,6 @@ export const testCatalogue: Catalogue = catalogueOf(
       { match: { mounts: ['/tmp', '/etc/app', '/run/lock', '/bin'] }, writable: [entry('/extra')] },
     ],
   }),
+  profile('plain', { user: { uid: 1000, gid: 1000 } }),
   profile('default', { writable: [entry('/tmp')] }),
 );
