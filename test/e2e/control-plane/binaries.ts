@@ -61,6 +61,12 @@ export async function findNodeBinaries(): Promise<NodeBinaries> {
   };
 }
 
+/** The kube-controller-manager of an earlier build; nothing where there was none, since a build takes minutes. */
+export async function findBuiltControllerManager(): Promise<string | undefined> {
+  const path = join(await cacheFolder(), 'kube-controller-manager' + EXECUTABLE);
+  return (await isExecutable(path)) ? path : undefined;
+}
+
 async function fromAssets(folder: string): Promise<Binaries> {
   const asset = (command: Command): string => join(folder, command + EXECUTABLE);
   for (const server of ['etcd', 'kube-apiserver'] as const) {

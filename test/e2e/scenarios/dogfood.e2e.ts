@@ -4,10 +4,21 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
+import { findBuiltControllerManager } from '../control-plane/binaries.ts';
+import { startServer } from '../control-plane/owned-process.ts';
+import { until } from '../installation.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
+import { figures } from './figures.ts';
 import { comparable, type StoredPod } from './stored-pod.ts';
 
 const DEPLOYMENT = join(import.meta.dirname, '../../../manifests/30-deployment.yaml');
+
+interface Policy {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly typeChecking?: { readonly expressionWarnings?: readonly unknown[] };
+  };
+}
 
 describe('our own installation', function () {
   this.timeout(120_000);
@@ -23,6 +34,39 @@ describe('our own installation', function () {
     expect(stderr).to.equal('');
     expect(stdout.trim().split('\n')).to.have.length.above(10);
     expect(stdout).to.contain('mutatingwebhookconfiguration.admissionregistration.k8s.io/lithopod');
+  });
+
+  it('has policies whose expressions fit the types of what they look at', async function () {
+    const controllerManager = await findBuiltControllerManager();
+    if (controllerManager === undefined) {
+      figures('skipped: no kube-controller-manager was built, and only that checks types');
+      this.skip();
+    }
+    const { dir, kubeconfig } = cluster.installation.plane;
+    const server = await startServer(
+      'kube-controller-manager',
+      controllerManager,
+      [
+        `--kubeconfig=${kubeconfig}`,
+        '--controllers=validatingadmissionpolicy-status-controller',
+        '--leader-elect=false',
+        '--secure-port=0',
+      ],
+      join(dir, 'kube-controller-manager.log'),
+    );
+    try {
+      const checked = async (): Promise<readonly Policy[]> => {
+        const get = ['get', 'validatingadmissionpolicies', '-o', 'json'];
+        const { items } = JSON.parse((await cluster.kubectl(get)).stdout) as { items: Policy[] };
+        return items.filter(({ status }) => status?.typeChecking !== undefined);
+      };
+      await until('type check', async () => (await checked()).length === 3);
+      for (const { metadata, status } of await checked()) {
+        expect(status?.typeChecking?.expressionWarnings ?? [], metadata.name).to.deep.equal([]);
+      }
+    } finally {
+      await server.stop();
+    }
   });
 
   it('has pods that hardening does not change', async () => {
