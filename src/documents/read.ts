@@ -82,7 +82,7 @@ function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
     return syntax.toJS({ maxAliasCount }) as unknown;
   } catch (error) {
     if (!(error instanceof Error) || error instanceof RangeError) throw error;
-    faults.push({ offset: syntax.range[0], message: error.message });
+    faults.push({ offset: syntax.range[0], message: sentence(error.message) });
     return null;
   }
 }

@@ -113,7 +113,12 @@ describe('readManifests', () => {
       );
     }
     expect(problemsOf(rows.join('\n'))).to.have.length(1);
-    expect(problemsOf('['.repeat(20_000))).to.have.length(1);
+    const deep = ['f.yaml: The document is nested too deeply.'];
+    expect(problemsOf('['.repeat(20_000))).to.deep.equal(deep);
+    expect(problemsOf('- '.repeat(2000))).to.deep.equal(deep);
+    expect(problemsOf('{"a":'.repeat(2000))).to.deep.equal(deep);
+    expect(problemsOf('? '.repeat(2000))).to.deep.equal(deep);
+    expect(problemsOf(`${'['.repeat(150)}${']'.repeat(150)}`)).to.deep.equal([]);
   });
 });
 
