@@ -81,11 +81,14 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A text that changes whenever a profile file of the directory is added, removed, replaced or written. */
+/** A text that changes whenever a profile file of the directory, or itself, is added, removed, replaced or written. */
 export async function directoryFingerprint(directory: string): Promise<string> {
   const parts: string[] = [];
   for (const file of await profileFiles(directory)) {
-    if (!file.ok) continue;
+    if (!file.ok) {
+      parts.push(...file.problems.map(({ message }) => message));
+      continue;
+    }
     // `stat` follows the links that a ConfigMap's volume is swapped by.
     const { ino, size, mtimeMs } = await stat(file.value).catch(() => ({
       ino: 0,
