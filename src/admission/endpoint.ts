@@ -138,7 +138,7 @@ function refuse(
 ): void {
   answerText(response, status, sentence);
   quietly(log, () => {
-    metrics.observe({ operation: 'other', route, outcome: 'rejected', seconds: 0, findings: [] });
+    metrics.observe({ operation: 'other', route, outcome: 'rejected', findings: [] });
     log.warn('review rejected', {
       status,
       reason: sentence,
@@ -156,7 +156,7 @@ function fail(
 ): void {
   answerText(response, 500, 'Lithopod failed to answer this review; its log says more.');
   quietly(log, () => {
-    metrics.observe({ operation: 'other', route, outcome: 'error', seconds: 0, findings: [] });
+    metrics.observe({ operation: 'other', route, outcome: 'error', findings: [] });
     log.error('review failed', {
       mode: route.mode,
       hardening: route.level,

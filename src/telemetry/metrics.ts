@@ -10,12 +10,15 @@ import type { Finding } from '../core/rules/rule.ts';
 import type { Outcome, Route } from '../admission/review.ts';
 
 export interface Metrics {
-  /** Counts one review. `seconds`: from the last byte of the request to the first of the answer. */
+  /**
+   * Counts one review. `seconds`: from the last byte of the request to the first of the answer; absent where there was
+   * no review to answer, which says nothing about how long one takes.
+   */
   observe(review: {
     readonly operation: string;
     readonly route: Route | undefined;
     readonly outcome: Outcome;
-    readonly seconds: number;
+    readonly seconds?: number;
     readonly findings: readonly Finding[];
   }): void;
   setCertificateExpiry(expiry: Date): void;
@@ -78,7 +81,7 @@ export function makeMetrics(): Metrics {
         level: route?.level ?? 'none',
         outcome,
       });
-      duration.observe(seconds);
+      if (seconds !== undefined) duration.observe(seconds);
       for (const finding of found) {
         findings.inc({ rule: finding.rule, outcome: finding.outcome, code: finding.code });
       }
