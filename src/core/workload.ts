@@ -138,7 +138,7 @@ function claimNames(statefulSet: JsonObject): readonly string[] {
     .map((claim: unknown) =>
       isObject(claim) && isObject(claim['metadata']) ? claim['metadata'] : {},
     )
-    .map((metadata) => (metadata)['name'])
+    .map((metadata) => metadata['name'])
     .filter(isName);
 }
 
