@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 
 import { makeReviewServer, type Timeouts } from '../../src/admission/server.ts';
 import { startService, type Service } from '../../src/admission/service.ts';
+import type { EndpointOptions } from '../../src/admission/endpoint.ts';
 import type { AdmissionReviewResponse } from '../../src/admission/review.ts';
 import { loadCatalogue } from '../../src/catalogue-files.ts';
 import type { Catalogue } from '../../src/core/catalogue/match.ts';
@@ -95,6 +96,7 @@ export interface BareServer extends Endpoint {
 /** The review server alone, with a catalogue or time limits of the test's own. */
 export async function startReviews(options: {
   readonly catalogue?: Catalogue;
+  readonly policy?: EndpointOptions['policy'];
   readonly timeouts?: Timeouts;
 }): Promise<BareServer> {
   const recorded = recordedLog();
@@ -105,7 +107,7 @@ export async function startReviews(options: {
     store,
     {
       catalogue: () => catalogue,
-      policy: { unprofiled: 'default', masking: 'probes' },
+      policy: options.policy ?? { unprofiled: 'default', masking: 'probes' },
       log: recorded.log,
       metrics,
       draining: () => false,
