@@ -1,7 +1,7 @@
 // From recipes to images.
 
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { runCommand } from '../../e2e/control-plane/owned-process.ts';
 import { BASE_VERSION, makeBase } from './base.ts';
@@ -75,6 +75,10 @@ async function make(recipe: Recipe, workshop: Workshop): Promise<Made> {
         build,
       );
       await rm(join(unfinished, 'built'), { recursive: true });
+    }
+    for (const [path, source] of Object.entries(recipe.hostFiles ?? {})) {
+      await mkdir(dirname(join(out, path)), { recursive: true });
+      await copyFile(await realpath(source), join(out, path));
     }
     if (recipe.from === 'debian') {
       const script = install ?? (await emptyScript(unfinished));

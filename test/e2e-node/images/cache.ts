@@ -1,6 +1,6 @@
 // Where roots and layers are kept between runs.
 
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,7 @@ export async function openCache(): Promise<Cache> {
     configured === undefined || configured === '' ? join(homedir(), '.cache') : configured;
   const dir = join(home, 'lithopod', 'e2e-node');
   await mkdir(dir, { recursive: true });
+  await removeAbandoned(dir);
   const folder: Cache['folder'] = async (name, key, make) => {
     const path = join(dir, `${name}-${key}`);
     if (existsSync(path)) return path;
@@ -37,6 +38,7 @@ export async function openCache(): Promise<Cache> {
       await mkdir(unfinished);
       await make(unfinished);
       await rename(unfinished, path);
+      await removeOthers(dir, name, key);
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
@@ -46,4 +48,23 @@ export async function openCache(): Promise<Cache> {
     return path;
   };
   return { dir, folder };
+}
+
+/** What was made from an earlier recipe would only fill the disk. */
+async function removeOthers(dir: string, name: string, key: string): Promise<void> {
+  for (const entry of await readdir(dir)) {
+    const [, ofKey] = entry.startsWith(`${name}-`)
+      ? (/^-(\w+)$/.exec(entry.slice(name.length)) ?? [])
+      : [];
+    if (ofKey !== undefined && ofKey !== key) await rm(join(dir, entry), { recursive: true });
+  }
+}
+
+/** What a process left that was killed in the middle of it. */
+async function removeAbandoned(dir: string): Promise<void> {
+  for (const entry of await readdir(dir)) {
+    const [, pid] = /\.(\d+)\.tmp$/.exec(entry) ?? [];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    await rm(join(dir, entry), { recursive: true });
+  }
 }

@@ -30,7 +30,9 @@ export interface Recipe {
   /** `scratch`: the image holds what `build.sh` left, and nothing else. */
   readonly from: 'debian' | 'scratch';
   readonly config: ImageConfig;
-  /** Replaced when something changes that neither the folder nor `config` shows, such as a program of the host. */
+  /** Files of this machine that `install.sh` finds in the image: from the path there to the path here. */
+  readonly hostFiles?: Readonly<Record<string, string>>;
+  /** To be different when something is that neither the folder nor this shows, such as a file of this machine. */
   readonly salt?: string;
 }
 

@@ -1,7 +1,7 @@
 # Unpatched: Debian's patches are about Debian's layout. The same prefix as in the official image.
 fetch-source apache2
 mkdir httpd
-tar -xf apache2_*.orig.tar.* -C httpd --strip-components=1
+tar -xf apache2_*.orig.tar.?z -C httpd --strip-components=1
 cd httpd
 ./configure --prefix=/usr/local/apache2 --enable-mods-shared=most --enable-mpms-shared=all --with-mpm=event
 make -j2
