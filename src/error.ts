@@ -21,6 +21,13 @@ export class AppError extends Error {
   }
 }
 
+/** By what it is and not by its class, of which there are two where a loader reads this file twice, as tsx may. */
+export function isAppError(error: unknown): error is AppError {
+  if (!(error instanceof Error) || error.name !== 'AppError') return false;
+  const { code } = error as { readonly code?: unknown };
+  return errorCodes.some((known) => known === code);
+}
+
 /** What a caught value says of itself, in one line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

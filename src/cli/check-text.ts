@@ -32,18 +32,17 @@ function objectBlock(object: HardenedObject, style: TextStyle): string {
   const findings = worthTelling(findingRecords(object));
   if (findings.length === 0) return '';
   const names = new Set(findings.map(({ container }) => container));
-  const widths = {
-    place: Math.max(...findings.map((finding) => positionOf(finding).length)),
-    rule: Math.max(...findings.map(({ rule }) => rule.length)),
-  };
+  const placeWidth = Math.max(...findings.map((finding) => positionOf(finding).length));
   const lines = [objectHeading(object, findings, style)];
-  // The pod as a whole comes first, then its containers in the order in which they start.
-  const order = [undefined, ...containersOf(object.pod).map(({ name }) => name), ...names];
+  // Containers in the order in which they start, then the pod as a whole.
+  const known = containersOf(object.pod).map(({ name }) => name);
+  const added = [...names].filter((name) => name !== undefined);
+  const order = [...known, ...added, undefined];
   for (const name of new Set(order)) {
     if (!names.has(name)) continue;
     lines.push(`  ${containerHeading(object, name)}`);
     for (const finding of findings) {
-      if (finding.container === name) lines.push(findingLine(finding, widths, style));
+      if (finding.container === name) lines.push(findingLine(finding, placeWidth, style));
     }
   }
   return `${lines.join('\n')}\n`;
@@ -99,18 +98,20 @@ function positionOf({ line, column }: FindingRecord): string {
   return `${line}:${column}`;
 }
 
+/** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`. */
 function findingLine(
   finding: FindingRecord,
-  widths: { readonly place: number; readonly rule: number },
+  placeWidth: number,
   { colour, columns }: TextStyle,
 ): string {
   const colours = pc.createColors(colour);
-  const position = positionOf(finding).padEnd(widths.place);
+  const position = positionOf(finding).padEnd(placeWidth);
   const outcome = finding.outcome.padEnd('conflict'.length);
-  const rule = finding.rule.padEnd(widths.rule);
-  const plain = `    ${position}  ${outcome}  ${rule}  `;
-  const lead = `    ${colours.dim(position)}  ${paint(finding.outcome, colours)(outcome)}  ${rule}  `;
-  return hanging(lead, printable(shortDetail(finding)), columns, plain.length);
+  const lead = `    ${colours.dim(position)}  ${paint(finding.outcome, colours)(outcome)}  `;
+  const leadWidth = `    ${position}  ${outcome}  `.length;
+  const rule = `(${finding.rule})`;
+  const line = hanging(lead, `${printable(shortDetail(finding))} ${rule}`, columns, leadWidth);
+  return line.slice(0, -rule.length) + colours.dim(rule);
 }
 
 /** Conflicts stand out most, since they are left to people. */

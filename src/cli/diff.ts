@@ -1,16 +1,18 @@
 /** What changes in a file, as a unified diff that `patch -p1` and `git apply` take. */
-import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
+import { FILE_HEADERS_ONLY, formatPatch } from 'diff';
 import pc from 'picocolors';
-
-/** Lines of context around a change: what diff and git give. */
-const context = 3;
+import { diffLines } from './line-diff.ts';
 
 /** The diff of two texts that differ, with `a/` and `b/` before the file's name. */
 export function unifiedDiff(name: string, before: string, after: string, colour: boolean): string {
   const path = name.replace(/^(?:\.?\/)+/, '');
-  const patch = structuredPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
-    context,
-  });
+  const patch = {
+    oldFileName: `a/${path}`,
+    newFileName: `b/${path}`,
+    oldHeader: undefined,
+    newHeader: undefined,
+    hunks: [...diffLines(before, after)],
+  };
   const text = formatPatch(patch, FILE_HEADERS_ONLY);
   return colour ? coloured(text) : text;
 }

@@ -54,7 +54,9 @@ function containerText(
     field('profile', profileText(container), style),
     ...(container.paths.length > 0
       ? ['    writable', ...container.paths.flatMap((path) => pathText(path, style))]
-      : [field('writable', 'no path', style)]),
+      : container.rules.length > 0 && !container.profile.skipped
+        ? [field('writable', 'no path', style)]
+        : []),
     ...rulesText(container.rules, name, style),
   ].join('\n');
 }

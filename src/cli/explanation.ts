@@ -46,6 +46,7 @@ export interface ExplainedContainer {
     /** The policy leaves images without a profile as they are. */
     readonly skipped: boolean;
   };
+  /** What the image must write to; none where nothing is done for the container. */
   readonly paths: readonly ExplainedPath[];
   readonly rules: readonly ExplainedRule[];
 }
@@ -145,7 +146,7 @@ function explainContainer(
       ...(match.pattern !== undefined && { pattern: match.pattern }),
       skipped,
     },
-    paths: entries.map((entry) => explainPath(container, entry, object)),
+    paths: (exempt ? [] : entries).map((entry) => explainPath(container, entry, object)),
     rules: rulesFrom(findings, context.policy.level, applies),
   };
 }

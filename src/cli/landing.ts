@@ -61,8 +61,7 @@ function reasonFor({ name }: Container, { path }: Entry, findings: readonly Find
       detail.includes(` ${path},`),
   );
   if (conflict !== undefined) return tail(conflict.detail, ` ${path}, `);
-  const exempt = findings.find(({ outcome, container }) => outcome === 'skipped' && !container);
-  return exempt?.detail ?? 'an ephemeral container can be given no volume';
+  return 'an ephemeral container can be given no volume';
 }
 
 /** Of the finding's sentence the part that says why. */

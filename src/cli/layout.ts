@@ -54,6 +54,11 @@ export function table(
   });
 }
 
+/** The last characters of a text that is longer than `width`, after an ellipsis. */
+export function keepEnd(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(1 - width)}`;
+}
+
 function cut(line: string, columns: number | undefined): string {
   return columns === undefined || line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { AppError, messageOf } from '../error.ts';
+import { isAppError, messageOf } from '../error.ts';
 import { askedCommand, commands } from './commands.ts';
+import type { ErrorCode } from '../error.ts';
 import type { Finish, Io } from './io.ts';
 
 /** Where to send what only we can mend. */
@@ -73,12 +74,12 @@ const exitCodes = {
   'bad-input': 2,
   'cannot-write': 2,
   'own-fault': 3,
-} as const satisfies Record<AppError['code'], number>;
+} as const satisfies Record<ErrorCode, number>;
 
 function tell(error: unknown, io: Io): number {
   // Commander has printed its message, and throws for help and version as well, with the code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const exitCode = error instanceof AppError ? exitCodes[error.code] : 3;
+  const exitCode = isAppError(error) ? exitCodes[error.code] : 3;
   const { red } = pc.createColors(io.colour.stderr);
   io.stderr(`${red('error:')} ${messageOf(error)}\n`);
   if (exitCode === 3) {

@@ -1,4 +1,5 @@
 /** Files rewritten so that at no moment one of them is half written, or lost. */
+import { randomUUID } from 'node:crypto';
 import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../error.ts';
@@ -37,7 +38,7 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
 
 async function place(replacement: Replacement): Promise<Prepared> {
   const target = await told(replacement.path, () => realpath(replacement.path));
-  const name = `.${basename(target)}.${process.pid}.tmp`;
+  const name = `.${basename(target)}.${randomUUID()}.tmp`;
   return { ...replacement, target, unfinished: join(dirname(target), name) };
 }
 

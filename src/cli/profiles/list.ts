@@ -1,6 +1,6 @@
 /** `lithopod profiles list`. */
 import pc from 'picocolors';
-import { table } from '../layout.ts';
+import { keepEnd, table } from '../layout.ts';
 import { refuse } from '../messages.ts';
 import { catalogueOf } from '../policy-flags.ts';
 import { sourceNames } from '../source-name.ts';
@@ -25,7 +25,10 @@ export async function listProfiles(flags: OutputFlags, io: Io): Promise<number> 
   }
   const { bold } = pc.createColors(io.colour.stdout);
   const [heading = '', ...lines] = table(
-    [['NAME', 'SOURCE', 'IMAGES', 'WRITABLE PATHS'], ...entries.map(row)],
+    [
+      ['NAME', 'SOURCE', 'IMAGES', 'WRITABLE PATHS'],
+      ...entries.map((entry) => row(entry, io.columns)),
+    ],
     io.columns,
   );
   io.stdout(`${[bold(heading), ...lines].join('\n')}\n`);
@@ -37,10 +40,17 @@ function byName(a: CatalogueEntry, b: CatalogueEntry): number {
   return a.source < b.source ? -1 : 1;
 }
 
-function row({ profile, source }: CatalogueEntry): readonly string[] {
+/** Of an image's name the end says most. */
+function row({ profile, source }: CatalogueEntry, columns: number | undefined): readonly string[] {
   const [first, ...others] = profile.images;
   const more = others.length === 0 ? '' : ` +${others.length}`;
   const images = first === undefined ? '(all others)' : `${first}${more}`;
   const paths = [...profile.writable, ...profile.data].map(({ path }) => path);
-  return [profile.name, sourceNames[source], images, paths.length === 0 ? 'none' : paths.join(' ')];
+  const width = columns === undefined ? Infinity : Math.max(16, Math.floor(columns / 3));
+  return [
+    profile.name,
+    sourceNames[source],
+    keepEnd(images, width),
+    paths.length === 0 ? 'none' : paths.join(' '),
+  ];
 }

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { builtinDirectory } from '../../src/catalogue-files.ts';
+import { cli, testProfiles, withFolder } from './run.ts';
+
+const ownTool = `apiVersion: lithopod.dev/v1alpha1
+kind: ImageProfile
+metadata: {name: NAME}
+spec:
+  images: [registry.test/IMAGE]
+  writable: [{path: /own, why: a reason}]
+  evidence: [{kind: source, ref: x, seen: 2026-11-21}]
+`;
+
+function profile(name: string, image: string): string {
+  return ownTool.replace('NAME', name).replace('IMAGE', image);
+}
+
+describe('lithopod profiles list', () => {
+  it('lists every profile with its source, by name', async () => {
+    const { code, stdout } = await cli(['profiles', 'list', '--profiles', testProfiles]);
+    expect(code).to.equal(0);
+    const [heading, ...lines] = stdout.trimEnd().split('\n');
+    expect(heading).to.match(/^NAME +SOURCE +IMAGES +WRITABLE PATHS$/);
+    const names = lines.map((line) => line.split(/ +/)[0]);
+    expect(names).to.deep.equal([...names].sort());
+    expect(stdout).to.match(/^test-store +--profiles +registry\.test\/store +\/scratch \/data$/m);
+    expect(stdout).to.match(/^default +built-in +\(all others\) +\/tmp$/m);
+  });
+
+  it('fits a terminal', async () => {
+    const { stdout } = await cli(['profiles', 'list'], { columns: 80 });
+    const longest = Math.max(...stdout.split('\n').map((line) => line.length));
+    expect(longest).to.be.at.most(80);
+  });
+
+  it('gives each profile whole as JSON', async () => {
+    const { stdout } = await cli(['profiles', 'list', '-o', 'json', '--profiles', testProfiles]);
+    const listed = JSON.parse(stdout) as Record<string, unknown>[];
+    const tool = listed.find(({ name }) => name === 'test-tool');
+    expect(tool).to.include({
+      source: 'directory',
+      file: join(testProfiles, 'images.yaml'),
+    });
+    expect(tool?.['writable']).to.deep.equal([
+      { path: '/tmp', why: 'scratch files', contents: 'empty', medium: 'Disk', readableBy: 'any' },
+    ]);
+  });
+
+  it('stops at a profile with problems', async () => {
+    await withFolder({ 'a.yaml': 'kind: Nothing\n' }, async (folder) => {
+      const { code, stdout, stderr } = await cli(['profiles', 'list', '--profiles', folder]);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr).to.match(new RegExp(`^${folder}/a.yaml:\\d+:\\d+: error: `));
+    });
+  });
+});
+
+describe('lithopod profiles show', () => {
+  it('prints the file as it is', async () => {
+    const { code, stdout } = await cli(['profiles', 'show', 'nginx']);
+    expect(code).to.equal(0);
+    expect(stdout).to.equal(await readFile(join(builtinDirectory, 'nginx.yaml'), 'utf8'));
+  });
+
+  it('prints of a file with several profiles the one', async () => {
+    const { stdout } = await cli(['profiles', 'show', '--profiles', testProfiles, 'test-store']);
+    expect((parse(stdout) as { metadata: object }).metadata).to.deep.equal({ name: 'test-store' });
+    expect(stdout).to.match(/^apiVersion:/);
+    expect(stdout).not.to.include('---');
+  });
+
+  it('prints the stronger of two of one name, and tells of the other', async () => {
+    await withFolder({ 'nginx.yaml': profile('nginx', 'nginx') }, async (folder) => {
+      const { stdout, stderr } = await cli(['profiles', 'show', '--profiles', folder, 'nginx']);
+      expect(stdout).to.equal(profile('nginx', 'nginx'));
+      expect(stderr).to.include('warning: there is another profile of this name in ');
+    });
+  });
+
+  it('refuses a name that no profile has', async () => {
+    expect(await cli(['profiles', 'show', 'nothing'])).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: 'error: no profile is named "nothing": see lithopod profiles list\n',
+    });
+  });
+});
+
+describe('lithopod profiles match', () => {
+  it('answers for what is a reference, and refuses the rest', async () => {
+    const { code, stdout, stderr } = await cli(['profiles', 'match', 'NGINX', 'nginx']);
+    expect(code).to.equal(2);
+    expect(stdout).to.match(/^nginx\n {2}reference {2}docker\.io\/library\/nginx:latest\n/);
+    expect(stderr).to.equal('NGINX: error: "NGINX" must be lower case.\n');
+  });
+
+  it('exits with 0 where the default profile stands in, and says so', async () => {
+    const { code, stdout } = await cli(['profiles', 'match', 'registry.test/unknown']);
+    expect(code).to.equal(0);
+    expect(stdout).to.include('default (built-in): no pattern is for this image');
+  });
+
+  it('tells as JSON which variants the tag decides and which the container', async () => {
+    const argv = ['profiles', 'match', '-o', 'json', '--profiles', testProfiles];
+    const { stdout } = await cli([...argv, 'registry.test/web:1.2']);
+    const [record] = JSON.parse(stdout) as { matched: string; variants: { applies: string }[] }[];
+    expect(record?.matched).to.equal('pattern');
+    expect(record?.variants.map(({ applies }) => applies)).to.deep.equal(['depends', 'no', 'yes']);
+  });
+
+  it('rewrites mirrors, and refuses what is none', async () => {
+    const mirrored = await cli([
+      'profiles',
+      'match',
+      '--mirror',
+      'a.test/hub/=docker.io/',
+      '--mirror',
+      'b.test/=docker.io/',
+      'b.test/nginx',
+    ]);
+    expect(mirrored.stdout).to.include('reference  docker.io/library/nginx:latest');
+    const refused = await cli(['profiles', 'match', '--mirror', 'nonsense', 'nginx']);
+    expect(refused.code).to.equal(2);
+    expect(refused.stderr).to.include('has no "="');
+  });
+});
+
+describe('lithopod profiles lint', () => {
+  it('finds nothing wrong with the built-in profiles', async () => {
+    const { code, stdout, stderr } = await cli(['profiles', 'lint', builtinDirectory]);
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
+    expect(stderr).to.match(/^\d+ files checked: \d+ profiles, no problem\n$/);
+  });
+
+  it('prints every problem of every file with its place, and exits with 1', async () => {
+    const bad = profile('a', 'a').replace('path: /own', 'path: own').replace('evidence', 'proof');
+    await withFolder({ 'a.yaml': bad, 'b.yml': 'a: [' }, async (folder) => {
+      const { code, stdout, stderr } = await cli(['profiles', 'lint', folder]);
+      expect(code).to.equal(1);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.length).to.be.greaterThan(2);
+      for (const line of lines) expect(line).to.match(/\/(?:a\.yaml|b\.yml):\d+:\d+: /);
+      expect(stderr).to.equal(`2 files checked: ${lines.length} problems\n`);
+    });
+  });
+
+  it('finds profiles that cannot stand together', async () => {
+    await withFolder(
+      { 'a.yaml': profile('a', 'x'), 'b.yaml': profile('b', 'x') },
+      async (folder) => {
+        const { code, stdout } = await cli(['profiles', 'lint', folder]);
+        expect(code).to.equal(1);
+        expect(stdout).to.include('registry.test/x');
+      },
+    );
+  });
+
+  it('reads stdin, and exits with 2 where it cannot read', async () => {
+    const piped = await cli(['profiles', 'lint'], { stdin: profile('a', 'a') });
+    expect(piped).to.deep.equal({
+      code: 0,
+      stdout: '',
+      stderr: '1 file checked: 1 profile, no problem\n',
+    });
+    const missing = await cli(['profiles', 'lint', 'missing.yaml']);
+    expect(missing).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: 'missing.yaml: error: cannot be read: no such file or directory\n',
+    });
+  });
+});
