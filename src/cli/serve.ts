@@ -119,10 +119,14 @@ function portProblem(error: unknown): {
   return { ok: false, problems: [{ message: `${place} ${reason}` }] };
 }
 
-/** The second signal of an impatient operator ends the process at once, as it does without a handler. */
+/** A second signal of an impatient operator, of either kind, ends the process at once, as it does without a handler. */
 function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, resolve);
+    const heard = (signal: NodeJS.Signals): void => {
+      for (const each of signals) process.off(each, heard);
+      resolve(signal);
+    };
+    for (const each of signals) process.on(each, heard);
   });
 }
 
