@@ -1,4 +1,5 @@
 /** `lithopod serve`: the webhook as a process. */
+import { isIPv6 } from 'node:net';
 import { environment } from '../config.ts';
 import { formatProblem } from '../core/result.ts';
 import type { Command } from 'commander';
@@ -76,7 +77,7 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   ]);
   const log = makeLog({ level: settings.value.logLevel, stream: process.stderr });
   const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
-    (error: unknown) => portProblem(error),
+    (error: unknown) => addressProblem(error),
   );
   if (!started.ok) return refuse(started.problems.map(formatProblem), io);
 
@@ -99,25 +100,36 @@ function refuse(problems: readonly string[], { stderr }: ServeIo): number {
   return 2;
 }
 
-/** A port that cannot be had is the operator's to mend; anything else is our own fault and goes on up. */
-function portProblem(error: unknown): {
+/** An address that cannot be had is the operator's to mend; anything else is our own fault and goes on up. */
+function addressProblem(error: unknown): {
   readonly ok: false;
   readonly problems: readonly { message: string }[];
 } {
-  const { code, port, address } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-  };
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'is in use: choose another with --port or --metrics-port',
-    EACCES: 'needs more privileges: choose one from 1024 with --port or --metrics-port',
-    EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
-  };
-  const reason = code === undefined ? undefined : reasons[code];
+  const { code = '', port, address, hostname } = error as ListenError;
+  const reason = portReasons[code] ?? hostReasons[code];
   if (reason === undefined) throw error;
-  const place = code === 'EADDRNOTAVAIL' ? `address ${address ?? ''}` : `port ${port ?? ''}`;
+  const place = code in portReasons ? `port ${port ?? ''}` : `address ${address ?? hostname ?? ''}`;
   return { ok: false, problems: [{ message: `${place} ${reason}` }] };
 }
+
+interface ListenError extends NodeJS.ErrnoException {
+  readonly port?: number;
+  readonly address?: string;
+  /** Where a name could not be looked up. */
+  readonly hostname?: string;
+}
+
+const portReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use: choose another with --port or --metrics-port',
+  EACCES: 'needs more privileges: choose one from 1024 with --port or --metrics-port',
+};
+const unknownName = 'is not a name that can be looked up: choose another with --host';
+const hostReasons: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
+  EAFNOSUPPORT: 'is of a kind that this machine does not have: choose another with --host',
+  ENOTFOUND: unknownName,
+  EAI_AGAIN: unknownName,
+};
 
 /** A second signal of an impatient operator, of either kind, ends the process at once, as it does without a handler. */
 function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
@@ -142,7 +154,7 @@ const sampleReview = {
 };
 
 function greeting({ port, metricsPort, profiles }: Service, { host }: ServeSettings): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : hostInUrl(host);
   return `Lithopod serves on https://${name}:${port} with a certificate made in memory and ${profiles} image profiles.
 Health and metrics: http://${name}:${metricsPort}/metrics
 
@@ -152,4 +164,8 @@ Try it, in another terminal:
     | node -pe 'Buffer.from(JSON.parse(fs.readFileSync(0)).response.patch, "base64").toString()'
 
 `;
+}
+
+function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }
