@@ -24,7 +24,10 @@ export function isOwnMount(mount: VolumeMount, container: Container, profile: Pr
     return true;
   const at = canonicalPath(mount.mountPath);
   return entryPaths(profile).some(
-    (path) => canonicalPath(path) === at && isNameFor(name, container.name, path),
+    (path) =>
+      canonicalPath(path) === at &&
+      (!mount.subPath || mount.subPath === baseName(path)) &&
+      isNameFor(name, container.name, path),
   );
 }
 
