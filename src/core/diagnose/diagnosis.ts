@@ -1,0 +1,77 @@
+/** What a diagnosis is made of. */
+import { stringify } from 'yaml';
+import type { ImageUser, ResolvedProfile } from '../catalogue/profile.ts';
+import type { Container, Pod } from '../pod.ts';
+
+/**
+ * `missing-mount`: a path has to be writable and is not. `ownership`: it is, but not for the container's user.
+ * `capability`: the process may not do what it tries, whatever is mounted. `non-root-user`: the kubelet cannot see that
+ * the user is not root. `environment`: a variable sends the program elsewhere. `masked-binary`: it was taken away on
+ * purpose. `duplicate-mount`: two parties mount at one path. `benign`: reads like an error and is none.
+ */
+export const causes = [
+  'missing-mount',
+  'ownership',
+  'capability',
+  'non-root-user',
+  'environment',
+  'masked-binary',
+  'duplicate-mount',
+  'benign',
+] as const;
+export type Cause = (typeof causes)[number];
+
+/** What a profile has to say in addition. */
+export type Addition =
+  | {
+      readonly field: 'writable';
+      readonly path: string;
+      readonly why: string;
+      readonly contents: 'empty' | 'seeded';
+    }
+  | { readonly field: 'user'; readonly user: ImageUser }
+  | { readonly field: 'lowPorts' };
+
+export interface Diagnosis {
+  readonly cause: Cause;
+  /** The directory that it is about, absolute and normalised. */
+  readonly path?: string;
+  /** The evidence: a line of the log without control characters, cut to 300 characters. */
+  readonly line: string;
+  /** One or two sentences for people. */
+  readonly detail: string;
+  /** What to do where no profile can mend it, or what else would. */
+  readonly advice?: string;
+  /** The lines of a profile's `spec` that mend it. */
+  readonly mend?: readonly string[];
+  /** The same, as data. */
+  readonly addition?: Addition;
+}
+
+/** What is known of the container whose log it is. All of it may be missing: then nothing counts as mounted. */
+export interface CrashSite {
+  /** As it runs. */
+  readonly pod?: Pod;
+  readonly container?: Container;
+  readonly profile?: ResolvedProfile;
+  /** The patterns of the profile that is to be mended: some paths are known of some images. */
+  readonly images?: readonly string[];
+}
+
+/** The lines of YAML that say it, as they stand below `spec`. */
+export function mendLines(addition: Addition): readonly string[] {
+  return stringify(mendValue(addition), { lineWidth: 0 }).trimEnd().split('\n');
+}
+
+function mendValue(addition: Addition): object {
+  switch (addition.field) {
+    case 'writable': {
+      const { path, why, contents } = addition;
+      return { writable: [{ path, why, ...(contents === 'seeded' && { contents }) }] };
+    }
+    case 'user':
+      return { user: addition.user };
+    case 'lowPorts':
+      return { lowPorts: true };
+  }
+}

@@ -1,0 +1,155 @@
+/** What stands at a path in the container whose log it is, and what a profile or the pod's author can do about it. */
+import { hardenedPart, volumeOf } from './site.ts';
+import { mendLines } from './diagnosis.ts';
+import { judgeEntry } from './directory.ts';
+import { placementAt } from './site.ts';
+import type { Addition, CrashSite, Diagnosis } from './diagnosis.ts';
+import type { Wanted } from './directory.ts';
+import type { ImageUser } from '../catalogue/profile.ts';
+import type { VolumeMount } from '../pod.ts';
+
+/** The diagnosis with an addition in both its forms. */
+export function withMend(diagnosis: Diagnosis, addition: Addition): Diagnosis {
+  return { ...diagnosis, mend: mendLines(addition), addition };
+}
+
+/** For an error that comes of a read-only root: by what stands at the directory now. */
+export function missingMount(
+  wanted: Wanted,
+  line: string,
+  site: CrashSite,
+  seen: string,
+): Diagnosis {
+  const path = wanted.directory;
+  const told = { cause: 'missing-mount', path, line } as const;
+  const placement = placementAt(path, site);
+  switch (placement.kind) {
+    case 'mounted':
+      return { ...told, ...mountedDetail(path, placement.mount, site) };
+    case 'read-only':
+      return {
+        ...told,
+        detail: `${seen} The container mounts ${volumeOf(placement.mount)} read-only at ${placement.mount.mountPath}, so no profile can mend it.`,
+        advice: `Mount a volume that can be written at ${path}, or have the program write elsewhere.`,
+      };
+    case 'device':
+      return { ...told, detail: `${seen} A block device is attached there.` };
+    case 'free':
+      return entryDiagnosis(wanted, told, seen, site);
+  }
+}
+
+/** A diagnosis with the entry that mends it, or with why a profile may not have that entry. */
+export function entryDiagnosis(
+  wanted: Wanted,
+  told: Pick<Diagnosis, 'cause' | 'path' | 'line'>,
+  seen: string,
+  site: CrashSite,
+): Diagnosis {
+  const judged = judgeEntry(wanted, site.images ?? []);
+  const { directory: path, contents } = judged.wanted;
+  if (judged.refused !== undefined) {
+    return {
+      ...told,
+      detail: `${seen} No profile can mend it: ${path} ${judged.refused}`,
+      advice:
+        'Have the program write elsewhere, such as below /tmp, by its flags or configuration.',
+    };
+  }
+  const copy =
+    contents === 'seeded'
+      ? ' The image is likely to keep files there, so they are copied first.'
+      : '';
+  return withMend(
+    { ...told, path, detail: `${seen}${copy}` },
+    { field: 'writable', path, why: whyOf(judged.wanted), contents },
+  );
+}
+
+const maxName = 80;
+
+function whyOf({ name, use }: Wanted): string {
+  const what = name?.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').slice(0, maxName);
+  return `${use ?? (what ? `${what} is written here` : 'written at run time')} (seen in a crash log)`;
+}
+
+function mountedDetail(
+  path: string,
+  mount: VolumeMount,
+  site: CrashSite,
+): Pick<Diagnosis, 'detail' | 'advice'> {
+  if (hardenedPart(mount)) {
+    return {
+      detail: `The profile makes ${mount.mountPath} writable already: the line is of a container that has no volume there.`,
+      advice: 'Create the pod anew: only new pods are hardened, with the profiles of that moment.',
+    };
+  }
+  const kind = site.pod === undefined ? '' : ' by its mount';
+  return {
+    detail: `${path} lies in the volume ${volumeOf(mount)}, which is writable${kind}: its storage is read-only.`,
+    advice: 'Look at the PersistentVolume, at its access modes, and at the events of the pod.',
+  };
+}
+
+/** For an error of a user who may not write to what is mounted writable. */
+export function ownership(
+  path: string,
+  mount: VolumeMount,
+  line: string,
+  site: CrashSite,
+): Diagnosis {
+  const told = {
+    cause: 'ownership',
+    path,
+    line,
+    detail: `${path} lies in the volume ${volumeOf(mount)} at ${mount.mountPath}, which is writable, but not ${userText(site)}. ${originText(mount)}`,
+    advice: `Set securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`,
+  } as const;
+  const user = userWithGroup(site);
+  return user === undefined ? told : withMend(told, { field: 'user', user });
+}
+
+function originText({ name, subPath }: VolumeMount): string {
+  if (!hardenedPart({ name })) return 'Its files keep the owner that they have on the storage.';
+  return subPath
+    ? 'A copy of the image’s files keeps their mode, and belongs to the user who copied them.'
+    : 'Everybody may write to an emptyDir, so what is in it belongs to another user of the pod.';
+}
+
+function userText({ container, pod }: CrashSite): string {
+  const uid = container?.securityContext?.runAsUser ?? pod?.spec.securityContext?.runAsUser;
+  return uid == null ? 'for the user of the container' : `for its user ${uid}`;
+}
+
+function droppedText({ container }: CrashSite): string {
+  const drop = container?.securityContext?.capabilities?.drop ?? [];
+  return drop.some((name) => name.toUpperCase() === 'ALL')
+    ? ' With all capabilities dropped root has no way around owners either.'
+    : '';
+}
+
+/** The user of the container with a group for its volumes, where the profile has none. */
+function userWithGroup({ container, pod, profile }: CrashSite): ImageUser | undefined {
+  if (profile?.user?.fsGroup !== undefined) return undefined;
+  const context = {
+    ...withoutAbsent(pod?.spec.securityContext),
+    ...withoutAbsent(container?.securityContext),
+  };
+  const uid = context.runAsUser ?? profile?.user?.uid;
+  if (uid == null || uid < 1) return undefined;
+  const gid = context.runAsGroup ?? (uid === profile?.user?.uid ? profile.user.gid : uid);
+  return { uid, gid, fsGroup: gid };
+}
+
+function withoutAbsent(
+  context:
+    | {
+        readonly runAsUser?: number | null | undefined;
+        readonly runAsGroup?: number | null | undefined;
+      }
+    | null
+    | undefined,
+): { runAsUser?: number; runAsGroup?: number } {
+  const { runAsUser, runAsGroup } = context ?? {};
+  return { ...(runAsUser != null && { runAsUser }), ...(runAsGroup != null && { runAsGroup }) };
+}

@@ -1,0 +1,41 @@
+/** Looks at the container whose log it is. */
+import { indexVolumes, placementOf } from '../mounts.ts';
+import { maskFile, maskVolumeName } from '../names.ts';
+import { canonicalBinary } from '../paths.ts';
+import type { Placement } from '../mounts.ts';
+import type { VolumeMount } from '../pod.ts';
+import type { CrashSite } from './diagnosis.ts';
+
+/** What stands at the path; nothing where no container is known. */
+export function placementAt(path: string, { container, pod }: CrashSite): Placement {
+  if (container === undefined || pod === undefined) {
+    return { kind: 'free', mountPath: path, nested: false };
+  }
+  return placementOf(container, path, indexVolumes(pod, []));
+}
+
+/** Whether Lithopod made the mount, by its name. */
+export function hardenedPart({ name }: Pick<VolumeMount, 'name'>): boolean {
+  return name.startsWith('lithopod-');
+}
+
+export function volumeOf({ name }: VolumeMount): string {
+  return `"${name}"`;
+}
+
+/** Whether a mask stands where the binary was. */
+export function isMasked(path: string, { container }: CrashSite): boolean {
+  const wanted = canonicalBinary(path);
+  return (container?.volumeMounts ?? []).some(
+    ({ name, mountPath, subPath }) =>
+      name.startsWith(maskVolumeName()) &&
+      subPath === maskFile &&
+      canonicalBinary(mountPath) === wanted,
+  );
+}
+
+/** The absolute path of one that is relative to a working directory which the pod names. */
+export function absolutePath(relative: string, { container }: CrashSite): string | undefined {
+  const directory = container?.workingDir;
+  return directory?.startsWith('/') === true ? `${directory}/${relative}` : undefined;
+}
