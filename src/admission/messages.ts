@@ -2,7 +2,9 @@
  * What a review tells people: warnings to the client, annotations to the API server's audit log.
  *
  * A warning longer than 256 bytes is cut by the API server, and of all warnings of a request together it keeps 4096
- * (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of what was left out.
+ * (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of what was left out. One with a control
+ * character is dropped whole (apimachinery v0.34 pkg/util/net/http.go NewWarningHeader): a name may hold one, since
+ * names are validated after mutation.
  */
 import { reasonOf } from '../core/reasons.ts';
 import type { Finding } from '../core/rules/rule.ts';
@@ -90,7 +92,9 @@ function summary(findings: readonly Finding[]): string {
 
 /** As many warnings as the API server keeps, each within its length; the last one counts those that did not fit. */
 function fitAll(warnings: readonly string[]): readonly string[] {
-  const distinct = [...new Set(warnings)].map((warning) => cut(warning, maxWarning));
+  const distinct = [...new Set(warnings)].map((warning) =>
+    cut(warning.replace(/\p{Cc}/gu, ' '), maxWarning),
+  );
   const fitting: string[] = [];
   // Room for the line that counts the rest.
   let room = maxWarnings - 64;
