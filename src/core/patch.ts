@@ -25,7 +25,8 @@ export function diff(before: unknown, after: unknown): readonly Operation[] {
  * Throws its JsonPatchError where an operation does not fit: that would be our own fault.
  */
 export function applyPatch(document: unknown, operations: readonly Operation[]): unknown {
-  return jsonPatch.applyPatch(document, [...operations], true, false).newDocument;
+  // It inserts values by reference, and a later operation would then change what an earlier one carries.
+  return jsonPatch.applyPatch(document, structuredClone([...operations]), true, false).newDocument;
 }
 
 function diffValue(before: unknown, after: unknown, path: string, operations: Operation[]): void {

@@ -103,7 +103,7 @@ export function editManifests(
 
 /** The operations' values are copied: where a later operation edits what an earlier one put in, the original would change. */
 function valueAfter(value: unknown, operations: readonly Operation[]): unknown {
-  return applyPatch(value, structuredClone(operations));
+  return applyPatch(value, operations);
 }
 
 /** Undefined where the text has a layout that no edit is known for. */
