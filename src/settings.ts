@@ -31,29 +31,32 @@ export interface ServeSettings {
 /** The settings as text, by the name of their flag without its dashes. */
 export type SettingTexts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const port = z.coerce
-  .number('must be a port number')
-  .int('must be a port number')
-  .min(0, 'must be a port number from 0 to 65535')
-  .max(65535, 'must be a port number from 0 to 65535');
+/** Plain decimal digits: `Number` would read an empty text as 0 and `0x1F` as 31. */
+function decimal(pattern: RegExp, max: number, message: string) {
+  return z
+    .string()
+    .regex(pattern, message)
+    .transform(Number)
+    .refine((value) => value <= max, message);
+}
+
+const port = decimal(/^\d{1,5}$/, 65_535, 'must be a port number from 0 to 65535');
+const seconds = decimal(/^\d{1,3}(\.\d+)?$/, 600, 'must be a number of seconds from 0 to 600');
+const text = z.string().min(1, 'must not be empty');
 
 const schema = z.object({
-  host: z.string().min(1, 'must not be empty').default('0.0.0.0'),
+  host: text.default('0.0.0.0'),
   port: port.default(8443),
   'metrics-port': port.default(8080),
-  'tls-cert': z.string().optional(),
-  'tls-key': z.string().optional(),
-  'ca-out': z.string().optional(),
-  profiles: z.string().optional(),
+  'tls-cert': text.optional(),
+  'tls-key': text.optional(),
+  'ca-out': text.optional(),
+  profiles: text.optional(),
   mirror: z.array(z.string()).default([]),
   unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
   masking: z.enum(['probes', 'always'], 'must be probes or always').default('probes'),
   'log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
-  'drain-seconds': z.coerce
-    .number('must be a number of seconds')
-    .min(0, 'must not be negative')
-    .max(600, 'must be at most 600')
-    .default(10),
+  'drain-seconds': seconds.default(10),
 });
 
 /** Every setting of `serve`, by the name of its flag. */
@@ -73,7 +76,7 @@ export function readServeSettings(
   const parsed = schema.safeParse(texts);
   const mirrors = readMirrors(texts['mirror'] ?? []);
   const problems: Problem[] = [
-    ...(parsed.success ? [] : parsed.error.issues.map(problemOf)),
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => problemOf(issue, flags))),
     ...(mirrors.ok ? [] : mirrors.problems),
     ...halfPair(texts),
   ];
@@ -88,11 +91,11 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
     host: data.host,
     port: data.port,
     metricsPort: data['metrics-port'],
-    tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
+    tls: certificateFile && keyFile ? Object.freeze({ certificateFile, keyFile }) : undefined,
     caOut: data['ca-out'],
     profiles: data.profiles,
-    mirrors,
-    policy: { unprofiled: data.unprofiled, masking: data.masking },
+    mirrors: Object.freeze([...mirrors]),
+    policy: Object.freeze({ unprofiled: data.unprofiled, masking: data.masking }),
     logLevel: data['log-level'],
     drainSeconds: data['drain-seconds'],
   };
@@ -112,8 +115,11 @@ function fromEnvironment(
   return name === 'mirror' ? text.split(',').filter((part) => part !== '') : text;
 }
 
-function problemOf(issue: z.core.$ZodIssue): Problem {
-  return { message: `--${issue.path.join('.')}: ${issue.message}` };
+/** Names a setting as it was given: who set a variable in a manifest never wrote the flag. */
+function problemOf({ path, message }: z.core.$ZodIssue, flags: SettingTexts): Problem {
+  const name = String(path[0]);
+  const place = flags[name] === undefined ? environmentName(name) : `--${name}`;
+  return { message: `${place}: ${message}` };
 }
 
 function halfPair(texts: SettingTexts): readonly Problem[] {
@@ -125,8 +131,8 @@ function halfPair(texts: SettingTexts): readonly Problem[] {
 export function readMirrors(texts: string | readonly string[]): Result<readonly Mirror[]> {
   const read = [texts].flat().map((text) => parseMirror(text));
   const problems = read.flatMap((result) => (result.ok ? [] : result.problems));
-  if (problems.length > 0) {
-    return failure(...problems.map(({ message }) => ({ message: `--mirror: ${message}` })));
-  }
-  return orderMirrors(read.flatMap((result) => (result.ok ? [result.value] : [])));
+  const mirrors = orderMirrors(read.flatMap((result) => (result.ok ? [result.value] : [])));
+  if (!mirrors.ok) problems.push(...mirrors.problems);
+  if (problems.length === 0) return mirrors;
+  return failure(...problems.map(({ message }) => ({ message: `--mirror: ${message}` })));
 }
