@@ -1,7 +1,4 @@
-/**
- * What holds of every pod. `LAWS_RUNS` sets how many pods each law is tried on (and `LAWS_SEED` which ones), for long
- * runs by hand.
- */
+/** What holds of every pod. */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { containersOf } from '../src/core/containers.ts';
@@ -14,44 +11,11 @@ import { resolveVariant } from '../src/core/catalogue/variant.ts';
 import { policies, pods, subjects } from './pods/arbitrary.ts';
 import { defaulted } from './pods/defaulted.ts';
 import { deepFreeze } from './pods/frozen.ts';
+import { again, at, law, numRuns, pairs, seedTarget } from './pods/law.ts';
 import { testCatalogue } from './pods/profiles.ts';
 import { canWriteAt, resolved, seenAt } from './pods/runtime.ts';
-import type { Hardening } from '../src/core/harden.ts';
-import type { Policy, Subject } from '../src/core/context.ts';
-import type { Container, Pod } from '../src/core/pod.ts';
-
-const numRuns = Number(process.env['LAWS_RUNS'] ?? 300);
-const seed = process.env['LAWS_SEED'];
-
-interface Case {
-  readonly pod: Pod;
-  readonly policy: Policy;
-  readonly subject: Subject;
-  readonly out: Hardening;
-}
-
-function law(title: string, check: (given: Case) => void): void {
-  it(title, function () {
-    this.timeout(Math.max(20_000, numRuns * 20));
-    fc.assert(
-      fc.property(pods, policies, subjects, (pod, policy, subject) => {
-        deepFreeze(pod);
-        check({ pod, policy, subject, out: harden(pod, testCatalogue, policy, subject) });
-      }),
-      { numRuns, ...(seed !== undefined && { seed: Number(seed) }) },
-    );
-  });
-}
-
-function again(pod: Pod, { policy, subject }: Case): Hardening {
-  return harden(deepFreeze(pod), testCatalogue, policy, subject);
-}
-
-/** Containers of the output that the input has, beside themselves as they were. */
-function pairs(given: Case): readonly { readonly before: Container; readonly after: Container }[] {
-  const after = new Map(containersOf(given.out.pod).map((each) => [each.name, each]));
-  return containersOf(given.pod).map((before) => ({ before, after: after.get(before.name)! }));
-}
+import type { Subject } from '../src/core/context.ts';
+import type { Container } from '../src/core/pod.ts';
 
 describe('laws of hardening', () => {
   law('reads the pod without a write to it, and answers the same twice', (given) => {
@@ -346,25 +310,3 @@ describe('laws of hardening', () => {
     expect(outcomes.size).to.be.greaterThan(20);
   });
 });
-
-/** The container that an added container seeds a path for. */
-function seedTarget(pod: Pod, name: string): string | undefined {
-  const seed = pod.spec.initContainers?.find((each) => each.name === name);
-  const volume = seed?.volumeMounts?.find(({ mountPath }) => mountPath === '/mount')?.name;
-  if (!volume?.startsWith('lithopod-')) return undefined;
-  return containersOf(pod).find((each) =>
-    each.volumeMounts?.some((mount) => mount.name === volume && mount.subPath),
-  )?.name;
-}
-
-/** What a JSON pointer leads to. */
-function at(document: unknown, pointer: string): unknown {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replace(/~1/g, '/').replace(/~0/g, '~'))
-    .reduce<unknown>(
-      (value, token) => (value as Readonly<Record<string, unknown>> | undefined)?.[token],
-      document,
-    );
-}

@@ -1,121 +1,17 @@
-/**
- * Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts. Paths lie at, above,
- * below and beside those of the test profiles, also through links; names are such that ours could meet them.
- */
+/** Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts. */
 import fc from 'fast-check';
-import { maskFile, maskVolumeName, seedName, volumeName } from '../../src/core/names.ts';
+import { volumeName } from '../../src/core/names.ts';
+import {
+  capabilities,
+  commands,
+  images,
+  mountPaths,
+  names,
+  volumeNames,
+  volumeSources,
+} from './vocabulary.ts';
 import type { Policy, Subject } from '../../src/core/context.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod.ts';
-
-const long = 'a'.repeat(63);
-const names = ['app', 'web', 'lithopod', long, `${long.slice(0, 62)}b`, 'a-0', seedName('app')];
-const images = [
-  'web',
-  'docker.io/library/web:1.27',
-  'web:1.27-alpine',
-  'seedy',
-  'seedy:2@sha256:' + 'a'.repeat(64),
-  'bare:1',
-  'looped',
-  'plain:1',
-  'example.com/unknown:1',
-  'Not A Reference',
-];
-
-/** Paths of the test profiles' entries, and binaries that they may mask. */
-const entryPaths = [
-  '/var/cache/web',
-  '/var/run',
-  '/etc/web/conf.d',
-  '/etc/app',
-  '/opt/app/conf',
-  '/tmp',
-  '/dev/shm',
-  '/var/lib/app',
-  '/srv/app',
-  '/run/app',
-  '/data',
-  '/var/lock/app',
-  '/extra',
-];
-const mountPaths = [
-  ...entryPaths,
-  ...entryPaths.flatMap((path) => [
-    `${path}/`,
-    path.replace('/', '//'),
-    `${path}/x`,
-    `${path}/./y`,
-  ]),
-  ...entryPaths.map((path) => path.slice(0, path.lastIndexOf('/')) || '/'),
-  '/run',
-  '/run/',
-  '/run/lock',
-  '/run/lock/app/deep',
-  '/var/run/app',
-  '/var/run/lock/app',
-  '/var/run/app/x',
-  '/etc/web/templates',
-  '/bin/bash',
-  '/usr/bin',
-  '/bin',
-  '/mount',
-  'relative',
-  '/tmp/../tmp',
-  '/var/run/secrets/kubernetes.io/serviceaccount',
-];
-const volumeNames = [
-  'data',
-  'conf',
-  'web',
-  maskVolumeName(),
-  volumeName('app', '/tmp'),
-  volumeName('app', '/etc/app'),
-  volumeName('app', '/etc/app', 1),
-  volumeName('web', '/var/run'),
-  'zz',
-];
-const volumeSources: readonly object[] = [
-  { emptyDir: {} },
-  { emptyDir: null },
-  {},
-  { emptyDir: { medium: 'Memory' } },
-  { emptyDir: { sizeLimit: '1Gi' } },
-  { configMap: { name: 'c' } },
-  { secret: { secretName: 's', optional: true } },
-  { projected: { sources: [] } },
-  { downwardAPI: { items: [{ path: 'n', fieldRef: { fieldPath: 'metadata.name' } }] } },
-  {
-    downwardAPI: {
-      items: [{ path: maskFile, fieldRef: { fieldPath: 'metadata.name' } }],
-      defaultMode: 0o444,
-    },
-  },
-  { persistentVolumeClaim: { claimName: 'p' } },
-  { persistentVolumeClaim: { claimName: 'p', readOnly: true } },
-  { hostPath: { path: '/' } },
-  { csi: { driver: 'd', readOnly: true } },
-  { image: { reference: 'r' } },
-  { ephemeral: { volumeClaimTemplate: { spec: {} } } },
-];
-const capabilities = [
-  'SYS_ADMIN',
-  'CAP_SYS_ADMIN',
-  'cap_sys_admin',
-  'ALL',
-  'all',
-  'NET_BIND_SERVICE',
-  'CHOWN',
-];
-const commands = [
-  ['rm', '/bin/bash'],
-  ['rm', '-f', '/bin/touch', '/tmp/x'],
-  ['/bin/rm', '--', '/etc/app/x'],
-  ['sh', '-c', 'rm /usr/bin/touch && curl localhost'],
-  ['bash', '-ec', 'rm -rf /var/cache/web/* /bin/ls; touch /tmp/ok'],
-  ['sh', '-c', 'rm $FILE; rm /bin/ls'],
-  ['cat', '/tmp/ready'],
-  [],
-];
 
 /** A field that is there, null or missing. */
 function maybe<T>(value: fc.Arbitrary<T>, weight = 1): fc.Arbitrary<T | null | undefined> {
