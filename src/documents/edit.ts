@@ -47,7 +47,7 @@ export function applyEdits(
   if (document === undefined) return internal(file, documentIndex, 'there is no such document');
   const before = file.text.slice(document.start, document.end);
   if (operations.length === 0) return success({ text: before, rewritten: false });
-  const expected = valueAfter(document.value, operations);
+  const expected = applyPatch(document.value, operations);
   const eol = eolOf(file.text);
   const edited = editText(before, operations, file.format, eol);
   if (edited !== undefined && reads(edited, expected, file.format)) {
@@ -85,7 +85,7 @@ export function editManifests(
   const values = file.documents.map(({ value }) => value);
   for (const { index, operations, result } of edited) {
     if (result.ok) texts[index] = result.value.text;
-    values[index] = valueAfter(values[index], operations);
+    values[index] = applyPatch(values[index], operations);
   }
   const text = texts.join('');
   const again = readManifests(text, file.name);
@@ -99,11 +99,6 @@ export function editManifests(
     return internal(file, edited[0]?.index ?? 0, 'the edited file would not read as expected');
   }
   return success(text);
-}
-
-/** The operations' values are copied: where a later operation edits what an earlier one put in, the original would change. */
-function valueAfter(value: unknown, operations: readonly Operation[]): unknown {
-  return applyPatch(value, operations);
 }
 
 /** Undefined where the text has a layout that no edit is known for. */
