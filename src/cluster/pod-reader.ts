@@ -1,0 +1,102 @@
+/** Reads a pod, its logs and its events: what `explain` needs of a cluster, and nothing that writes. */
+import { failure, success } from '../core/result.ts';
+import { get } from './request.ts';
+import { eventsOf } from './events.ts';
+import type { PodEvent } from './events.ts';
+import type { Connection } from './kubeconfig.ts';
+import type { ClusterProblem, ClusterResult, Target } from './request.ts';
+
+/** A fake of it stands in where no kubelet runs. */
+export interface PodReader {
+  /** The object as the API server stores it. */
+  readonly readPod: (namespace: string, name: string) => Promise<ClusterResult<unknown>>;
+  /**
+   * The last lines of a container's log; of its run before the current one with `previous`. Empty where the container has
+   * not run (or not before).
+   */
+  readonly readLog: (
+    namespace: string,
+    pod: string,
+    container: string,
+    previous: boolean,
+  ) => Promise<ClusterResult<string>>;
+  /** Oldest first. */
+  readonly listEvents: (
+    namespace: string,
+    pod: string,
+    uid: string,
+  ) => Promise<ClusterResult<readonly PodEvent[]>>;
+}
+
+const logLines = 1000;
+/** The kubelet cuts at this size from the first of the last lines on, so it must be more than they are likely to have. */
+const logBytes = 4 * 1024 * 1024;
+const maxEvents = 500;
+
+export function openPodReader(connection: Connection): PodReader {
+  const inNamespace = (namespace: string): string =>
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  return {
+    async readPod(namespace, name) {
+      const target: Target = {
+        path: `${inNamespace(namespace)}/pods/${encodeURIComponent(name)}`,
+        what: `pod "${name}"`,
+        resource: 'pods',
+        verb: 'get',
+        namespace,
+      };
+      return parsed(await get(connection, target), target);
+    },
+    async readLog(namespace, pod, container, previous) {
+      const query = new URLSearchParams({
+        container,
+        tailLines: String(logLines),
+        limitBytes: String(logBytes),
+        ...(previous && { previous: 'true' }),
+      });
+      const log = await get(connection, {
+        path: `${inNamespace(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`,
+        what: `the log of container "${container}"`,
+        resource: 'pods/log',
+        verb: 'get',
+        namespace,
+      });
+      return !log.ok && log.problems.some(neverRan) ? success('') : log;
+    },
+    async listEvents(namespace, pod, uid) {
+      const query = new URLSearchParams({
+        fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${pod},involvedObject.uid=${uid}`,
+        limit: String(maxEvents),
+      });
+      const target: Target = {
+        path: `${inNamespace(namespace)}/events?${query.toString()}`,
+        what: `the events of pod "${pod}"`,
+        resource: 'events',
+        verb: 'list',
+        namespace,
+      };
+      const list = parsed(await get(connection, target), target);
+      return list.ok ? success(eventsOf(list.value)) : list;
+    },
+  };
+}
+
+/** kubernetes v1.34 pkg/kubelet/kubelet_pods.go validateContainerLogStatus. */
+function neverRan({ kind, message }: ClusterProblem): boolean {
+  return (
+    kind === 'refused' &&
+    /is waiting to start|is not available|previous terminated container .* not found/.test(message)
+  );
+}
+
+function parsed(body: ClusterResult<string>, { what }: Target): ClusterResult<unknown> {
+  if (!body.ok) return body;
+  try {
+    return success(JSON.parse(body.value) as unknown);
+  } catch {
+    return failure<ClusterProblem>({
+      kind: 'refused',
+      message: `${what} cannot be read: the answer is not JSON`,
+    });
+  }
+}

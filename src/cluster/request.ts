@@ -1,0 +1,141 @@
+/** One GET of the Kubernetes API, and why it gave nothing. Nothing here writes. */
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { failure, success } from '../core/result.ts';
+import { messageOf } from '../error.ts';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Result } from '../core/result.ts';
+import type { Connection } from './kubeconfig.ts';
+
+/** `refused`: the API server or the kubelet answered with an error of another kind. */
+export type ClusterFault = 'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'refused';
+
+export interface ClusterProblem {
+  readonly kind: ClusterFault;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+export type ClusterResult<T> = Result<T, ClusterProblem>;
+
+/** What is asked for, for messages and for RBAC's names of it. */
+export interface Target {
+  /** Below the server, with its query. */
+  readonly path: string;
+  /** `pod "web"`. */
+  readonly what: string;
+  /** `pods/log`. */
+  readonly resource: string;
+  readonly verb: 'get' | 'list';
+  readonly namespace: string;
+}
+
+const timeoutMs = 15_000;
+/** Far more than any object that the API server stores (1.5 MiB), or than is asked for of a log. */
+const maxBytes = 8 * 1024 * 1024;
+
+/** The body of the answer as text. */
+export async function get(connection: Connection, target: Target): Promise<ClusterResult<string>> {
+  let answer: { readonly status: number; readonly body: string };
+  try {
+    answer = await send(connection, target.path);
+  } catch (error) {
+    return failure<ClusterProblem>({
+      kind: 'unreachable',
+      message: unreachable(connection, error),
+    });
+  }
+  const { status, body } = answer;
+  return status === 200 ? success(body) : failure(problemOf(status, body, connection, target));
+}
+
+async function send(
+  { config, server }: Connection,
+  path: string,
+): Promise<{ readonly status: number; readonly body: string }> {
+  const url = new URL(server + path);
+  const options: RequestOptions = {
+    method: 'GET',
+    headers: { Accept: 'application/json, */*', 'User-Agent': 'lithopod' },
+    signal: AbortSignal.timeout(timeoutMs),
+  };
+  // Certificates, tokens, plugins and proxies, as the kubeconfig has them.
+  await config.applyToHTTPSOptions(options);
+  const request = url.protocol === 'http:' ? requestHttp : requestHttps;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options);
+    sent.on('error', reject).on('response', (response) => {
+      read(response).then((body) => {
+        resolve({ status: response.statusCode ?? 0, body });
+      }, reject);
+    });
+    sent.end();
+  });
+}
+
+async function read(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function unreachable({ server, context }: Connection, error: unknown): string {
+  const reason =
+    error instanceof Error && error.name === 'TimeoutError'
+      ? `no answer within ${timeoutMs / 1000} seconds`
+      : reasonOf(error);
+  return `cannot reach ${server} (context "${context}"): ${reason}`;
+}
+
+/** Node tries every address of a name, and then has a message for each but none of its own. */
+function reasonOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error];
+  const [line = ''] = messageOf(first).trim().split('\n');
+  return line === '' ? 'the connection failed' : line;
+}
+
+function problemOf(
+  status: number,
+  body: string,
+  { context, server }: Connection,
+  { what, resource, verb, namespace }: Target,
+): ClusterProblem {
+  const told = statusMessage(body);
+  switch (status) {
+    case 401:
+      return {
+        kind: 'unauthorized',
+        message: `${server} does not accept the credentials of the context "${context}"`,
+      };
+    case 403:
+      return {
+        kind: 'forbidden',
+        message: `may not read ${what}: a Role of the namespace "${namespace}" has to allow the verb "${verb}" on "${resource}" (${told})`,
+      };
+    case 404:
+      return {
+        kind: 'not-found',
+        message: told.includes('not found')
+          ? `there is no ${what} in the namespace "${namespace}" (${told})`
+          : `${server} knows no such API (${told})`,
+      };
+    default:
+      return { kind: 'refused', message: `${what} cannot be read: ${told} (HTTP ${status})` };
+  }
+}
+
+/** The message of a Status object, else the start of the text. */
+function statusMessage(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { readonly message?: unknown };
+    if (typeof message === 'string' && message !== '') return message;
+  } catch {
+    // Proxies in between answer with pages of their own.
+  }
+  return body.trim().slice(0, 200) || 'no reason given';
+}
