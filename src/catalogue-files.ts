@@ -54,6 +54,9 @@ async function readDirectory(directory: string, source: ProfileSource): Promise<
     const text = await readText(file.value);
     const parsed = text.ok ? parseProfiles(text.value, file.value) : text;
     if (!parsed.ok) problems.push(...parsed.problems);
+    // A file that is being written is empty for a moment: read so, its profiles would be gone until the next look.
+    else if (parsed.value.length === 0)
+      problems.push({ file: file.value, message: 'holds no profile' });
     else entries.push(...parsed.value.map((profile) => ({ profile, source, file: file.value })));
   }
   return { entries, problems };

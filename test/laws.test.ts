@@ -224,7 +224,7 @@ describe('laws of hardening', () => {
       for (const { name } of mounts) expect([...volumes, ...given.subject.claims]).to.include(name);
     }
     const bytes = Object.entries(metadata?.annotations ?? {})
-      .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))
+      .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value ?? ''))
       .reduce((sum, each) => sum + each, 0);
     expect(bytes).to.be.at.most(256 * 1024);
   });
@@ -260,7 +260,7 @@ describe('laws of hardening', () => {
       expect((evictable ?? '').split(',')).to.include.members(disk);
       if (given.out.pod !== given.pod) expect(explanation).to.be.a('string');
     }
-    if (explanation === undefined) return;
+    if (explanation == null) return;
     const told = JSON.parse(explanation) as Record<string, { readonly rules: readonly string[] }>;
     for (const [name, { rules }] of Object.entries(told)) {
       const container = containersOf(given.out.pod).find((each) => each.name === name)!;

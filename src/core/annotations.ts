@@ -27,8 +27,8 @@ export function withoutAnnotation(pod: Pod, key: string): Pod {
 }
 
 /** A text of n UTF-16 units has at most 3n bytes: only where that could be too much are they counted. */
-function fits(annotations: Readonly<Record<string, string>>): boolean {
-  const texts = Object.entries(annotations).flat();
+function fits(annotations: Readonly<Record<string, string | null>>): boolean {
+  const texts = Object.entries(annotations).flatMap(([key, value]) => [key, value ?? '']);
   const units = texts.reduce((sum, text) => sum + text.length, 0);
   return (
     units * 3 <= totalLimit || texts.reduce((sum, text) => sum + utf8Length(text), 0) <= totalLimit

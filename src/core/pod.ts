@@ -14,7 +14,7 @@ export interface ObjectMeta {
   readonly name?: string | Absent;
   readonly generateName?: string | Absent;
   readonly namespace?: string | Absent;
-  readonly annotations?: Readonly<Record<string, string>> | Absent;
+  readonly annotations?: Readonly<Record<string, string | null>> | Absent;
 }
 
 export interface Capabilities {
@@ -134,7 +134,7 @@ export interface PodSpec {
   readonly hostPID?: boolean | Absent;
   readonly hostIPC?: boolean | Absent;
   readonly os?: { readonly name?: string | Absent } | Absent;
-  readonly nodeSelector?: Readonly<Record<string, string>> | Absent;
+  readonly nodeSelector?: Readonly<Record<string, string | null>> | Absent;
   readonly affinity?:
     | {
         readonly nodeAffinity?:

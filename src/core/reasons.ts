@@ -115,6 +115,13 @@ export const reasons = {
   ),
   'capabilities-dropped': reason('All capabilities are dropped.'),
   'capability-removed': reason('A capability that the level does not allow was taken out.', told),
+  'capability-kept': reason(
+    'The program’s file carries NET_BIND_SERVICE and cannot be executed without it, so it is not dropped.',
+  ),
+  'file-capability': reason(
+    'The program’s file carries a capability that `restricted` forbids, and cannot be executed without it.',
+    open,
+  ),
   'low-ports-opened': reason(
     'Ports below 1024 are open to non-root users in this pod’s network namespace.',
   ),

@@ -97,6 +97,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A key without a value, which the API server reads as an empty text. */
+const textOrNull: Check = (value, path, problems) => {
+  if (value !== null) text(value, path, problems);
+};
 const texts = listOf(text);
 const seccompProfile = object({}, { type: text });
 const action = object({}, { exec: object({}, { command: texts }) });
@@ -170,7 +174,7 @@ const pod = object(
         hostPID: flag,
         hostIPC: flag,
         os: object({}, { name: text }),
-        nodeSelector: record(text),
+        nodeSelector: record(textOrNull),
         affinity: object(
           {},
           {
@@ -191,7 +195,7 @@ const pod = object(
   {
     metadata: object(
       {},
-      { name: text, generateName: text, namespace: text, annotations: record(text) },
+      { name: text, generateName: text, namespace: text, annotations: record(textOrNull) },
     ),
   },
 );

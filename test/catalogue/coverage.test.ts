@@ -42,6 +42,7 @@ const specKeys = [
   'data',
   'user',
   'lowPorts',
+  'fileCapabilities',
   'maskable',
   'cp',
   'when',

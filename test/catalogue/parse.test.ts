@@ -43,6 +43,7 @@ describe('accepted profiles', () => {
           ],
           data: [],
           lowPorts: false,
+          fileCapabilities: [],
           maskable: [],
           cp: 'cp',
           when: [],

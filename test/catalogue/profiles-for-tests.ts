@@ -15,6 +15,7 @@ export function profile(name: string, fields: Partial<Profile> = {}): Profile {
     writable: [],
     data: [],
     lowPorts: false,
+    fileCapabilities: [],
     maskable: [],
     cp: 'cp',
     when: [],

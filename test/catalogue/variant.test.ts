@@ -141,6 +141,7 @@ describe('what a variant changes', () => {
       data: [],
       user: { uid: 3, gid: 3 },
       lowPorts: false,
+      fileCapabilities: [],
       maskable: [],
       cp: 'cp',
     });

@@ -8,7 +8,7 @@ function listed(image: string, before?: string): string | undefined {
     ...(before !== undefined && { metadata: { annotations: { [key]: before } } }),
     spec: { containers: [{ name: 'app', image }] },
   });
-  return pod.metadata?.annotations?.[key];
+  return pod.metadata?.annotations?.[key] ?? undefined;
 }
 
 describe('evictable-volumes', () => {

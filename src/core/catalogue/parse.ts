@@ -173,7 +173,8 @@ function byPlace(a: Problem, b: Problem): number {
 type Spec = ProfileDocument['spec'];
 
 function toProfile({ metadata, spec }: ProfileDocument): Profile {
-  const { images, writable, data, user, lowPorts, maskable, cp, when, evidence } = spec;
+  const { images, writable, data, user, lowPorts, fileCapabilities } = spec;
+  const { maskable, cp, when, evidence } = spec;
   return {
     name: metadata.name,
     images,
@@ -181,6 +182,7 @@ function toProfile({ metadata, spec }: ProfileDocument): Profile {
     data: data.map(toEntry),
     ...(user === undefined ? {} : { user: toUser(user) }),
     lowPorts,
+    fileCapabilities,
     maskable,
     cp,
     when: when.map(toVariant),

@@ -75,6 +75,8 @@ export interface Profile {
   readonly data: readonly WritablePath[];
   readonly user?: ImageUser;
   readonly lowPorts: boolean;
+  /** Capabilities, without CAP_, that the image's program carries on its file: exec fails where one is dropped. */
+  readonly fileCapabilities: readonly string[];
   /** Absolute paths of binaries that the image's own start never needs. */
   readonly maskable: readonly string[];
   /** The program that seeds: `cp` (found by PATH) unless said otherwise; `none` where the image has none. */
@@ -90,6 +92,7 @@ export interface ResolvedProfile {
   readonly data: readonly WritablePath[];
   readonly user?: ImageUser;
   readonly lowPorts: boolean;
+  readonly fileCapabilities: readonly string[];
   readonly maskable: readonly string[];
   readonly cp: string;
 }

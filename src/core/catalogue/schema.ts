@@ -15,6 +15,7 @@ import {
   refuseObjectName,
   refusePathForm,
   refuseSize,
+  refuseCapability,
 } from './text-forms.ts';
 import { maxVariants } from './variant.ts';
 import type { Result } from '../result.ts';
@@ -152,6 +153,13 @@ const spec = z.strictObject({
     ),
   user: user.optional(),
   lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),
+  fileCapabilities: z
+    .array(text(refuseCapability))
+    .max(maxEntries)
+    .default([])
+    .describe(
+      'Capabilities that the image’s program carries as file capabilities: where one is dropped, the program cannot be executed.',
+    ),
   maskable: maskable().default([]),
   cp: text(refuseCp)
     .default('cp')

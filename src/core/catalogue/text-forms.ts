@@ -71,3 +71,11 @@ function daysIn(year: number, month: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
 }
+
+/** A capability by the kernel's name, in capitals and without `CAP_`: `NET_BIND_SERVICE`. */
+export function refuseCapability(name: string): string | undefined {
+  if (name.startsWith('CAP_')) return `is written without CAP_: ${name.slice('CAP_'.length)}.`;
+  return /^[A-Z]{3,}(?:_[A-Z]+)*$/.test(name) && name.length <= 32
+    ? undefined
+    : `must be the name of a capability such as NET_BIND_SERVICE, not "${name}".`;
+}

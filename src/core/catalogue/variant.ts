@@ -38,12 +38,13 @@ const maxMemo = 256;
 
 /** Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and throws. */
 export function compileProfile(profile: Profile): CompiledProfile {
-  const { name, writable, data, user, lowPorts, maskable, cp } = profile;
+  const { name, writable, data, user, lowPorts, fileCapabilities, maskable, cp } = profile;
   const base = {
     name,
     writable,
     data,
     lowPorts,
+    fileCapabilities,
     maskable,
     cp,
     ...(user === undefined ? {} : { user }),

@@ -142,6 +142,7 @@ const order = [
   'data',
   'user',
   'lowPorts',
+  'fileCapabilities',
   'maskable',
   'cp',
   'when',
