@@ -15,8 +15,31 @@ const DEPLOYMENT = join(import.meta.dirname, '../../../manifests/30-deployment.y
 
 interface Policy {
   readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+    readonly matchConditions?: readonly { readonly expression: string }[];
+    readonly [field: string]: unknown;
+  };
   readonly status?: {
     readonly typeChecking?: { readonly expressionWarnings?: readonly unknown[] };
+  };
+}
+
+/**
+ * The policy with all its expressions as validations, the only ones whose types are checked. Nothing is bound to it, so
+ * it judges nothing.
+ */
+function spelledOut({ metadata, spec }: Policy): object {
+  const { matchConditions = [], variables = [], ...rest } = spec;
+  const validations = [
+    ...matchConditions.map(({ expression }) => ({ expression })),
+    ...variables.map(({ expression }) => ({ expression: `dyn(${expression}) != dyn(null)` })),
+  ];
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: `${metadata.name}-spelled-out` },
+    spec: { ...rest, variables, validations },
   };
 }
 
@@ -43,6 +66,11 @@ describe('our own installation', function () {
       this.skip();
     }
     const { dir, kubeconfig } = cluster.installation.plane;
+    const policies = async (): Promise<readonly Policy[]> => {
+      const get = ['get', 'validatingadmissionpolicies', '-o', 'json'];
+      return (JSON.parse((await cluster.kubectl(get)).stdout) as { items: Policy[] }).items;
+    };
+    const ours = await policies();
     const server = await startServer(
       'kube-controller-manager',
       controllerManager,
@@ -55,17 +83,18 @@ describe('our own installation', function () {
       join(dir, 'kube-controller-manager.log'),
     );
     try {
-      const checked = async (): Promise<readonly Policy[]> => {
-        const get = ['get', 'validatingadmissionpolicies', '-o', 'json'];
-        const { items } = JSON.parse((await cluster.kubectl(get)).stdout) as { items: Policy[] };
-        return items.filter(({ status }) => status?.typeChecking !== undefined);
-      };
-      await until('type check', async () => (await checked()).length === 3);
+      for (const policy of ours) await cluster.kubectl(['create', '-f', '-'], spelledOut(policy));
+      const checked = async (): Promise<readonly Policy[]> =>
+        (await policies()).filter(({ status }) => status?.typeChecking !== undefined);
+      await until('type check', async () => (await checked()).length === ours.length * 2);
       for (const { metadata, status } of await checked()) {
         expect(status?.typeChecking?.expressionWarnings ?? [], metadata.name).to.deep.equal([]);
       }
     } finally {
       await server.stop();
+      const copies = ours.map(({ metadata }) => `${metadata.name}-spelled-out`);
+      const remove = ['delete', 'validatingadmissionpolicies', '--ignore-not-found', ...copies];
+      await cluster.installation.kubectl(remove);
     }
   });
 
