@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).registerExplain,
   },
   {
+    name: 'diagnose',
+    summary: 'tell from a crash log what is missing',
+    load: async () => (await import('./diagnose.ts')).registerDiagnose,
+  },
+  {
     name: 'profiles',
     summary: 'look at, try and lint image profiles',
     load: async () => (await import('./profiles.ts')).registerProfiles,

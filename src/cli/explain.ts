@@ -1,5 +1,6 @@
 /** `lithopod explain`: per container its image, profile, writable paths and rules, each with the reason for it. */
 import { Option } from 'commander';
+import { addClusterFlags, asksCluster } from './explain-form.ts';
 import { explainText } from './explain-text.ts';
 import { explanationOf } from './explanation.ts';
 import { hardenInputs } from './hardening.ts';
@@ -7,11 +8,12 @@ import { refuse } from './messages.ts';
 import { addPolicyFlags } from './policy-flags.ts';
 import type { Command } from 'commander';
 import type { InputFlags } from './hardening.ts';
+import type { ClusterFlags } from './explain-form.ts';
 import type { Finish, Io } from './io.ts';
 
 const outputs = ['text', 'json'] as const;
 
-interface ExplainFlags extends InputFlags {
+interface ExplainFlags extends InputFlags, ClusterFlags {
   readonly output: (typeof outputs)[number];
 }
 
@@ -20,16 +22,21 @@ export function registerExplain(program: Command, io: Io, finish: Finish): void 
     .command('explain')
     .summary('tell why, container by container')
     .description(
-      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.',
+      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.\n\nWith a namespace, or for pod/NAME, it asks the cluster: what was changed in the pod, how it runs, which lines of its logs point to a path, an owner or a capability, and the profile that mends it. It only reads.',
     )
-    .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
+    .argument(
+      '[file...]',
+      'files, directories, or - for stdin (the default when piped); names of pods with -n, else pod/NAME',
+    )
     .option('-R, --recursive', 'look below given directories too')
     .addOption(
       new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
     );
-  addPolicyFlags(command).action(async (operands: readonly string[], flags: ExplainFlags) => {
-    finish(await explainCommand(operands, flags, io));
-  });
+  addPolicyFlags(addClusterFlags(command)).action(
+    async (operands: readonly string[], flags: ExplainFlags) => {
+      finish(await explainCommand(operands, flags, io));
+    },
+  );
 }
 
 async function explainCommand(
@@ -37,6 +44,9 @@ async function explainCommand(
   flags: ExplainFlags,
   io: Io,
 ): Promise<number> {
+  if (asksCluster(operands, flags)) {
+    return (await import('./explain-pod.ts')).explainPods(operands, flags, io);
+  }
   const inputs = await hardenInputs(operands, flags, io);
   if (!inputs.ok) return refuse(inputs.problems, io);
   const explanation = explanationOf(inputs.value);

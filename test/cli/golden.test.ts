@@ -39,6 +39,7 @@ const cases: Readonly<Record<string, Case>> = {
   'help-harden': { argv: ['help', 'harden'], plain: true },
   'help-check': { argv: ['check', '--help'], plain: true },
   'help-explain': { argv: ['explain', '--help'], plain: true },
+  'help-diagnose': { argv: ['diagnose', '--help'], plain: true },
   'help-profiles': { argv: ['profiles', '--help'], plain: true },
   'help-review': { argv: ['review', '--help'], plain: true },
   'profiles-match': {

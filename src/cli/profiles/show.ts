@@ -30,10 +30,15 @@ export async function showProfile(name: string, flags: CatalogueFlags, io: Io): 
   return 0;
 }
 
-async function textOf({ profile }: CatalogueEntry, file: string): Promise<string> {
+async function textOf(entry: CatalogueEntry, file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new AppError('bad-input', `${file}: cannot be read: ${reasonOf(error)}`, error);
   });
+  return profileDocumentText(text, entry);
+}
+
+/** Of a file's text the document that holds the profile. */
+export function profileDocumentText(text: string, { profile, file = '' }: CatalogueEntry): string {
   const read = readManifests(text, file);
   const documents = read.ok ? read.value.documents.filter(({ value }) => value != null) : [];
   const own = documents.find(({ value }) => nameOf(value) === profile.name);

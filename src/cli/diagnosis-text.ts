@@ -1,0 +1,41 @@
+/** What is printed of a diagnosis, and of the profile that mends it. */
+import pc from 'picocolors';
+import { hanging, printable } from './layout.ts';
+import type { Diagnosis } from '../core/diagnose/diagnosis.ts';
+import type { TextStyle } from './check-text.ts';
+import type { Mended } from './mended.ts';
+
+/** The lines of one diagnosis, indented by `indent` spaces. */
+export function diagnosisLines(
+  { cause, path, line, detail, advice, mend }: Diagnosis,
+  indent: number,
+  { colour, columns }: TextStyle,
+): readonly string[] {
+  const { red, dim, cyan } = pc.createColors(colour);
+  const lead = ' '.repeat(indent);
+  const heading = path === undefined ? cause : `${cause} ${printable(path)}`;
+  return [
+    `${lead}${cause === 'benign' ? dim(heading) : red(heading)}`,
+    dim(`${lead}  | ${printable(line)}`),
+    hanging(`${lead}  `, printable(detail), columns),
+    ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
+    ...(mend === undefined ? [] : [`${lead}  profile:`]),
+    ...(mend ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
+  ];
+}
+
+/** The whole profile, after a line of its own that a YAML reader passes over. */
+export function mendedLines(mended: Mended, { columns }: TextStyle): readonly string[] {
+  const left = mended.left.map(({ addition, problem }) => {
+    const what = addition.field === 'writable' ? addition.path : addition.field;
+    return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);
+  });
+  return [
+    hanging('# ', `The profile that mends this. ${printable(mended.where)}`, columns).replaceAll(
+      '\n  ',
+      '\n# ',
+    ),
+    ...left.map((text) => text.replaceAll('\n  ', '\n# ')),
+    mended.profile.trimEnd(),
+  ];
+}
