@@ -12,12 +12,17 @@ import { until } from './node/until.ts';
 import { becomesReady, createPod, logOf, restartContainer, touch } from './pods.ts';
 import { bareNamespace, immutableNamespace, useNode } from './shared-node.ts';
 
+/** Files of a ConfigMap, by name, in the folder `at`. */
+interface Files {
+  readonly at: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 interface Case {
   readonly recipe: Recipe;
   readonly image: string;
   readonly container?: Manifest;
-  /** Files in a ConfigMap, mounted as folder `at`. */
-  readonly files?: { readonly at: string; readonly data: Readonly<Record<string, string>> };
+  readonly files?: Files;
   /** Uses it over its own protocol: `undefined` when it answered as it should, else what it said. */
   readonly use: (cluster: Cluster, pod: PodName) => Promise<string | undefined>;
 }
@@ -68,7 +73,7 @@ const cases: readonly Case[] = [
       at: '/usr/local/etc/haproxy',
       data: {
         'haproxy.cfg': `global
-  stats socket /var/run/haproxy.sock mode 600
+  stats socket /var/lib/haproxy/stats mode 600
 defaults
   mode http
   timeout client 5s
@@ -173,7 +178,7 @@ for (const { recipe, image, container = {}, files, use } of cases) {
       });
       return createPod(cluster, {
         ...plan,
-        container: { ...container, volumeMounts: [{ name: 'files', mountPath: files.at }] },
+        container: { ...container, volumeMounts: mountsOf(files) },
         spec: { volumes: [{ name: 'files', configMap: { name: recipe.name } }] },
       });
     };
@@ -204,6 +209,15 @@ for (const { recipe, image, container = {}, files, use } of cases) {
       await isUsed(pod);
     });
   });
+}
+
+/** One by one: in a folder of them each is a link, which Tomcat does not serve. */
+function mountsOf({ at, data }: Files): readonly object[] {
+  return Object.keys(data).map((name) => ({
+    name: 'files',
+    mountPath: `${at}/${name}`,
+    subPath: name,
+  }));
 }
 
 async function says(

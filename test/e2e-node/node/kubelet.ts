@@ -1,7 +1,7 @@
 // The servers that make a cluster of a control plane: kubelet, scheduler, controllers.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
@@ -19,7 +19,8 @@ export async function startControllers(
 ): Promise<readonly ServerProcess[]> {
   const { kubeScheduler, kubeControllerManager } = await findNodeBinaries();
   // Nobody asks them anything: no port, and nobody to compete with for leadership.
-  const own = [`--kubeconfig=${plane.kubeconfig}`, '--leader-elect=false', '--secure-port=0'];
+  const kubeconfig = await copyKubeconfig(plane, dir);
+  const own = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'];
   const pki = join(plane.dir, 'pki');
   const controllers = [
     `--flex-volume-plugin-dir=${join(dir, 'volume-plugins')}`,
@@ -46,13 +47,20 @@ export async function startKubelet(
   const { kubelet } = await findNodeBinaries();
   const flags = [
     `--config=${config}`,
-    `--kubeconfig=${plane.kubeconfig}`,
+    `--kubeconfig=${await copyKubeconfig(plane, dir)}`,
     `--root-dir=${join(dir, 'kubelet')}`,
     `--cert-dir=${join(dir, 'kubelet-pki')}`,
     // By an address, since the API server, for logs and exec, asks no name server.
     '--hostname-override=127.0.0.1',
   ];
   return startServer('kubelet', kubelet, flags, join(dir, 'kubelet.log'), nodeEnvironment);
+}
+
+/** In our folder, so that the arguments of every server name it: that is how they are found when all else fails. */
+async function copyKubeconfig(plane: ControlPlane, dir: string): Promise<string> {
+  const path = join(dir, 'kubeconfig');
+  await copyFile(plane.kubeconfig, path);
+  return path;
 }
 
 async function configuration(plane: ControlPlane, premises: Premises): Promise<object> {

@@ -6,7 +6,10 @@ import { basename, join } from 'node:path';
 import type { Premises } from './premises.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
-const PROGRAMS = new Set(['containerd', 'containerd-shim-runc-v2', 'ctr', 'kubelet', 'runc']);
+const PROGRAMS = new Set([
+  ...['kubelet', 'kube-scheduler', 'kube-controller-manager'],
+  ...['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'],
+]);
 
 /** The programs that make up a node and whose arguments name its folder; also those that left our process tree. */
 export function nodeProcesses({ dir }: Premises): readonly number[] {

@@ -1,6 +1,7 @@
-groupadd --system --gid 99 haproxy
-useradd --system --gid haproxy --uid 99 --home-dir /var/lib/haproxy --no-create-home haproxy
 apt-get install -y -qq --no-install-recommends haproxy
+# Its adduser takes nobody below 100 for a system user, so the number comes afterwards.
+groupmod --gid 99 haproxy
+usermod --uid 99 haproxy
 mv /usr/sbin/haproxy /usr/local/sbin/haproxy
 rm -rf /etc/haproxy /var/lib/haproxy
 install -d -o haproxy -g haproxy /var/lib/haproxy
