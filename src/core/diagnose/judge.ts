@@ -122,7 +122,7 @@ function denied(
   const wanted = wantedFor(path, operation);
   const placement = placementAt(wanted.directory, site);
   const exact = placementAt(path, site);
-  const mounted = placement.kind === 'mounted' ? placement : exact;
+  const mounted = placement.kind === 'free' ? exact : placement;
   if (mounted.kind === 'mounted') return ownership(path, mounted.mount, line, site);
   if (mounted.kind === 'read-only') return unreadable(path, mounted.mount.mountPath, line);
   // A user other than root who opens a file of the image for writing is told this, and not EROFS.

@@ -32,7 +32,8 @@ function withoutEscapes(text: string): string {
 
 /** The line as evidence: no control or direction characters, at most 300 characters. */
 export function quote(line: string): string {
-  const plain = line.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  const spaced = line.replaceAll('\t', ' ');
+  const plain = spaced.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '').trim();
   if (plain.length <= maxQuote) return plain;
   // Half of a surrogate pair is no character.
   return `${plain.slice(0, maxQuote - 1).replace(/[\ud800-\udbff]$/, '')}…`;
