@@ -7,7 +7,7 @@ import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
 import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { Container, ContainerList, Pod } from './pod.ts';
-import type { Finding, Level } from './rules/rule.ts';
+import type { Finding, Level, RuleId } from './rules/rule.ts';
 
 /** What a cluster's operator decides. */
 export interface Policy {
@@ -61,10 +61,12 @@ export interface RuleContext {
   readonly original: Pod;
   /** The lists whose containers are treated. */
   readonly lists: readonly ContainerList[];
+  /** The rules of the level. */
+  readonly rules: readonly RuleId[];
+  /** What the rules of stricter levels would find. Costs as much as hardening does. */
+  beyond(pod: Pod): readonly Finding[];
   /** What the rules before this one found. */
   readonly findings: readonly Finding[];
-  /** What the rules would find that the level does not ask for. */
-  beyond(pod: Pod): readonly Finding[];
   /** The same answer throughout one hardening, whatever rules have changed by then. */
   profileOf(container: Container): ContainerProfile;
   /** Whether an earlier pass or a rule before this one added the init container: it copies files and needs nothing else. */
@@ -76,8 +78,9 @@ export interface RuleContext {
 }
 
 export interface MutableContext extends RuleContext {
-  findings: readonly Finding[];
+  rules: readonly RuleId[];
   beyond: (pod: Pod) => readonly Finding[];
+  findings: readonly Finding[];
 }
 
 /** The context of one hardening. Profiles are looked up when first asked for, once a container. */
@@ -100,8 +103,9 @@ export function makeContext(
       subject.scope === 'pod'
         ? ['initContainers', 'containers', 'ephemeralContainers']
         : ['ephemeralContainers'],
-    findings: [],
+    rules: [],
     beyond: () => [],
+    findings: [],
     profileOf(container) {
       let known = profiles.get(container.name);
       if (known === undefined) {

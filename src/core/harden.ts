@@ -8,7 +8,7 @@ import type { Catalogue } from './catalogue/match.ts';
 import type { Policy, RuleContext, Subject } from './context.ts';
 import type { Operation } from './patch.ts';
 import type { Pod } from './pod.ts';
-import type { Finding } from './rules/rule.ts';
+import type { Finding, Level, RuleId } from './rules/rule.ts';
 
 export interface Hardening {
   /** The hardened pod; the same object if it needed no change. */
@@ -35,6 +35,7 @@ export function harden(
   const context = makeContext(pod, catalogue, policy, subject);
   const findings: Finding[] = [];
   context.findings = findings;
+  context.rules = idsOf[policy.level];
   context.beyond = (given) =>
     rulesBeyond[policy.level].flatMap((rule) => rule.apply(given, context).findings);
   let hardened = pod;
@@ -46,6 +47,11 @@ export function harden(
   }
   return { pod: hardened, patch: diff(pod, hardened), findings };
 }
+
+const idsOf: Readonly<Record<Level, readonly RuleId[]>> = {
+  immutable: rulesOf.immutable.map(({ id }) => id),
+  restricted: rulesOf.restricted.map(({ id }) => id),
+};
 
 /**
  * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is changed anyway it is

@@ -42,18 +42,22 @@ describe('hardened-annotation', () => {
     expect(told['init']?.rules).not.to.include('read-only-root');
   });
 
-  it('names the rules of every level that hold, and none that does not', () => {
+  it('names the rules of the level that hold, and none that does not', () => {
     const rules = explained(pod('web'))['app']!.rules;
-    expect(rules).to.include('pod-security');
+    expect(rules).to.include.members(['read-only-root', 'writable-paths']);
     for (const rule of ['drop-capabilities', 'seccomp', 'non-root', 'unprivileged-ports']) {
       expect(rules).not.to.include(rule);
       expect(explained(pod('web'), { level: 'restricted' })['app']!.rules).to.include(rule);
     }
   });
 
-  it('is the same text at another level, so that no pod is patched for it', () => {
+  it('stays as a stricter level wrote it while it is true, so that no pod is patched for it', () => {
     const restricted = hardened(pod('web'), { level: 'restricted' });
     expect(hardened(restricted.pod, { level: 'immutable' }).pod).to.equal(restricted.pod);
+
+    const weakened = { ...restricted.pod, spec: { ...restricted.pod.spec, hostNetwork: true } };
+    const told = hardened(weakened, { level: 'immutable' }).pod.metadata?.annotations?.[key];
+    expect(told).not.to.include('pod-security');
   });
 
   it('believes no value that came with the pod', () => {

@@ -2,9 +2,9 @@
  * The pod says what was done to it.
  *
  * Field: the annotation `lithopod.dev/hardened`: JSON keyed by container name, of the profile and the rules that hold.
- * It is derived from the final spec and the catalogue alone, whatever level asks for it: a second pass, also at another
- * level, writes the same text. A value that came with the pod counts for nothing: one that is not true is corrected, or
- * taken away where the true one has no room. A pod that needed no change is given none.
+ * It is derived from the final spec and the catalogue alone, so a second pass writes the same text. A value that came with
+ * the pod counts for nothing: one that is not true is corrected, or taken away where the true one has no room; what a
+ * stricter level wrote and is still true stays. A pod that needed no change is given none.
  */
 import { withAnnotation, withoutAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
@@ -13,7 +13,7 @@ import { reasonOf } from '../reasons.ts';
 import { ruleIds } from './rule.ts';
 import type { RuleContext } from '../context.ts';
 import type { Pod } from '../pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding, Rule, RuleId } from './rule.ts';
 
 export const hardenedAnnotationRule: Rule = {
   id: 'hardened-annotation',
@@ -24,8 +24,10 @@ export const hardenedAnnotationRule: Rule = {
     const present = pod.metadata?.annotations?.[hardenedAnnotation];
     const untouched = pod === context.original && present === undefined;
     if (context.subject.scope !== 'pod' || untouched) return { pod, findings: [] };
-    const value = explanation(pod, context);
-    if (present === value) return { pod, findings: [] };
+    const value = explanation(context, context.rules, brokenRules(context.findings));
+    if (present === value || (present != null && present === stricter(pod, context))) {
+      return { pod, findings: [] };
+    }
     const after = withAnnotation(pod, hardenedAnnotation, value);
     if (after !== undefined) return { pod: after, findings: [annotationWritten] };
     return present === undefined
@@ -58,13 +60,23 @@ const annotationRemoved: Finding = {
   detail: `the annotation ${hardenedAnnotation} came with a value that is not true of the pod, and was taken away`,
 };
 
-/** The rules that the annotation names: those that say something of a container. */
-const explained = ruleIds.filter((id) => id !== 'hardened-annotation');
+/** What the strictest level would write of the pod as it is. */
+function stricter(pod: Pod, context: RuleContext): string {
+  const beyond = context.beyond(pod);
+  const broken = new Set(brokenRules(context.findings));
+  // What the rules of this level changed is mended; what those beyond it would change is not.
+  for (const finding of beyond) if (finding.outcome === 'changed') note(finding, broken);
+  for (const each of brokenRules(beyond)) broken.add(each);
+  return explanation(context, ruleIds, broken);
+}
 
 /** Containers that we added are not in it: they belong to the container that they serve. */
-function explanation(pod: Pod, context: RuleContext): string {
-  const broken = brokenRules(context.findings, context.beyond(pod));
-  const forPod = explained.filter((rule) => !broken.has(rule));
+function explanation(
+  context: RuleContext,
+  rules: readonly RuleId[],
+  broken: ReadonlySet<string>,
+): string {
+  const forPod = rules.filter((rule) => rule !== 'hardened-annotation' && !broken.has(rule));
   const text: string[] = [];
   for (const container of containersOf(context.original, ['initContainers', 'containers'])) {
     if (context.isSeed(container)) continue;
@@ -77,21 +89,13 @@ function explanation(pod: Pod, context: RuleContext): string {
   return `{${text.join(',')}}`;
 }
 
-/**
- * Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for one container. What the
- * rules of this level changed is mended; what those beyond it would change is not.
- */
-function brokenRules(
-  findings: readonly Finding[],
-  beyond: readonly Finding[],
-): ReadonlySet<string> {
+/** Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for one container. */
+function brokenRules(findings: readonly Finding[]): ReadonlySet<string> {
   const broken = new Set<string>();
-  const note = ({ rule, container }: Finding): void => {
-    broken.add(container === undefined ? rule : `${rule} ${container}`);
-  };
-  for (const finding of findings) if (reasonOf(finding.code).lasting) note(finding);
-  for (const finding of beyond) {
-    if (finding.outcome === 'changed' || reasonOf(finding.code).lasting) note(finding);
-  }
+  for (const finding of findings) if (reasonOf(finding.code).lasting) note(finding, broken);
   return broken;
+}
+
+function note({ rule, container }: Finding, broken: Set<string>): void {
+  broken.add(container === undefined ? rule : `${rule} ${container}`);
 }
