@@ -73,12 +73,14 @@ function field(name: string, text: string, { columns }: TextStyle): string {
 
 function stateText(run: ContainerRun | undefined): string {
   if (run === undefined) return 'nothing known yet';
-  const { state, reason, restarts, lastExit } = run;
+  const { state, reason, message, restarts, lastExit } = run;
   const exit =
     lastExit === undefined
       ? ''
       : `, last exit code ${lastExit.code}${lastExit.reason === undefined ? '' : ` (${lastExit.reason})`}`;
-  return `${reason ?? state}, ${count(restarts, 'restart')}${exit}`;
+  // Of a crash loop it says when the next try is.
+  const why = state === 'waiting' && reason !== 'CrashLoopBackOff' && message ? `: ${message}` : '';
+  return `${reason ?? state}, ${count(restarts, 'restart')}${exit}${why}`;
 }
 
 function profileText({ name, source, pattern, annotated }: ExplainedRun['profile']): string {

@@ -118,15 +118,17 @@ function problemOf(
         message: `may not read ${what}: a Role of the namespace "${namespace}" has to allow the verb "${verb}" on "${resource}" (${told})`,
       };
     case 404:
-      return {
-        kind: 'not-found',
-        message: told.includes('not found')
-          ? `there is no ${what} in the namespace "${namespace}" (${told})`
-          : `${server} knows no such API (${told})`,
-      };
+      return { kind: 'not-found', message: absence(resource, what, namespace, told) };
     default:
       return { kind: 'refused', message: `${what} cannot be read: ${told} (HTTP ${status})` };
   }
+}
+
+/** A log is not found where its pod, or the node that keeps it, is not there. */
+function absence(resource: string, what: string, namespace: string, told: string): string {
+  return resource === 'pods' && told.includes('not found')
+    ? `there is no ${what} in the namespace "${namespace}" (${told})`
+    : `${what} cannot be read: ${told} (HTTP 404)`;
 }
 
 /** The message of a Status object, else the start of the text. */

@@ -183,7 +183,9 @@ describe('lithopod explain -n NAMESPACE POD', () => {
       },
       async ({ kubeconfig }) => {
         const { stdout } = await cli(['explain', '--kubeconfig', kubeconfig, 'web', '-c', 'app']);
-        expect(stdout).to.include('state     CreateContainerConfigError, 0 restarts\n');
+        expect(stdout).to.include(
+          'state     CreateContainerConfigError, 0 restarts: container has runAsNonRoot',
+        );
         expect(stdout).to.include(`      non-root-user\n        | ${message}\n`);
       },
     );

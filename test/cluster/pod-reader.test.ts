@@ -76,6 +76,19 @@ describe('the reader of pods', () => {
       .that.matches(/^http:\S+ does not accept the credentials of the context "here"$/);
   });
 
+  it('does not take a missing node for a missing pod', async () => {
+    await withApi(
+      () => status(404, 'nodes "gone" not found'),
+      async ({ kubeconfig }) => {
+        const log = await reader(kubeconfig).readLog('shop', 'web', 'main', false);
+        expect(log).to.have.nested.property(
+          'problems[0].message',
+          'the log of container "main" cannot be read: nodes "gone" not found (HTTP 404)',
+        );
+      },
+    );
+  });
+
   it('tells of answers that are none of the API server’s', async () => {
     expect(await problem({ status: 502, body: '<html>Bad Gateway' })).to.deep.equal([
       { kind: 'refused', message: 'pod "web" cannot be read: <html>Bad Gateway (HTTP 502)' },
