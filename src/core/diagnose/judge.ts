@@ -199,7 +199,7 @@ function notPermitted(
       line: evidence,
       detail: `${path} carries file capabilities that the container may not have, so it cannot be executed.`,
       advice:
-        'Add them to securityContext.capabilities.add, or use an image whose program carries none.',
+        'Name them as fileCapabilities in the profile (getcap in the image tells), or use an image whose program carries none.',
     };
   }
   if (path === undefined) return undefined;

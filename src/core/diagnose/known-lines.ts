@@ -126,6 +126,18 @@ const knownLines: readonly KnownLine[] = [
     }),
   },
   {
+    // opencontainers/runc libcontainer/init_linux.go: what a seeding container is told where its image has no such tool.
+    words:
+      /exec: "(?:\/[^"\s]{1,200}\/)?cp": (?:executable file not found|stat .{1,200}no such file)/,
+    judge: (line) => ({
+      cause: 'missing-mount',
+      line,
+      detail: 'The image has no cp, so the files of its seeded paths cannot be copied.',
+      advice:
+        'Say cp: none in its profile, or contents: empty where the image keeps no file; else mount a volume there.',
+    }),
+  },
+  {
     // opencontainers/runc libcontainer/rootfs_linux.go
     words: new RegExp(`to rootfs at "?(/${unquoted})`),
     judge: (line, match) => ({
