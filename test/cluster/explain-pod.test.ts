@@ -95,6 +95,11 @@ describe('lithopod explain -n NAMESPACE POD', () => {
           'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: "nginx:1.29"}]}\n',
       });
       expect(stdout).to.include('mountPath: /etc/nginx/conf.d');
+      const argv = ['diagnose', '--image', 'nginx:1.29', '-o', 'json', '--profiles', folder];
+      const diagnosed = await cli(argv, { stdin: run(pod, 'nginx').diagnoses[0]!.line });
+      const { diagnoses } = JSON.parse(diagnosed.stdout) as Pick<ExplainedRun, 'diagnoses'>;
+      expect(diagnoses.map(({ path }) => path)).to.deep.equal(['/etc/nginx/conf.d']);
+      expect(diagnoses[0]).not.to.have.property('mend');
       const again = await explained(['-n', 'shop', 'web', '--profiles', folder]);
       expect(run(again, 'nginx').profile).to.include({ name: 'nginx', source: 'directory' });
     });
