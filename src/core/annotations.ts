@@ -28,11 +28,20 @@ export function withoutAnnotation(pod: Pod, key: string): Pod {
 
 /** A text of n UTF-16 units has at most 3n bytes: only where that could be too much are they counted. */
 function fits(annotations: Readonly<Record<string, string | null>>): boolean {
-  const texts = Object.entries(annotations).flatMap(([key, value]) => [key, value ?? '']);
-  const units = texts.reduce((sum, text) => sum + text.length, 0);
   return (
-    units * 3 <= totalLimit || texts.reduce((sum, text) => sum + utf8Length(text), 0) <= totalLimit
+    sizeOf(annotations, ({ length }) => length) * 3 <= totalLimit ||
+    sizeOf(annotations, utf8Length) <= totalLimit
   );
+}
+
+function sizeOf(
+  annotations: Readonly<Record<string, string | null>>,
+  measure: (text: string) => number,
+): number {
+  let size = 0;
+  for (const key of Object.keys(annotations))
+    size += measure(key) + measure(annotations[key] ?? '');
+  return size;
 }
 
 function utf8Length(text: string): number {

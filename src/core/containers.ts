@@ -26,16 +26,23 @@ export function containersOf(
   pod: Pod,
   lists: readonly ContainerList[] = containerLists,
 ): readonly Container[] {
-  return lists.flatMap((list) => pod.spec[list] ?? []);
+  const containers: Container[] = [];
+  for (const list of lists) {
+    const own = pod.spec[list];
+    if (own) for (const container of own) containers.push(container);
+  }
+  return containers;
 }
 
 /** `Array.map` that returns the same array when every element came back as it was. */
 export function mapShared<T>(before: readonly T[], change: (value: T) => T): readonly T[] {
   let after: T[] | undefined;
-  for (const [index, value] of before.entries()) {
+  let index = 0;
+  for (const value of before) {
     const changed = change(value);
     if (changed !== value) after ??= before.slice(0, index);
     after?.push(changed);
+    index++;
   }
   return after ?? before;
 }

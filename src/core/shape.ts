@@ -69,7 +69,8 @@ function listOf(each: Check): Check {
       refuse('a list', path, problems);
       return;
     }
-    for (const [index, entry] of value.entries()) each(entry, `${path}/${index}`, problems);
+    let index = 0;
+    for (const entry of value as readonly unknown[]) each(entry, `${path}/${index++}`, problems);
   };
 }
 
