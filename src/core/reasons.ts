@@ -140,6 +140,7 @@ export const reasons = {
   ),
   'user-set': reason('The container runs as the numeric non-root user that its profile names.'),
   'non-root-set': reason('The container runs as a non-root user and says so.'),
+  'non-root-overridden': reason('The pod allowed the root user and runs as a non-root one.', told),
   'user-unknown': reason('Neither the pod nor the profile names a numeric non-root user.', open),
   'root-requested': reason(
     'The pod asks for the root user, and a user that it names is never replaced.',

@@ -66,9 +66,47 @@ describe('non-root', () => {
       expect(given.codes).to.deep.equal(['root-requested']);
       expect(given.own).not.to.have.property('runAsNonRoot');
     }
-    expect(users('seedy', { runAsUser: 5 }, { runAsUser: 0 }).codes).to.deep.equal([
-      'non-root-set',
+  });
+
+  it('says where the pod asks for root and no container inherits it: Pod Security reads the pod too', () => {
+    const { codes, shared } = users('seedy', { runAsUser: 5 }, { runAsUser: 0 });
+    expect(codes).to.deep.equal(['non-root-set', 'root-requested']);
+    expect(shared).to.deep.equal({ runAsUser: 0 });
+    const mixed = { runAsUser: 0, runAsNonRoot: true };
+    expect(users('seedy', { runAsUser: 0 }, mixed).codes).to.deep.equal([
+      'root-requested',
+      'root-requested',
     ]);
+  });
+
+  it('tells who allowed root that it is not allowed, in a container and in the pod', () => {
+    expect(users('bare', { runAsUser: 5, runAsNonRoot: false })).to.deep.equal({
+      own: { runAsUser: 5, runAsNonRoot: true },
+      shared: {},
+      codes: ['non-root-overridden'],
+    });
+    expect(users('seedy', { runAsNonRoot: false }).codes).to.deep.equal([
+      'user-set',
+      'non-root-overridden',
+    ]);
+    expect(users('bare', {}, { runAsUser: 5, runAsNonRoot: false })).to.deep.equal({
+      own: { runAsNonRoot: true },
+      shared: { runAsUser: 5, runAsNonRoot: true },
+      codes: ['non-root-set', 'non-root-overridden'],
+    });
+    expect(users('bare', { runAsNonRoot: true }, { runAsNonRoot: false })).to.deep.equal({
+      own: { runAsNonRoot: true },
+      shared: { runAsNonRoot: true },
+      codes: ['non-root-overridden'],
+    });
+  });
+
+  it('leaves it allowed in the pod where a container may need it', () => {
+    expect(users('bare', {}, { runAsNonRoot: false })).to.deep.equal({
+      own: {},
+      shared: { runAsNonRoot: false },
+      codes: ['user-unknown'],
+    });
   });
 
   it('sets nothing where no user is known: the kubelet would not start the pod', () => {

@@ -5,8 +5,11 @@
  * (pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go). Where the pod names no user, the profile's
  * numeric one is set; a user that the pod names is never replaced. Where no user is known `runAsNonRoot` is not set: the
  * API would accept the pod, and the kubelet refuse to start it (kubernetes v1.34 security_context_others.go:35).
+ *
+ * Both fields of the pod itself count as well, also where each container overrides them: a `runAsNonRoot: false` that no
+ * container needs is mended, a `runAsUser: 0` that none inherits is reported.
  */
-import { mapContainers, withSecurityContext } from '../containers.ts';
+import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
 import type { ContainerProfile, RuleContext } from '../context.ts';
 import type { Container, Pod } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -23,7 +26,11 @@ export const nonRoot: Rule = {
         ? runAsUser(container, pod, context.profileOf(container), findings)
         : container,
     );
-    return { pod: withFsGroup(after, context, findings), findings };
+    if (context.subject.scope !== 'pod') return { pod: after, findings };
+    return {
+      pod: withSharedUser(withFsGroup(after, findings, context), findings, context),
+      findings,
+    };
   },
 };
 
@@ -71,6 +78,7 @@ function runAsUser(
     container: name,
     detail: `container "${name}" runs as user ${uid}, which its profile names`,
   });
+  if (own?.runAsNonRoot === false) findings.push(overridden(name));
   return withSecurityContext(container, {
     ...(declared !== true && { runAsNonRoot: true }),
     runAsUser: uid,
@@ -79,23 +87,61 @@ function runAsUser(
 }
 
 function declareNonRoot(container: Container, findings: Finding[]): Container {
-  findings.push({
+  const { name, securityContext } = container;
+  findings.push(
+    securityContext?.runAsNonRoot === false
+      ? overridden(name)
+      : {
+          rule: 'non-root',
+          outcome: 'changed',
+          code: 'non-root-set',
+          container: name,
+          detail: `container "${name}" runs with runAsNonRoot: true`,
+        },
+  );
+  return withSecurityContext(container, { runAsNonRoot: true });
+}
+
+function overridden(container?: string): Finding {
+  const who = container === undefined ? 'the pod' : `container "${container}"`;
+  return {
     rule: 'non-root',
     outcome: 'changed',
-    code: 'non-root-set',
-    container: container.name,
-    detail: `container "${container.name}" runs with runAsNonRoot: true`,
-  });
-  return withSecurityContext(container, { runAsNonRoot: true });
+    code: 'non-root-overridden',
+    ...(container !== undefined && { container }),
+    detail: `${who} allowed the root user and runs with runAsNonRoot: true`,
+  };
+}
+
+/** The pod's own fields, once those of its containers are what they can be. */
+function withSharedUser(pod: Pod, findings: Finding[], context: RuleContext): Pod {
+  const before = pod.spec.securityContext;
+  const contexts = containersOf(pod)
+    .filter((container) => !context.isSeed(container))
+    .map(({ securityContext }) => securityContext);
+  const inherited = contexts.some((own) => own?.runAsUser == null);
+  if (before?.runAsUser === 0 && !inherited) {
+    findings.push({
+      rule: 'non-root',
+      outcome: 'conflict',
+      code: 'root-requested',
+      detail: 'the pod asks for runAsUser: 0, though none of its containers inherits it',
+    });
+  }
+  // A container that may run as root would inherit the pod's declaration, and not be started.
+  const isKept = contexts.some((own) => own?.runAsNonRoot !== true);
+  if (before?.runAsNonRoot !== false || isKept) return pod;
+  findings.push(overridden());
+  return { ...pod, spec: { ...pod.spec, securityContext: { ...before, runAsNonRoot: true } } };
 }
 
 /**
  * A pod has one fsGroup, so it is set only where the profiles of its containers agree on it. It goes with a user that
  * we set: a pod whose author chose its users is left to have the groups that they chose.
  */
-function withFsGroup(pod: Pod, context: RuleContext, findings: readonly Finding[]): Pod {
+function withFsGroup(pod: Pod, findings: readonly Finding[], context: RuleContext): Pod {
   const before = pod.spec.securityContext;
-  if (context.subject.scope !== 'pod' || before?.fsGroup != null) return pod;
+  if (before?.fsGroup != null) return pod;
   const given = new Set(
     findings.filter(({ code }) => code === 'user-set').map(({ container }) => container),
   );
