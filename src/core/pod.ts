@@ -71,6 +71,7 @@ export interface Resources {
 }
 
 export interface ContainerPort {
+  readonly containerPort?: number | Absent;
   readonly hostPort?: number | Absent;
 }
 

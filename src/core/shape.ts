@@ -115,7 +115,7 @@ const container = object(
     args: texts,
     workingDir: text,
     env: listOf(object({ name: text }, { value: text })),
-    ports: listOf(object({}, { hostPort: number })),
+    ports: listOf(object({}, { containerPort: number, hostPort: number })),
     resources: object({}, { limits: record(), requests: record() }),
     securityContext: object(
       {},

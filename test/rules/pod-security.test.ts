@@ -35,6 +35,13 @@ describe('pod-security', () => {
     ['a null source', { volumes: [{ name: 'a', hostPath: null, emptyDir: {} }] }, {}, []],
     ['host ports', {}, { ports: [{ hostPort: 80 }, { hostPort: 0 }, {}] }, ['host-port']],
     ['no host port', {}, { ports: [{ hostPort: 0 }, { hostPort: null }] }, []],
+    [
+      'ports on the network of the host',
+      { hostNetwork: true },
+      { ports: [{ containerPort: 80 }] },
+      ['host-namespace', 'host-port'],
+    ],
+    ['ports on its own network', {}, { ports: [{ containerPort: 80 }] }, []],
     ['procMount', {}, { securityContext: { procMount: 'Unmasked' } }, ['proc-mount']],
     ['the default procMount', {}, { securityContext: { procMount: 'Default' } }, []],
     [

@@ -22,7 +22,10 @@ export const podSecurity: Rule = {
         ...hostNamespaces(pod),
         ...volumeTypes(pod.spec.volumes ?? []),
         ...sysctls(pod),
-        ...containersOf(pod).flatMap(containerFaults),
+        ...containersOf(pod).flatMap((container) => [
+          ...hostPorts(container, pod),
+          ...containerFaults(container),
+        ]),
       ],
     };
   },
@@ -87,23 +90,27 @@ function sysctls({ spec }: Pod): readonly Finding[] {
     .map(({ name }) => conflict('unsafe-sysctl', `the pod sets the sysctl ${name}`));
 }
 
-function containerFaults({ name, ports, securityContext }: Container): readonly Finding[] {
-  const faults: Finding[] = [];
-  const hostPorts = (ports ?? []).map(({ hostPort }) => hostPort ?? 0).filter((port) => port !== 0);
-  if (hostPorts.length > 0) {
-    faults.push(
-      conflict(
-        'host-port',
-        `container "${name}" asks for the host's port ${hostPorts.join(', ')}`,
-        name,
-      ),
-    );
-  }
+/** On the host's network every port is one of the host: the API server fills in the same number (defaults.go, v1.34). */
+function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[] {
+  const numbers = (ports ?? [])
+    .map(({ containerPort, hostPort }) =>
+      spec.hostNetwork === true && !hostPort ? containerPort : hostPort,
+    )
+    .filter((port) => port != null && port !== 0);
+  return numbers.length === 0
+    ? []
+    : [
+        conflict(
+          'host-port',
+          `container "${name}" asks for the host's port ${numbers.join(', ')}`,
+          name,
+        ),
+      ];
+}
+
+function containerFaults({ name, securityContext }: Container): readonly Finding[] {
   const procMount = securityContext?.procMount;
-  if (procMount && procMount !== 'Default') {
-    faults.push(
-      conflict('proc-mount', `container "${name}" asks for procMount: ${procMount}`, name),
-    );
-  }
-  return faults;
+  return procMount && procMount !== 'Default'
+    ? [conflict('proc-mount', `container "${name}" asks for procMount: ${procMount}`, name)]
+    : [];
 }
