@@ -26,7 +26,28 @@ export interface SeccompProfile {
   readonly type?: string | Absent;
 }
 
-export interface SecurityContext {
+export interface AppArmorProfile {
+  readonly type?: string | Absent;
+}
+
+export interface SeLinuxOptions {
+  readonly type?: string | Absent;
+  readonly user?: string | Absent;
+  readonly role?: string | Absent;
+}
+
+export interface WindowsOptions {
+  readonly hostProcess?: boolean | Absent;
+}
+
+/** What a pod and a container can both set, and Lithopod only reads. */
+export interface HostSecurity {
+  readonly appArmorProfile?: AppArmorProfile | Absent;
+  readonly seLinuxOptions?: SeLinuxOptions | Absent;
+  readonly windowsOptions?: WindowsOptions | Absent;
+}
+
+export interface SecurityContext extends HostSecurity {
   readonly privileged?: boolean | Absent;
   readonly readOnlyRootFilesystem?: boolean | Absent;
   readonly allowPrivilegeEscalation?: boolean | Absent;
@@ -56,8 +77,16 @@ export interface ExecAction {
   readonly command?: readonly string[] | Absent;
 }
 
+/** A request to somewhere: to the pod itself where no host is named. */
+export interface NetworkAction {
+  readonly host?: string | Absent;
+}
+
+/** A probe, or what runs at a moment of a container's life. */
 export interface Probe {
   readonly exec?: ExecAction | Absent;
+  readonly httpGet?: NetworkAction | Absent;
+  readonly tcpSocket?: NetworkAction | Absent;
 }
 
 export interface EnvVar {
@@ -106,7 +135,7 @@ export interface Sysctl {
   readonly value: string;
 }
 
-export interface PodSecurityContext {
+export interface PodSecurityContext extends HostSecurity {
   readonly runAsNonRoot?: boolean | Absent;
   readonly runAsUser?: number | Absent;
   readonly runAsGroup?: number | Absent;

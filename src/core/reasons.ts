@@ -154,6 +154,19 @@ export const reasons = {
   'volume-type': reason('The pod has a volume of a type that `restricted` forbids.', open),
   'proc-mount': reason('A container asks for an unmasked /proc, which `restricted` forbids.', open),
   'unsafe-sysctl': reason('The pod sets a sysctl that `restricted` forbids.', open),
+  'selinux-options': reason(
+    'The pod sets an SELinux type, user or role that `restricted` forbids.',
+    open,
+  ),
+  'app-armor': reason('The pod turns AppArmor off, which `restricted` forbids.', open),
+  'host-process': reason(
+    'The pod asks to run as a process of its Windows host, which `restricted` forbids.',
+    open,
+  ),
+  'host-probe': reason(
+    'A probe or hook sends its request to a named host, which `restricted` forbids since Kubernetes 1.34.',
+    open,
+  ),
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof reasons;

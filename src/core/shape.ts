@@ -104,7 +104,16 @@ const textOrNull: Check = (value, path, problems) => {
 };
 const texts = listOf(text);
 const seccompProfile = object({}, { type: text });
-const action = object({}, { exec: object({}, { command: texts }) });
+const networkAction = object({}, { host: text });
+const action = object(
+  {},
+  { exec: object({}, { command: texts }), httpGet: networkAction, tcpSocket: networkAction },
+);
+const hostSecurity = {
+  appArmorProfile: object({}, { type: text }),
+  seLinuxOptions: object({}, { type: text, user: text, role: text }),
+  windowsOptions: object({}, { hostProcess: flag }),
+};
 
 const container = object(
   { name: text },
@@ -129,6 +138,7 @@ const container = object(
         procMount: text,
         capabilities: object({}, { add: texts, drop: texts }),
         seccompProfile,
+        ...hostSecurity,
       },
     ),
     volumeMounts: listOf(
@@ -168,6 +178,7 @@ const pod = object(
             runAsGroup: number,
             fsGroup: number,
             seccompProfile,
+            ...hostSecurity,
             sysctls: listOf(object({ name: text, value: text }, {})),
           },
         ),

@@ -2,11 +2,13 @@
  * What Pod Security Standards `restricted` forbids and no mutation can mend without changing what the pod is for.
  *
  * Fields that are looked at, and never changed: `hostNetwork`, `hostPID`, `hostIPC`; the types of `volumes`;
- * `ports[].hostPort`; `procMount`; `sysctls` (pod-security-admission policy/check_{hostNamespaces,restrictedVolumes,
- * hostPorts,procMount,sysctls}.go). SELinux and AppArmor options are left to Pod Security Admission itself.
+ * `ports[].hostPort`; `procMount`; `sysctls`; `seLinuxOptions`; `appArmorProfile` and its older annotation;
+ * `windowsOptions.hostProcess`; `host` in probes and hooks (pod-security-admission policy/check_{hostNamespaces,
+ * restrictedVolumes,hostPorts,procMount,sysctls,seLinuxOptions,appArmorProfile,windowsHostProcess,
+ * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security context is looked at.
  */
 import { containersOf } from '../containers.ts';
-import type { Container, Pod, Volume } from '../pod.ts';
+import type { Container, HostSecurity, Pod, Probe, Volume } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const podSecurity: Rule = {
@@ -15,19 +17,25 @@ export const podSecurity: Rule = {
   title: 'Nothing of the host',
   why: 'The host’s namespaces, files and ports reach beyond the container, however hard it is.',
   apply(pod, context) {
-    if (context.subject.scope !== 'pod') return { pod, findings: [] };
-    return {
-      pod,
-      findings: [
-        ...hostNamespaces(pod),
-        ...volumeTypes(pod.spec.volumes ?? []),
-        ...sysctls(pod),
-        ...containersOf(pod).flatMap((container) => [
-          ...hostPorts(container, pod),
-          ...containerFaults(container),
-        ]),
-      ],
-    };
+    const containers = containersOf(pod, context.lists).filter((container) =>
+      context.isTreated(container),
+    );
+    if (context.subject.scope !== 'pod') {
+      return { pod, findings: containers.flatMap(securityFaults) };
+    }
+    const findings = [
+      ...hostNamespaces(pod),
+      ...volumeTypes(pod.spec.volumes ?? []),
+      ...sysctls(pod),
+      ...hostSecurityFaults(pod.spec.securityContext),
+      ...containers.flatMap((container) => [
+        ...hostPorts(container, pod),
+        ...securityFaults(container),
+        ...hostProbes(container),
+      ]),
+      ...appArmorAnnotations(pod),
+    ];
+    return { pod, findings };
   },
 };
 
@@ -108,9 +116,92 @@ function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[
       ];
 }
 
-function containerFaults({ name, securityContext }: Container): readonly Finding[] {
+function securityFaults({ name, securityContext }: Container): readonly Finding[] {
   const procMount = securityContext?.procMount;
-  return procMount && procMount !== 'Default'
-    ? [conflict('proc-mount', `container "${name}" asks for procMount: ${procMount}`, name)]
-    : [];
+  return [
+    ...(procMount && procMount !== 'Default'
+      ? [conflict('proc-mount', `container "${name}" asks for procMount: ${procMount}`, name)]
+      : []),
+    ...hostSecurityFaults(securityContext, name),
+  ];
+}
+
+const allowedSeLinuxTypes = new Set([
+  'container_t',
+  'container_init_t',
+  'container_kvm_t',
+  'container_engine_t',
+]);
+
+/** What the pod and each of its containers can set; `container` is absent for the pod's own fields. */
+function hostSecurityFaults(
+  given: HostSecurity | null | undefined,
+  container?: string,
+): readonly Finding[] {
+  const who = container === undefined ? 'the pod' : `container "${container}"`;
+  const faults: Finding[] = [];
+  const { type, user, role } = given?.seLinuxOptions ?? {};
+  const selinux = [
+    ...(type && !allowedSeLinuxTypes.has(type) ? [`type: ${type}`] : []),
+    ...(user ? [`user: ${user}`] : []),
+    ...(role ? [`role: ${role}`] : []),
+  ];
+  if (selinux.length > 0) {
+    const asked = selinux.join(', ');
+    faults.push(conflict('selinux-options', `${who} asks for the SELinux ${asked}`, container));
+  }
+  if (isAppArmorOff(given)) {
+    faults.push(conflict('app-armor', `${who} asks to run without AppArmor`, container));
+  }
+  if (given?.windowsOptions?.hostProcess === true) {
+    faults.push(conflict('host-process', `${who} asks to be a process of its host`, container));
+  }
+  return faults;
+}
+
+function isAppArmorOff(given: HostSecurity | null | undefined): boolean {
+  const profile = given?.appArmorProfile;
+  return profile != null && profile.type !== 'RuntimeDefault' && profile.type !== 'Localhost';
+}
+
+const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
+
+/**
+ * The field's predecessor. The API server copies it into the field after mutation (kubernetes v1.34 strategy.go,
+ * applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
+ */
+function appArmorAnnotations(pod: Pod): readonly Finding[] {
+  return Object.entries(pod.metadata?.annotations ?? {}).flatMap(([key, value]) => {
+    if (!key.startsWith(appArmorPrefix) || !value) return [];
+    if (value === 'runtime/default' || value.startsWith('localhost/')) return [];
+    const name = key.slice(appArmorPrefix.length);
+    const container = containersOf(pod).find((each) => each.name === name);
+    if (isAppArmorOff(container?.securityContext)) return [];
+    const detail = `an annotation asks for container "${name}" to run without AppArmor`;
+    return [conflict('app-armor', detail, container?.name)];
+  });
+}
+
+/** A request that the kubelet sends from the node, to wherever the pod's author says. */
+function hostProbes(container: Container): readonly Finding[] {
+  const { name, lifecycle } = container;
+  const probes: readonly (readonly [string, Probe | null | undefined])[] = [
+    ['startupProbe', container.startupProbe],
+    ['livenessProbe', container.livenessProbe],
+    ['readinessProbe', container.readinessProbe],
+    ['postStart', lifecycle?.postStart],
+    ['preStop', lifecycle?.preStop],
+  ];
+  return probes.flatMap(([field, probe]) => {
+    const hosts = [probe?.httpGet?.host, probe?.tcpSocket?.host].filter((host) => host);
+    return hosts.length > 0
+      ? [
+          conflict(
+            'host-probe',
+            `container "${name}" names the host ${hosts.join(', ')} in its ${field}`,
+            name,
+          ),
+        ]
+      : [];
+  });
 }
