@@ -42,14 +42,18 @@ function diffObject(
   path: string,
   operations: Operation[],
 ): void {
+  // Almost every field is shared by both: that is asked first, since it costs least.
   for (const key of Object.keys(before)) {
-    if (own(after, key) === undefined && before[key] !== undefined) {
+    const previous = before[key];
+    if (previous === after[key] || previous === undefined) continue;
+    if (own(after, key) === undefined) {
       operations.push({ op: 'remove', path: `${path}/${escapeToken(key)}` });
     }
   }
-  for (const [key, value] of Object.entries(after)) {
+  for (const key of Object.keys(after)) {
+    const value = after[key];
+    if (value === before[key] || value === undefined) continue;
     const previous = own(before, key);
-    if (value === undefined || value === previous) continue;
     const keyPath = `${path}/${escapeToken(key)}`;
     if (previous === undefined) operations.push({ op: 'add', path: keyPath, value });
     else diffValue(previous, value, keyPath, operations);

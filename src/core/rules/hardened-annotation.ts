@@ -77,14 +77,18 @@ function explanation(
   broken: ReadonlySet<string>,
 ): string {
   const forPod = rules.filter((rule) => rule !== 'hardened-annotation' && !broken.has(rule));
+  const everyRule = JSON.stringify(forPod);
   const text: string[] = [];
   for (const container of containersOf(context.original, ['initContainers', 'containers'])) {
     if (context.isSeed(container)) continue;
     const { name } = container;
-    const hold = forPod.filter((rule) => !broken.has(`${rule} ${name}`));
+    const hold =
+      broken.size === 0
+        ? everyRule
+        : JSON.stringify(forPod.filter((rule) => !broken.has(`${rule} ${name}`)));
     const { profile, skipped } = context.profileOf(container);
-    const told = skipped ? { rules: hold } : { profile: profile.name, rules: hold };
-    text.push(`${JSON.stringify(name)}:${JSON.stringify(told)}`);
+    const told = skipped ? '' : `"profile":${JSON.stringify(profile.name)},`;
+    text.push(`${JSON.stringify(name)}:{${told}"rules":${hold}}`);
   }
   return `{${text.join(',')}}`;
 }

@@ -54,5 +54,10 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
           detail: `container "${name}" runs with readOnlyRootFilesystem: true`,
         },
   );
-  return withSecurityContext(container, { readOnlyRootFilesystem: true });
+  // The pod is changed, so `privileged` is written out: see `harden.ts`, which does it for the other containers.
+  const unset = container.securityContext?.privileged == null;
+  return withSecurityContext(container, {
+    readOnlyRootFilesystem: true,
+    ...(unset && { privileged: false }),
+  });
 }
