@@ -19,7 +19,7 @@ export async function startControllers(
 ): Promise<readonly ServerProcess[]> {
   const { kubeScheduler, kubeControllerManager } = await findNodeBinaries();
   // Nobody asks them anything: no port, and nobody to compete with for leadership.
-  const kubeconfig = await copyKubeconfig(plane, dir);
+  const kubeconfig = await copyKubeconfig(plane, dir, 'controllers');
   const own = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'];
   const pki = join(plane.dir, 'pki');
   const controllers = [
@@ -47,7 +47,7 @@ export async function startKubelet(
   const { kubelet } = await findNodeBinaries();
   const flags = [
     `--config=${config}`,
-    `--kubeconfig=${await copyKubeconfig(plane, dir)}`,
+    `--kubeconfig=${await copyKubeconfig(plane, dir, 'kubelet')}`,
     `--root-dir=${join(dir, 'kubelet')}`,
     `--cert-dir=${join(dir, 'kubelet-pki')}`,
     // By an address, since the API server, for logs and exec, asks no name server.
@@ -56,9 +56,12 @@ export async function startKubelet(
   return startServer('kubelet', kubelet, flags, join(dir, 'kubelet.log'), nodeEnvironment);
 }
 
-/** In our folder, so that the arguments of every server name it: that is how they are found when all else fails. */
-async function copyKubeconfig(plane: ControlPlane, dir: string): Promise<string> {
-  const path = join(dir, 'kubeconfig');
+/**
+ * In our folder, so that the arguments of every server name it: that is how they are found when all else fails. One for
+ * each reader, since a copy over one that a server is about to read is empty for a moment.
+ */
+async function copyKubeconfig(plane: ControlPlane, dir: string, reader: string): Promise<string> {
+  const path = join(dir, `${reader}.kubeconfig`);
   await copyFile(plane.kubeconfig, path);
   return path;
 }
