@@ -30,6 +30,14 @@ describe('unprivileged-ports', () => {
     });
   }
 
+  it("keeps the author's own that is spelt with slashes", () => {
+    const sysctls = [{ name: name.replaceAll('.', '/'), value: '0' }];
+    const securityContext = { sysctls };
+    const result = hardenedContainer({ image: 'web' }, restricted, { securityContext });
+    expect(result.pod.spec.securityContext?.sysctls).to.equal(sysctls);
+    expect(result.codes('unprivileged-ports')).to.deep.equal([]);
+  });
+
   it('never sets it on the network of the host, and says so of each container', () => {
     const both = hardened(
       {

@@ -44,7 +44,8 @@ function openPorts(pod: Pod, containers: readonly string[]): RuleResult {
     return { pod, findings };
   }
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
-  const own = sysctls.find(({ name }) => name === sysctl);
+  // The kubelet takes slashes for dots (kubernetes v1.34 pkg/kubelet/sysctl/util.go): beside such a one ours would be a second.
+  const own = sysctls.find(({ name }) => name.replaceAll('/', '.') === sysctl);
   if (own !== undefined) return { pod, findings: own.value === '0' ? [] : [kept(own.value)] };
   const securityContext = {
     ...pod.spec.securityContext,
