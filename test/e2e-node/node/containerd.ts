@@ -67,6 +67,12 @@ export async function importImages(
   await rm(layout, { recursive: true });
 }
 
+/** The same for an archive that another tool made, with the names that it carries. */
+export async function importArchive(premises: Premises, archive: string): Promise<void> {
+  const { code, stderr } = await ctr(premises, ['images', 'import', archive]);
+  if (code !== 0) throw new Error(`ctr images import: ${stderr}`);
+}
+
 function configuration({ dir, containerdSocket }: Premises): string {
   return `version = 2
 root = "${dir}/containerd-root"

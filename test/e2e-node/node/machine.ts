@@ -10,6 +10,7 @@ const needed = {
   '/usr/bin/containerd': 'containerd',
   '/usr/bin/containerd-shim-runc-v2': 'containerd',
   '/usr/bin/ctr': 'containerd',
+  '/usr/bin/buildah': 'buildah',
   '/usr/sbin/runc': 'runc',
   '/usr/lib/cni/bridge': 'containernetworking-plugins',
   '/usr/lib/cni/host-local': 'containernetworking-plugins',

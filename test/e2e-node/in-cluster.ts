@@ -1,0 +1,149 @@
+// Lithopod in the cluster, as docs/ has people install it.
+
+import { cp, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCommand, type CommandResult } from '../e2e/control-plane/owned-process.ts';
+import type { Cluster, Manifest } from './node/cluster.ts';
+import { until } from './node/until.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+const MANIFESTS = join(REPOSITORY, 'manifests');
+const SYSTEM = 'lithopod-system';
+const COMMAND_MS = 120_000;
+/** Kinds whose objects come and go by themselves. */
+const UNSTEADY =
+  /^(events|events\.events\.k8s\.io|leases\.coordination\.k8s\.io|componentstatuses)$/;
+
+/** A replica of the Deployment, as its pod tells. */
+export interface Replica {
+  readonly name: string;
+  readonly uid: string;
+  readonly ready: boolean;
+  /** Exit code of the container, once it has ended. */
+  readonly exitCode: number | undefined;
+}
+
+interface PodObject {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly status: { readonly containerStatuses?: readonly ContainerStatus[] };
+}
+
+interface ContainerStatus {
+  readonly ready: boolean;
+  readonly state: { readonly terminated?: { readonly exitCode: number } };
+}
+
+/** A copy of the manifests, with a certificate that `lithopod certs` made: for `kubectl apply -k`. */
+export async function preparedManifests(cluster: Cluster): Promise<string> {
+  const folder = await mkdtemp(join(cluster.premises.dir, 'manifests-'));
+  const tls = join(MANIFESTS, 'tls');
+  await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
+  const main = join(REPOSITORY, 'src/cli/main.ts');
+  const args = ['--import=tsx', main, 'certs', '--out', join(folder, 'tls')];
+  const { code, stderr } = await runCommand(process.execPath, args, {
+    timeoutMs: COMMAND_MS,
+    cwd: REPOSITORY,
+  });
+  if (code !== 0) throw new Error(`lithopod certs: ${stderr}`);
+  return folder;
+}
+
+/** `kubectl apply -k` or `kubectl delete -k`, which waits until everything is gone. */
+export async function kustomize(
+  cluster: Cluster,
+  verb: 'apply' | 'delete',
+  folder: string,
+): Promise<CommandResult> {
+  return cluster.plane.kubectl([verb, '-k', folder], { timeoutMs: COMMAND_MS });
+}
+
+/** The replicas that are there, also those on their way out. */
+export async function replicas(cluster: Cluster): Promise<readonly Replica[]> {
+  const selector = 'app.kubernetes.io/component=webhook';
+  const json = await cluster.kubectl(['-n', SYSTEM, 'get', 'pods', '-l', selector, '-o', 'json']);
+  const { items } = JSON.parse(json) as { items: readonly PodObject[] };
+  return items.map(({ metadata: { name, uid }, status }) => {
+    const [main] = status.containerStatuses ?? [];
+    const exitCode = main?.state.terminated?.exitCode;
+    return { name, uid, ready: main?.ready ?? false, exitCode };
+  });
+}
+
+/** Waits until there are two replicas and no more, all of them ready, and none of `gone`. */
+export async function twoReady(
+  cluster: Cluster,
+  gone: readonly Replica[] = [],
+): Promise<readonly Replica[]> {
+  let last: readonly Replica[] = [];
+  await until(
+    'two ready replicas',
+    async () => {
+      last = await replicas(cluster);
+      const isNew = last.every(({ uid }) => !gone.some((old) => old.uid === uid));
+      return last.length === 2 && isNew && last.every(({ ready }) => ready);
+    },
+    async () => (await cluster.tryKubectl(['-n', SYSTEM, 'describe', 'pods'])).stdout,
+  );
+  return last;
+}
+
+/** What became of pods that were created one after the other. */
+export interface Creations {
+  /** How many were stored with a read-only root. */
+  hardened: number;
+  /** How many were stored without. */
+  missed: number;
+  /** What the API server said of each one that it refused. */
+  readonly refusals: string[];
+}
+
+/** Creates pods that no node takes, without a pause, for as long as `during` lasts. */
+export async function creationsDuring(
+  cluster: Cluster,
+  namespace: string,
+  during: () => Promise<unknown>,
+): Promise<Creations> {
+  const creations: Creations = { hardened: 0, missed: 0, refusals: [] };
+  let lasts = true;
+  const change = during().finally(() => {
+    lasts = false;
+  });
+  const create = ['-n', namespace, 'create', '-o', 'json', '-f', '-'];
+  const loop = async (): Promise<void> => {
+    while (lasts) {
+      const { code, stdout, stderr } = await cluster.tryKubectl(create, homelessPod);
+      if (code !== 0) creations.refusals.push(stderr);
+      else if (stdout.includes('"readOnlyRootFilesystem": true')) creations.hardened++;
+      else creations.missed++;
+    }
+  };
+  await Promise.all([change, loop()]);
+  return creations;
+}
+
+const homelessPod: Manifest = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { generateName: 'homeless-' },
+  spec: {
+    nodeSelector: { 'lithopod.dev/no-such-node': '' },
+    containers: [{ name: 'main', image: 'nginx' }],
+  },
+};
+
+/** Every object of the cluster by type and name, but for those that come and go by themselves. */
+export async function everything(cluster: Cluster): Promise<ReadonlySet<string>> {
+  const types = await cluster.kubectl(['api-resources', '--verbs=list', '-o', 'name']);
+  const steady = types.split('\n').filter((type) => type !== '' && !UNSTEADY.test(type));
+  const columns = 'NAMESPACE:.metadata.namespace,NAME:.metadata.name';
+  const objects = new Set<string>();
+  for (const type of steady) {
+    const get = ['get', type, '-A', '--no-headers', '-o', `custom-columns=${columns}`];
+    const listed = await cluster.kubectl(get);
+    for (const line of listed.split('\n').filter(Boolean)) {
+      objects.add(`${type} ${line.trim().replaceAll(/\s+/g, '/')}`);
+    }
+  }
+  return objects;
+}
