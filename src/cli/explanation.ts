@@ -116,6 +116,7 @@ const ephemeralRules: readonly RuleId[] = [
   'drop-capabilities',
   'seccomp',
   'non-root',
+  'pod-security',
 ];
 
 function explainContainer(

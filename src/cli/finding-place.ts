@@ -2,6 +2,7 @@
 import { containerLists } from '../core/pod.ts';
 import { lineOf } from '../documents/index.ts';
 import type { Container, Pod } from '../core/pod.ts';
+import type { ReasonCode } from '../core/reasons.ts';
 import type { Finding, RuleId } from '../core/rules/rule.ts';
 import type { Position } from '../documents/index.ts';
 import type { HardenedObject } from './hardening.ts';
@@ -56,6 +57,16 @@ const containerFields: Partial<Record<RuleId, string>> = {
   'seeded-paths': 'volumeMounts',
 };
 
+/** The field of a security context, of a container or of the pod, that a reason is about. */
+const securityFields: Partial<Record<ReasonCode, string>> = {
+  'proc-mount': 'securityContext/procMount',
+  'selinux-options': 'securityContext/seLinuxOptions',
+  'app-armor': 'securityContext/appArmorProfile',
+  'host-process': 'securityContext/windowsOptions',
+  'root-requested': 'securityContext/runAsUser',
+  'non-root-overridden': 'securityContext/runAsNonRoot',
+};
+
 function containerField({ rule, code, detail }: Finding, container: Container): string {
   if (code === 'read-only-mount' || code === 'propagation-narrowed') {
     const index = (container.volumeMounts ?? []).findIndex(({ name }) => mentions(detail, name));
@@ -63,7 +74,12 @@ function containerField({ rule, code, detail }: Finding, container: Container): 
   }
   if (code === 'device-at-path') return 'volumeDevices';
   if (code === 'host-port') return 'ports';
-  if (code === 'proc-mount') return 'securityContext/procMount';
+  const securityField = securityFields[code];
+  if (securityField !== undefined) return securityField;
+  if (code === 'host-probe') {
+    const probes = ['startupProbe', 'livenessProbe', 'readinessProbe'];
+    return probes.find((probe) => detail.includes(probe)) ?? 'lifecycle';
+  }
   if (rule === 'masked-binaries') {
     return container.startupProbe == null ? 'lifecycle/postStart' : 'startupProbe';
   }
@@ -83,7 +99,9 @@ function podField({ rule, code, detail }: Finding, { spec }: Pod): string {
     return '/spec/securityContext/sysctls';
   }
   if (code === 'windows-pod') return '/spec';
-  if (rule === 'seccomp') return '/spec/securityContext';
+  const securityField = securityFields[code];
+  if (securityField !== undefined) return `/spec/${securityField}`;
+  if (rule === 'seccomp' || rule === 'non-root') return '/spec/securityContext';
   return '/metadata/annotations';
 }
 
