@@ -1,7 +1,8 @@
 // What scenarios find out from within a container.
 
 import type { CommandResult } from '../e2e/control-plane/owned-process.ts';
-import type { Cluster, PodName } from './node/cluster.ts';
+import type { Cluster, HttpAnswer, PodName } from './node/cluster.ts';
+import { until } from './node/until.ts';
 
 /** Runs a script with the container's own /bin/sh; any exit code is a result. */
 export async function shell(
@@ -27,6 +28,32 @@ export async function attributesOf(
 ): Promise<readonly string[]> {
   const printed = await shellPrints(cluster, pod, `stat -c '%a %u:%g %n' ${paths.join(' ')}`);
   return printed.split('\n');
+}
+
+/**
+ * What its HTTP server answers, once it listens: without a readiness probe a pod is ready as soon as its program has
+ * started.
+ */
+export async function answerOf(
+  cluster: Cluster,
+  pod: PodName,
+  port: number,
+  path = '/',
+): Promise<HttpAnswer> {
+  let answer: HttpAnswer | undefined;
+  let refusal = '';
+  await until(
+    `answer of ${pod.namespace}/${pod.name}`,
+    async () => {
+      answer = await cluster.http(pod, port, path).catch((error: unknown) => {
+        refusal = String(error);
+        return undefined;
+      });
+      return answer !== undefined;
+    },
+    () => Promise.resolve(refusal),
+  );
+  return answer!;
 }
 
 /** The directories, wherever they are mounted, in which its user can make a file. */

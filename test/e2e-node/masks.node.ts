@@ -4,11 +4,11 @@ import { expect } from 'chai';
 
 import { busybox, httpd, nginx } from './images/recipes.ts';
 import type { Recipe } from './images/recipe.ts';
-import { shell } from './inside.ts';
+import { answerOf, shell } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
+import { until } from './node/until.ts';
 import { becomesReady, createPod, restartContainer, stateOf } from './pods.ts';
 import { bareNamespace, immutableNamespace, useNode } from './shared-node.ts';
-import { until } from './node/until.ts';
 
 interface Removal {
   readonly recipe: Recipe;
@@ -91,7 +91,7 @@ for (const { recipe, image, binary, use, page } of removals) {
       for (const again of [false, true]) {
         if (again) await restartContainer(cluster, pod);
         await isGone(pod);
-        const { status, body } = await cluster.http(pod, 80);
+        const { status, body } = await answerOf(cluster, pod, 80);
         expect(status).to.equal(200);
         expect(body).to.match(page);
       }

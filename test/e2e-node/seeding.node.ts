@@ -3,8 +3,9 @@
 import { expect } from 'chai';
 
 import { nginx, ruby } from './images/recipes.ts';
-import { attributesOf, shellPrints } from './inside.ts';
+import { answerOf, attributesOf, shellPrints } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
+import { until } from './node/until.ts';
 import { becomesReady, crashes, createPod, logOf, restartContainer, touch } from './pods.ts';
 import { bareNamespace, immutableNamespace, useNode } from './shared-node.ts';
 
@@ -49,9 +50,9 @@ describe('nginx with templates on a node', () => {
       spec: { volumes: [{ name: 'templates', configMap: { name: 'templates' } }], securityContext },
     });
   const servesBoth = async (pod: PodName): Promise<void> => {
-    const rendered = await cluster.http(pod, 8080, '/a');
+    const rendered = await answerOf(cluster, pod, 8080, '/a');
     expect(rendered).to.deep.equal({ status: 200, body: '/a of the environment' });
-    const packaged = await cluster.http(pod, 80);
+    const packaged = await answerOf(cluster, pod, 80);
     expect(packaged.status).to.equal(200);
     expect(packaged.body).to.match(/Welcome to nginx!/);
   };
@@ -93,6 +94,7 @@ describe('nginx with templates on a node', () => {
       },
     });
     await becomesReady(cluster, pod);
+    expect(await answerOf(cluster, pod, 80)).to.include({ status: 200 });
     expect(await logOf(cluster, pod)).to.include(`${CONF} is not writable`);
   });
 
@@ -172,7 +174,9 @@ describe('the sticky /tmp of Ruby on a node', () => {
       expect(await shellPrints(cluster, pod, "ruby -rtmpdir -e 'puts Dir.tmpdir'")).to.equal(
         '/tmp',
       );
-      expect(await logOf(cluster, pod)).to.match(/^made \/tmp\/d\S+\n$/);
+      await until('temporary directory', async () =>
+        /^made \/tmp\/d\S+\n$/.test(await logOf(cluster, pod)),
+      );
     });
   }
 });

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 
 import { httpd, nginx } from './images/recipes.ts';
-import { shell, shellPrints, writableDirectories } from './inside.ts';
+import { answerOf, shell, shellPrints, writableDirectories } from './inside.ts';
 import type { Cluster, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, restartContainer } from './pods.ts';
 import { bareNamespace, immutableNamespace, useNode } from './shared-node.ts';
@@ -26,6 +26,7 @@ for (const { image, named } of servers) {
     const create = async (namespace: string): Promise<PodName> => {
       const pod = await createPod(cluster, { namespace, name: `${image}-writes`, image });
       await becomesReady(cluster, pod);
+      await answerOf(cluster, pod, 80);
       return pod;
     };
 
@@ -79,11 +80,11 @@ describe('a ConfigMap below a path of the profile on a node', () => {
     await becomesReady(cluster, pod);
     for (const again of [false, true]) {
       if (again) await restartContainer(cluster, pod);
+      expect(await answerOf(cluster, pod, 80)).to.include({ status: 200 });
       expect(await shellPrints(cluster, pod, 'cat /run/app/key')).to.equal('kept');
       expect(await shellPrints(cluster, pod, 'cat /var/run/nginx.pid')).to.equal('1');
       const { stderr } = await shell(cluster, pod, 'touch /run/app/x');
       expect(stderr).to.match(/Read-only file system/);
-      expect(await cluster.http(pod, 80)).to.include({ status: 200 });
     }
   });
 });

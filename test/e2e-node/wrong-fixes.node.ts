@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { parseProfiles } from '../../src/core/catalogue/parse.ts';
 import { httpd } from './images/recipes.ts';
+import { answerOf } from './inside.ts';
 import type { Cluster } from './node/cluster.ts';
 import { until } from './node/until.ts';
 import { becomesReady, createPod, type PodPlan } from './pods.ts';
@@ -59,7 +60,7 @@ describe('wrong fixes of httpd on a node', () => {
   it('/usr/local/apache2/logs: serves', async () => {
     const pod = await createPod(cluster, plan('httpd-right', '/usr/local/apache2/logs'));
     await becomesReady(cluster, pod);
-    expect(await cluster.http(pod, 80)).to.include({ status: 200 });
+    expect(await answerOf(cluster, pod, 80)).to.include({ status: 200 });
     expect(parseProfiles(profile('/usr/local/apache2/logs'), 'right.yaml').ok).to.equal(true);
   });
 });
