@@ -74,14 +74,15 @@ describe('privileges on a node', () => {
   }
 
   describe('and the kernel of the machine', () => {
-    const initially = readFileSync(SWAPPINESS, 'utf8').trim();
-    const other = initially === '75' ? '74' : '75';
+    let initially: string;
     let release: (() => void) | undefined;
+    const current = (): string => readFileSync(SWAPPINESS, 'utf8').trim();
     const restore = (): void => {
       writeFileSync(SWAPPINESS, initially);
     };
 
     before(() => {
+      initially = current();
       release = onEnd(restore);
     });
     after(() => {
@@ -90,19 +91,19 @@ describe('privileges on a node', () => {
       release();
     });
 
-    const set = `echo ${other} > ${SWAPPINESS}`;
-    const current = (): string => readFileSync(SWAPPINESS, 'utf8').trim();
+    const other = (): string => (initially === '75' ? '74' : '75');
+    const set = (): string => `echo ${other()} > ${SWAPPINESS}`;
 
     it('a privileged container sets its parameters', async () => {
       const pod: PodName = { namespace: bareNamespace, name: 'privileged' };
-      expect(await shell(cluster, pod, set)).to.include({ code: 0 });
-      expect(current()).to.equal(other);
+      expect(await shell(cluster, pod, set())).to.include({ code: 0 });
+      expect(current()).to.equal(other());
       restore();
     });
 
     it('in a namespace that Lithopod enforces it does not', async () => {
       const pod: PodName = { namespace: immutableNamespace, name: 'privileged' };
-      const { code, stderr } = await shell(cluster, pod, set);
+      const { code, stderr } = await shell(cluster, pod, set());
       expect(code).not.to.equal(0);
       expect(stderr).to.match(/Read-only file system/);
       expect(current()).to.equal(initially);
