@@ -29,8 +29,8 @@ let shared: Promise<Shared | string> | undefined;
 let stop = (): Promise<void> => Promise.resolve();
 
 /**
- * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these recipes. Skips, and
- * says why, where no node can run.
+ * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these recipes, and no pod
+ * in its two namespaces but such as are ending. Skips, and says why, where no node can run.
  */
 export async function useNode(context: Context, recipes: readonly Recipe[]): Promise<Cluster> {
   context.timeout(COLD_MS);
@@ -45,6 +45,7 @@ export async function useNode(context: Context, recipes: readonly Recipe[]): Pro
     await importImages(cluster.premises, await buildImages(missing, debian));
   }
   for (const { name } of missing) imported.add(name);
+  await removePods(cluster);
   return cluster;
 }
 
@@ -52,6 +53,13 @@ after('stop the node', function () {
   this.timeout(120_000);
   return stop();
 });
+
+/** Those that crash again and again keep the machine busy, and a node takes 110 in all. */
+async function removePods(cluster: Cluster): Promise<void> {
+  for (const namespace of [bareNamespace, immutableNamespace]) {
+    await cluster.kubectl(['-n', namespace, 'delete', 'pods', '--all', '--wait=false']);
+  }
+}
 
 async function start(): Promise<Shared | string> {
   const machine = await ensurePackages();
