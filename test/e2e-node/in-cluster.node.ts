@@ -134,6 +134,8 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
     await twoReady(cluster, [told!]);
   });
 
+  // Not a proof of the drain: with --drain-seconds=0 none was lost either (21 pods while one was deleted, 52 in a restart).
+  // A single API server, one request at a time, learns of a lost endpoint too soon. That replicas end by themselves is shown above.
   it('hardens every pod during a rolling restart', async () => {
     const old = await twoReady(cluster);
     const creations = await creationsDuring(cluster, ENFORCED, async () => {
