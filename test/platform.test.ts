@@ -80,7 +80,7 @@ describe('exemptByKind', () => {
     ],
     [
       'has windowsOptions, which linux nodes ignore',
-      pod({ securityContext: { windowsOptions: { hostProcess: true } } as object }),
+      pod({ securityContext: { windowsOptions: { hostProcess: true } } }),
     ],
   ] as const) {
     it(`treats a pod that ${title}`, () => {
