@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { httpd, nginx } from './images/recipes.ts';
 import type { Cluster, PodName } from './node/cluster.ts';
+import { answerOf } from './inside.ts';
 import { becomesReady, crashes, createPod, restartContainer, touch } from './pods.ts';
 import { bareNamespace, immutableNamespace, useNode } from './shared-node.ts';
 
@@ -32,7 +33,7 @@ for (const { image, complaint, page, writable, readOnly } of servers) {
     });
 
     async function serves(pod: PodName): Promise<void> {
-      const { status, body } = await cluster.http(pod, 80);
+      const { status, body } = await answerOf(cluster, pod, 80);
       expect(status).to.equal(200);
       expect(body).to.match(page);
     }
