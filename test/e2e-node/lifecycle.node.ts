@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 
 import { busybox, httpd, nginx, ruby } from './images/recipes.ts';
+import { answerOf } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, logOf, reaches, stateOf, touch } from './pods.ts';
 import { killSandbox } from './sandbox.ts';
@@ -53,8 +54,8 @@ describe('a pod whose sandbox was killed', () => {
     });
     await becomesReady(cluster, pod);
     const servesBoth = async (): Promise<void> => {
-      expect((await cluster.http(pod, 80)).body).to.match(/Welcome to nginx!/);
-      expect((await cluster.http(pod, 8080)).body).to.equal('rendered greeting');
+      expect((await answerOf(cluster, pod, 80)).body).to.match(/Welcome to nginx!/);
+      expect((await answerOf(cluster, pod, 8080)).body).to.equal('rendered greeting');
     };
     await servesBoth();
     expect(await touch(cluster, pod, '/etc/nginx/conf.d/kept')).to.equal(undefined);
@@ -90,7 +91,7 @@ describe('a pod whose sandbox was killed', () => {
       container: { startupProbe: { exec: { command: ['rm', '/bin/bash'] } } },
     });
     await killSandbox(cluster, pod);
-    expect((await cluster.http(pod, 80)).body).to.match(/It works!/);
+    expect((await answerOf(cluster, pod, 80)).body).to.match(/It works!/);
     const { code, stderr } = await cluster.exec(pod, ['bash', '-c', 'true']);
     expect(code).not.to.equal(0);
     expect(stderr).to.match(/executable file not found|permission denied/);
@@ -133,7 +134,7 @@ describe('kubectl debug', () => {
       expect(log).to.match(/^mount: .*(permission denied|not permitted)/im);
       expect(log).to.match(/^0$/m);
     }
-    expect((await cluster.http(pod, 80)).status).to.equal(200);
+    expect((await answerOf(cluster, pod, 80)).status).to.equal(200);
   });
 });
 
@@ -172,7 +173,7 @@ describe('kubectl drain', () => {
     await cluster.kubectl([...available, `deployment/${deployment}`]);
     const next = { namespace, name: await podOf(cluster, deployment) };
     expect(next.name).not.to.equal(name);
-    expect((await cluster.http(next, 80)).status).to.equal(200);
+    expect((await answerOf(cluster, next, 80)).status).to.equal(200);
   });
 
   it('is not what an autoscaler asks: the annotation names our volumes, and those of the user stay out of it', async () => {

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 
 import { busybox, nginx } from './images/recipes.ts';
+import { answerOf } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, logOf, reaches, touch } from './pods.ts';
 import { immutableNamespace, useNode } from './shared-node.ts';
@@ -91,7 +92,7 @@ describe('workloads on a node', () => {
       const selector = `app=${name},pod-template-hash=${await currentHash(name)}`;
       const pod = await podOf(selector);
       expect(await kubectl(['get', 'pod', pod.name, '-o', 'jsonpath={..image}'])).to.include(image);
-      expect((await cluster.http(pod, 80)).body).to.match(/Welcome to nginx!/);
+      expect((await answerOf(cluster, pod, 80)).body).to.match(/Welcome to nginx!/);
       expect(await touch(cluster, pod, '/x')).to.match(/Read-only file system/);
       return pod.name;
     };
