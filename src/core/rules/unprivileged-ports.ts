@@ -1,13 +1,14 @@
 /**
  * A program that listens below 1024 can do so without being root.
  *
- * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says `lowPorts`. It is in the
- * kubelet's safe set and allowed by Pod Security Standards. NET_BIND_SERVICE would do nothing: Kubernetes gives a
+ * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says `lowPorts`, or where a container
+ * that runs as its profile's user declares such a port (seen on a real node: `listen EACCES`). It is in the kubelet's safe set and allowed by Pod Security Standards. NET_BIND_SERVICE would do nothing: Kubernetes gives a
  * non-root user no ambient capabilities. With hostNetwork the API refuses the sysctl's effect on the node, so it is
  * never set; a value of the pod's author is kept.
  */
 import { containersOf } from '../containers.ts';
-import type { Pod } from '../pod.ts';
+import type { RuleContext } from '../context.ts';
+import type { Container, Pod } from '../pod.ts';
 import type { Finding, Rule, RuleResult } from './rule.ts';
 
 const sysctl = 'net.ipv4.ip_unprivileged_port_start';
@@ -20,7 +21,7 @@ export const unprivilegedPorts: Rule = {
   apply(pod, context) {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const needing = containersOf(pod, ['initContainers', 'containers']).filter(
-      (container) => !context.isSeed(container) && context.profileOf(container).profile.lowPorts,
+      (container) => !context.isSeed(container) && needsLowPort(container, pod, context),
     );
     return openPorts(
       pod,
@@ -28,6 +29,22 @@ export const unprivilegedPorts: Rule = {
     );
   },
 };
+
+/**
+ * Whether the container listens below 1024: its profile says so, or it declares such a port and runs as its profile's
+ * user, who is not the root that its author may have counted on.
+ */
+function needsLowPort(container: Container, pod: Pod, context: RuleContext): boolean {
+  const { lowPorts, user } = context.profileOf(container).profile;
+  if (lowPorts || user === undefined) return lowPorts;
+  const asked = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  if (asked != null && asked !== user.uid) return false;
+  return (container.ports ?? []).some(({ containerPort }) => isLow(containerPort));
+}
+
+function isLow(port: number | null | undefined): boolean {
+  return port != null && port > 0 && port < 1024;
+}
 
 function openPorts(pod: Pod, containers: readonly string[]): RuleResult {
   const rule = 'unprivileged-ports';
