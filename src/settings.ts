@@ -13,7 +13,8 @@ import type { Problem, Result } from './core/result.ts';
 import type { LogLevel } from './telemetry/levels.ts';
 
 export interface ServeSettings {
-  readonly host: string;
+  /** Undefined: every address of the machine, of IPv4 and of IPv6. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly metricsPort: number;
   /** Both or neither: with neither, a certificate is made in memory. */
@@ -45,7 +46,7 @@ const seconds = decimal(/^\d{1,3}(\.\d+)?$/, 600, 'must be a number of seconds f
 const text = z.string().min(1, 'must not be empty');
 
 const schema = z.object({
-  host: text.default('0.0.0.0'),
+  host: text.optional(),
   port: port.default(8443),
   'metrics-port': port.default(8080),
   'tls-cert': text.optional(),

@@ -31,7 +31,7 @@ const ours = { LITHOPOD_PORT: '1', LITHOPOD_METRICS_PORT: '2', LITHOPOD_LOG_LEVE
 describe('readServeSettings', () => {
   it('has a default for everything', () => {
     expect(read({})).to.deep.equal({
-      host: '0.0.0.0',
+      host: undefined,
       port: 8443,
       metricsPort: 8080,
       tls: undefined,

@@ -123,7 +123,8 @@ export function makeHealthServer({ ready, metrics }: Health): HttpServer {
 }
 
 export interface Address {
-  readonly host: string;
+  /** Undefined: every address of the machine. */
+  readonly host: string | undefined;
   readonly port: number;
 }
 
@@ -131,7 +132,7 @@ export interface Address {
 export function listen(server: HttpServer | HttpsServer, { host, port }: Address): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, ...(host !== undefined && { host }) }, () => {
       server.off('error', reject);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);

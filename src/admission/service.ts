@@ -77,7 +77,10 @@ async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<R
   }
   // Making certificates loads a library that a server with files never needs.
   const { makeInMemoryTls } = await import('../tls/in-memory.ts');
-  const store = await makeInMemoryTls({ now: new Date(), hosts: isWildcard(host) ? [] : [host] });
+  const store = await makeInMemoryTls({
+    now: new Date(),
+    hosts: host === undefined || isWildcard(host) ? [] : [host],
+  });
   if (caOut === undefined) return success({ store, ca: store.ca });
   try {
     await writeFile(caOut, store.ca);

@@ -21,7 +21,7 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
       'Runs the admission webhook. With no flags it makes a certificate in memory, uses the built-in catalogue and prints how to try it.\n' +
         'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins.',
     )
-    .option('--host <address>', 'address to listen on (default: 0.0.0.0)')
+    .option('--host <address>', 'address to listen on (default: every one of the machine)')
     .option('--port <number>', 'port for reviews, HTTPS (default: 8443)')
     .option(
       '--metrics-port <number>',
@@ -154,7 +154,8 @@ const sampleReview = {
 };
 
 function greeting({ port, metricsPort, profiles }: Service, { host }: ServeSettings): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : hostInUrl(host);
+  const everywhere = host === undefined || host === '0.0.0.0' || host === '::';
+  const name = everywhere ? 'localhost' : hostInUrl(host);
   return `Lithopod serves on https://${name}:${port} with a certificate made in memory and ${profiles} image profiles.
 Health and metrics: http://${name}:${metricsPort}/metrics
 
