@@ -76,20 +76,23 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
     import('../telemetry/metrics.ts'),
   ]);
   const log = makeLog({ level: settings.value.logLevel, stream: process.stderr });
+  // Heard from before the first request can come: a signal without a handler would end the process, requests and all.
+  const ending = firstSignal(['SIGTERM', 'SIGINT']);
+  let service: Service | undefined;
+  process.on('SIGHUP', () => void service?.reload());
   const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
     (error: unknown) => addressProblem(error),
   );
   if (!started.ok) return refuse(started.problems.map(formatProblem), io);
 
-  const service = started.value;
+  service = started.value;
   if (settings.value.tls === undefined) io.stdout(greeting(service, settings.value));
   log.info('serving', {
     port: service.port,
     metricsPort: service.metricsPort,
     profiles: service.profiles,
   });
-  process.on('SIGHUP', () => void service.reload());
-  const signal = await firstSignal(['SIGTERM', 'SIGINT']);
+  const signal = await ending;
   log.info('stopping', { signal });
   await service.stop();
   return 0;
