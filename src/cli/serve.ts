@@ -78,14 +78,15 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   const log = makeLog({ level: settings.value.logLevel, stream: process.stderr });
   // Heard from before the first request can come: a signal without a handler would end the process, requests and all.
   const ending = firstSignal(['SIGTERM', 'SIGINT']);
-  let service: Service | undefined;
-  process.on('SIGHUP', () => void service?.reload());
+  let reload = (): Promise<void> => Promise.resolve();
+  process.on('SIGHUP', () => void reload());
   const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
     (error: unknown) => addressProblem(error),
   );
   if (!started.ok) return refuse(started.problems.map(formatProblem), io);
 
-  service = started.value;
+  const service = started.value;
+  reload = service.reload;
   if (settings.value.tls === undefined) io.stdout(greeting(service, settings.value));
   log.info('serving', {
     port: service.port,
