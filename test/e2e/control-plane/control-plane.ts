@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet, type RequestOptions } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -247,19 +247,34 @@ async function freePorts(count: number): Promise<number[]> {
   return Promise.all(holders.map((release) => release()));
 }
 
-function holdPort(): Promise<() => Promise<number>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      resolve(
-        () =>
-          new Promise((released) => {
-            server.close(() => {
-              released(port);
-            });
-          }),
-      );
+/**
+ * Takes a port below the range from which the kernel gives outgoing connections theirs (ip_local_port_range): one of that
+ * range may be somebody's again before the server that it is for listens on it.
+ */
+async function holdPort(): Promise<() => Promise<number>> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const server = await listening(port);
+    if (server !== undefined) {
+      return () =>
+        new Promise((released) => {
+          server.close(() => {
+            released(port);
+          });
+        });
+    }
+  }
+  throw new Error('no free port from 15000 to 29999 on 127.0.0.1');
+}
+
+function listening(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(undefined);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      resolve(server);
     });
   });
 }
