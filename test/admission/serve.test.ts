@@ -56,7 +56,8 @@ function serve(
       for (;;) {
         const found = find(message);
         if (found !== undefined) return found;
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${texts.stderr}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`it ended: ${texts.stderr}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
