@@ -1,4 +1,5 @@
 /** The catalogue as it lies on disk: the built-in profiles beside the program, and a directory of the operator's. */
+import { messageOf } from './error.ts';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,7 +69,7 @@ async function profileFiles(directory: string): Promise<readonly Result<string>[
     const names = (await readdir(directory)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
     return names.map((name) => ({ ok: true, value: join(directory, name) }));
   } catch (error) {
-    return [failure({ file: directory, message: `cannot be read: ${reasonOf(error)}` })];
+    return [failure({ file: directory, message: `cannot be read: ${messageOf(error)}` })];
   }
 }
 
@@ -76,12 +77,8 @@ async function readText(file: string): Promise<Result<string>> {
   try {
     return { ok: true, value: await readFile(file, 'utf8') };
   } catch (error) {
-    return failure({ file, message: `cannot be read: ${reasonOf(error)}` });
+    return failure({ file, message: `cannot be read: ${messageOf(error)}` });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A text that changes whenever a profile file of the directory, or itself, is added, removed, replaced or written. */

@@ -4,6 +4,7 @@
  * It is read again when a file of the operator's directory changed, or when asked to. One that cannot be read never
  * replaces one that could: the last good one stays, a metric counts and a log line tells.
  */
+import { messageOf } from '../error.ts';
 import { directoryFingerprint, loadCatalogue } from '../catalogue-files.ts';
 import { failure, formatProblem } from '../core/result.ts';
 import type { CatalogueSources } from '../catalogue-files.ts';
@@ -75,7 +76,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
 
 /** Nobody waits for a reload that a timer began: thrown on, the fault would end a process that serves well. */
 function faultOfOurs(error: unknown): Result<Catalogue> {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return failure({ message: `a fault of Lithopod itself: ${reason}` });
 }
 

@@ -1,4 +1,5 @@
 /** The running webhook: catalogue, certificate, two servers, and an end without a lost request. */
+import { messageOf } from '../error.ts';
 import { writeFile } from 'node:fs/promises';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
@@ -85,7 +86,7 @@ async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<R
   try {
     await writeFile(caOut, store.ca);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return failure({ file: caOut, message: `cannot be written: ${reason}` });
   }
   return success({ store, ca: store.ca });

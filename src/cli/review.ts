@@ -1,4 +1,5 @@
 /** `lithopod review`: one AdmissionReview in, the response that the webhook would give out. */
+import { messageOf } from '../error.ts';
 import { Option } from 'commander';
 import { modes, review } from '../admission/review.ts';
 import { refuse } from './messages.ts';
@@ -62,7 +63,7 @@ function parseJson({ name, text }: Source): Result<unknown> {
   try {
     return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) as unknown };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { ok: false, problems: [{ file: name, message: `is not JSON: ${reason}` }] };
   }
 }

@@ -3,6 +3,7 @@
  *
  * No input makes this throw: whatever is wrong with the two texts comes back as problems that name the file.
  */
+import { messageOf } from '../error.ts';
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 
@@ -72,7 +73,7 @@ function parseChain({ file, text }: PemFile): Result<X509Certificate[]> {
     try {
       chain.push(new X509Certificate(block));
     } catch (error) {
-      const message = `certificate ${index + 1} of ${blocks.length} cannot be read: ${reason(error)}`;
+      const message = `certificate ${index + 1} of ${blocks.length} cannot be read: ${messageOf(error)}`;
       problems.push({ file, message });
     }
   }
@@ -90,7 +91,7 @@ function parseKey({ file, text }: PemFile): Result<KeyObject> {
   try {
     return success(createPrivateKey(text));
   } catch (error) {
-    return failure({ file, message: `the private key cannot be read: ${reason(error)}` });
+    return failure({ file, message: `the private key cannot be read: ${messageOf(error)}` });
   }
 }
 
@@ -100,14 +101,10 @@ function refusalOfOpenssl(certificate: string, key: string): string | undefined 
     createSecureContext({ cert: certificate, key });
     return undefined;
   } catch (error) {
-    return `cannot be served: ${reason(error)}`;
+    return `cannot be served: ${messageOf(error)}`;
   }
 }
 
 function earliestExpiry(chain: readonly X509Certificate[]): Date {
   return new Date(Math.min(...chain.map(({ validTo }) => Date.parse(validTo))));
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 /** Profiles that have everything a profile can have, for tests of the rules: what the catalogue ships changes. */
 import { buildCatalogue } from '../../src/core/catalogue/match.ts';
+import { profile as bareProfile } from '../catalogue/profiles-for-tests.ts';
 import type { Catalogue } from '../../src/core/catalogue/match.ts';
 import type { Profile, WritablePath } from '../../src/core/catalogue/profile.ts';
 
@@ -10,19 +11,8 @@ export function entry(path: string, fields: Partial<WritablePath> = {}): Writabl
 
 /** A profile for the image of its own name. */
 export function profile(name: string, fields: Partial<Profile> = {}): Profile {
-  return {
-    name,
-    images: name === 'default' ? [] : [`docker.io/library/${name}`],
-    writable: [],
-    data: [],
-    lowPorts: false,
-    fileCapabilities: [],
-    maskable: [],
-    cp: 'cp',
-    when: [],
-    evidence: [{ kind: 'source', ref: 'test', seen: '2026-11-21' }],
-    ...fields,
-  };
+  const images = name === 'default' ? [] : [`docker.io/library/${name}`];
+  return bareProfile(name, { images, ...fields });
 }
 
 /** A catalogue of the given profiles and, where none of them is it, the default one. */
