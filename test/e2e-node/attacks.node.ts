@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { onEnd } from '../e2e/control-plane/owned-process.ts';
-import { nginx } from './images/recipes.ts';
+import { nginx } from './images/recipes/web.ts';
 import { shell } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, touch } from './pods.ts';

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 
 import { buildImages } from './images/build.ts';
 import { buildOwnImage } from './images/own-image.ts';
-import { nginx, pause } from './images/recipes.ts';
+import { pause } from './images/recipes/base.ts';
+import { nginx } from './images/recipes/web.ts';
 import {
   creationsDuring,
   everything,

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 
 import { buildImages } from './images/build.ts';
-import { busybox, pause } from './images/recipes.ts';
+import { busybox, pause } from './images/recipes/base.ts';
 import { ensurePackages } from './node/machine.ts';
 import { leftovers } from './node/leftovers.ts';
 import type { Premises } from './node/premises.ts';

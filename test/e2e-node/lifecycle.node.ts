@@ -2,7 +2,9 @@
 
 import { expect } from 'chai';
 
-import { busybox, httpd, nginx, ruby } from './images/recipes.ts';
+import { busybox } from './images/recipes/base.ts';
+import { ruby } from './images/recipes/languages.ts';
+import { httpd, nginx } from './images/recipes/web.ts';
 import { answerOf } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, logOf, reaches, stateOf, touch } from './pods.ts';

@@ -2,7 +2,8 @@
 
 import { expect } from 'chai';
 
-import { busybox, httpd, nginx } from './images/recipes.ts';
+import { busybox } from './images/recipes/base.ts';
+import { httpd, nginx } from './images/recipes/web.ts';
 import type { Recipe } from './images/recipe.ts';
 import { answerOf, shell } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 
-import { httpd, nginx } from './images/recipes.ts';
+import { httpd, nginx } from './images/recipes/web.ts';
 import type { Cluster, PodName } from './node/cluster.ts';
 import { answerOf } from './inside.ts';
 import { becomesReady, crashes, createPod, restartContainer, touch } from './pods.ts';

@@ -3,7 +3,9 @@
 
 import { expect } from 'chai';
 
-import * as recipes from './images/recipes.ts';
+import * as data from './images/recipes/data.ts';
+import { node } from './images/recipes/languages.ts';
+import { haproxy, httpd, nginx, phpApache } from './images/recipes/web.ts';
 import type { Recipe } from './images/recipe.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { until } from './node/until.ts';
@@ -29,7 +31,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    recipe: recipes.nginx,
+    recipe: nginx,
     image: 'nginx',
     uid: 101,
     writes: '/var/cache/nginx/x',
@@ -37,7 +39,7 @@ const cases: readonly Case[] = [
     answer: /^200 [^]*Welcome to nginx!/,
   },
   {
-    recipe: recipes.httpd,
+    recipe: httpd,
     image: 'httpd',
     uid: 33,
     writes: '/usr/local/apache2/logs/x',
@@ -45,7 +47,7 @@ const cases: readonly Case[] = [
     answer: /^200 [^]*It works!/,
   },
   {
-    recipe: recipes.redis,
+    recipe: data.redis,
     image: 'redis',
     uid: 999,
     writes: '/data/x',
@@ -53,7 +55,7 @@ const cases: readonly Case[] = [
     answer: /^\d+\nOK\n$/,
   },
   {
-    recipe: recipes.memcached,
+    recipe: data.memcached,
     image: 'memcached',
     uid: 11211,
     use: running(
@@ -62,7 +64,7 @@ const cases: readonly Case[] = [
     answer: /STORED[^]*value/,
   },
   {
-    recipe: recipes.postgres,
+    recipe: data.postgres,
     image: 'postgres:15',
     uid: 999,
     writes: '/tmp/x',
@@ -73,7 +75,7 @@ const cases: readonly Case[] = [
     answer: /^7$/m,
   },
   {
-    recipe: recipes.mariadb,
+    recipe: data.mariadb,
     image: 'mariadb:10.11',
     uid: 999,
     writes: '/tmp/x',
@@ -84,7 +86,7 @@ const cases: readonly Case[] = [
     answer: /^7$/m,
   },
   {
-    recipe: recipes.haproxy,
+    recipe: haproxy,
     image: 'haproxy:2.6',
     uid: 99,
     writes: '/var/lib/haproxy/x',
@@ -102,7 +104,7 @@ frontend web
     answer: /^200 haproxy answers/,
   },
   {
-    recipe: recipes.phpApache,
+    recipe: phpApache,
     image: 'php:8.2-apache',
     uid: 33,
     writes: '/tmp/x',
@@ -114,7 +116,7 @@ frontend web
     answer: /^200 kept$/,
   },
   {
-    recipe: recipes.node,
+    recipe: node,
     image: 'node',
     uid: 1000,
     writes: '/tmp/x',

@@ -2,7 +2,8 @@
 
 import { expect } from 'chai';
 
-import { nginx, ruby } from './images/recipes.ts';
+import { ruby } from './images/recipes/languages.ts';
+import { nginx } from './images/recipes/web.ts';
 import { answerOf, attributesOf, shellPrints } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { until } from './node/until.ts';

@@ -5,7 +5,7 @@ import type { Context } from 'mocha';
 import { buildImages } from './images/build.ts';
 import type { Debian } from './images/debian.ts';
 import type { Recipe } from './images/recipe.ts';
-import { pause } from './images/recipes.ts';
+import { pause } from './images/recipes/base.ts';
 import { registerLithopod } from './lithopod.ts';
 import { startNode, type Cluster } from './node/cluster.ts';
 import { importImages } from './node/containerd.ts';

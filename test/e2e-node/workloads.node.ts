@@ -2,7 +2,8 @@
 
 import { expect } from 'chai';
 
-import { busybox, nginx } from './images/recipes.ts';
+import { busybox } from './images/recipes/base.ts';
+import { nginx } from './images/recipes/web.ts';
 import { answerOf } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, logOf, reaches, touch } from './pods.ts';

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 
-import { httpd, nginx } from './images/recipes.ts';
+import { httpd, nginx } from './images/recipes/web.ts';
 import { answerOf, shell, shellPrints, writableDirectories } from './inside.ts';
 import type { Cluster, PodName } from './node/cluster.ts';
 import { becomesReady, createPod, restartContainer } from './pods.ts';

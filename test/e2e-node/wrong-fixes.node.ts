@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 
 import { parseProfiles } from '../../src/core/catalogue/parse.ts';
-import { httpd } from './images/recipes.ts';
+import { httpd } from './images/recipes/web.ts';
 import { answerOf } from './inside.ts';
 import type { Cluster } from './node/cluster.ts';
 import { until } from './node/until.ts';

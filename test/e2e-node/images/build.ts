@@ -10,7 +10,7 @@ import type { Debian } from './debian.ts';
 import { convertWhiteouts, packLayer, readLayer } from './layer.ts';
 import type { BuiltImage } from './layout.ts';
 import { filesOf, keyOf, type Recipe } from './recipe.ts';
-import { toolchain } from './recipes.ts';
+import { toolchain } from './recipes/base.ts';
 
 const SCRIPT_MS = 30 * 60_000;
 const IN_ROOT = join(import.meta.dirname, 'in-root.sh');

@@ -22,7 +22,7 @@ import { openCache } from './cache.ts';
 import type { Debian } from './debian.ts';
 import { packLayer, readLayer } from './layer.ts';
 import { writeLayout, type BuiltImage } from './layout.ts';
-import { node } from './recipes.ts';
+import { node } from './recipes/languages.ts';
 
 /** What the manifests name. */
 const OWN_IMAGE = 'ghcr.io/lithopod/lithopod:0.1.0';

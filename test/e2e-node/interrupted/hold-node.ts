@@ -1,7 +1,7 @@
 // Run by interrupted.node.ts, to be interrupted: a node with a pod on it. Says what it occupies when the pod is ready.
 
 import { buildImages } from '../images/build.ts';
-import { busybox, pause } from '../images/recipes.ts';
+import { busybox, pause } from '../images/recipes/base.ts';
 import { startNode } from '../node/cluster.ts';
 import { ensurePackages } from '../node/machine.ts';
 import { becomesReady, createPod } from '../pods.ts';

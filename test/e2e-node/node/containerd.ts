@@ -10,7 +10,7 @@ import {
   type ServerProcess,
 } from '../../e2e/control-plane/owned-process.ts';
 import { writeLayout, type BuiltImage } from '../images/layout.ts';
-import { pause } from '../images/recipes.ts';
+import { pause } from '../images/recipes/base.ts';
 import { chooseSubnet } from './network.ts';
 import type { Premises } from './premises.ts';
 import { until } from './until.ts';

@@ -1,0 +1,153 @@
+// How the catalogue's profiles are held against programs that run: each serves what it is for, bare, hardened and at
+// level restricted, also when started again in what it left behind.
+
+import { connect } from 'node:net';
+
+import { expect } from 'chai';
+
+import type { Recipe } from '../images/recipe.ts';
+import type { Cluster, Manifest, PodName } from '../node/cluster.ts';
+import { until } from '../node/until.ts';
+import { becomesReady, createPod, logOf, restartContainer, touch } from '../pods.ts';
+import { bareNamespace, immutableNamespace, useNode } from '../shared-node.ts';
+
+/** Files of a ConfigMap, by name, in the folder `at`. */
+export interface Files {
+  readonly at: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** An image, and what shows that it works. */
+export interface Case {
+  readonly recipe: Recipe;
+  readonly image: string;
+  readonly container?: Manifest;
+  readonly files?: Files;
+  /** Uses it over its own protocol: `undefined` when it answered as it should, else what it said. */
+  readonly use: Use;
+}
+
+/** See {@link Case.use}. */
+export type Use = (cluster: Cluster, pod: PodName) => Promise<string | undefined>;
+
+/** The tests of a case. */
+export function describeCase({ recipe, image, container = {}, files, use }: Case): void {
+  describe(`${recipe.name} on a node`, () => {
+    let cluster: Cluster;
+    before(async function () {
+      cluster = await useNode(this, [recipe]);
+    });
+
+    const create = async (namespace: string): Promise<PodName> => {
+      const plan = { namespace, name: recipe.name, image, container };
+      if (!files) return createPod(cluster, plan);
+      await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: recipe.name },
+        data: files.data,
+      });
+      return createPod(cluster, {
+        ...plan,
+        container: { ...container, volumeMounts: mountsOf(files) },
+        spec: { volumes: [{ name: 'files', configMap: { name: recipe.name } }] },
+      });
+    };
+    const isUsed = async (pod: PodName): Promise<void> => {
+      let last: string | undefined = '';
+      await until(
+        `answer of ${recipe.name}`,
+        async () => (last = await use(cluster, pod)) === undefined,
+        async () => `${last ?? ''}\nIts log:\n${await logOf(cluster, pod)}`,
+      );
+    };
+
+    it('works as it is', async () => {
+      const pod = await create(bareNamespace);
+      await becomesReady(cluster, pod);
+      await isUsed(pod);
+      expect(await touch(cluster, pod, '/bare')).to.satisfy(
+        (said: string | undefined) => said === undefined || said.includes('Permission denied'),
+      );
+    });
+
+    it('works hardened, and again after its container was killed', async () => {
+      const pod = await create(immutableNamespace);
+      await becomesReady(cluster, pod);
+      await isUsed(pod);
+      expect(await touch(cluster, pod, '/hardened')).to.match(/Read-only file system/);
+      await restartContainer(cluster, pod);
+      await isUsed(pod);
+    });
+  });
+}
+
+/** One by one: in a folder of them each is a link, which Tomcat does not serve. */
+function mountsOf({ at, data }: Files): readonly object[] {
+  return Object.keys(data).map((name) => ({
+    name: 'files',
+    mountPath: `${at}/${name}`,
+    subPath: name,
+  }));
+}
+
+/** What a command in the container prints, which has to end well. */
+export async function says(
+  cluster: Cluster,
+  pod: PodName,
+  command: readonly string[],
+  expected: RegExp,
+): Promise<string | undefined> {
+  const { code, stdout, stderr } = await cluster.exec(pod, command);
+  return code === 0 && expected.test(stdout) ? undefined : `${stdout}${stderr}`;
+}
+
+/** What an HTTP server answers, which has to have status 200. */
+export async function serves(
+  cluster: Cluster,
+  pod: PodName,
+  port: number,
+  path: string,
+  expected: RegExp,
+): Promise<string | undefined> {
+  try {
+    const { status, body } = await cluster.http(pod, port, path);
+    return status === 200 && expected.test(body) ? undefined : `${status} ${body}`;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** What the container has written. */
+export async function logs(
+  cluster: Cluster,
+  pod: PodName,
+  expected: RegExp,
+): Promise<string | undefined> {
+  const log = await logOf(cluster, pod);
+  return expected.test(log) ? undefined : log;
+}
+
+/** What a server says to some lines, the last of which ends the conversation. */
+export async function answers(
+  cluster: Cluster,
+  { namespace, name }: PodName,
+  port: number,
+  lines: string,
+  expected: RegExp,
+): Promise<string | undefined> {
+  const host = await cluster.kubectl([
+    ...['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'],
+  ]);
+  return new Promise((resolve) => {
+    let said = '';
+    const socket = connect({ host, port, timeout: 5_000 }, () => socket.end(lines));
+    socket
+      .on('data', (chunk) => (said += String(chunk)))
+      .on('timeout', () => socket.destroy())
+      .on('error', (error) => (said += error.message))
+      .on('close', () => {
+        resolve(expected.test(said) ? undefined : said);
+      });
+  });
+}

@@ -1,0 +1,66 @@
+// The images that programs of a language are built on.
+
+import { busybox } from '../images/recipes/base.ts';
+import * as recipes from '../images/recipes/languages.ts';
+import { describeCase, logs, says } from './harness.ts';
+
+describeCase({
+  recipe: busybox,
+  image: 'busybox',
+  container: { command: ['sh', '-c', 'cat <<E\nhere\nE\nsleep 100000'] },
+  use: (cluster, pod) => says(cluster, pod, ['sh', '-c', 'echo a > /tmp/a; cat /tmp/a'], /^a$/m),
+});
+
+describeCase({
+  recipe: recipes.ruby,
+  image: 'ruby:3.1',
+  container: {
+    command: ['ruby', '-rtempfile', '-e'],
+    args: ['$stdout.sync = true; Tempfile.create("x") { |f| puts "made #{f.path}" }; sleep'],
+  },
+  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
+});
+
+describeCase({
+  recipe: recipes.python,
+  image: 'python:3.11',
+  container: {
+    command: ['python', '-u', '-c'],
+    args: [
+      'import tempfile, time\nwith tempfile.NamedTemporaryFile() as f: print("made", f.name)\ntime.sleep(100000)',
+    ],
+  },
+  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\//m),
+});
+
+describeCase({
+  recipe: recipes.temurin,
+  image: 'eclipse-temurin:17',
+  files: {
+    at: '/app',
+    data: {
+      'Main.java': `import java.nio.file.Files;
+class Main {
+  public static void main(String[] arguments) throws Exception {
+    System.out.println("made " + Files.createTempFile("x", null));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+}
+`,
+    },
+  },
+  container: { command: ['java', '/app/Main.java'] },
+  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
+});
+
+describeCase({
+  recipe: recipes.node,
+  image: 'node',
+  container: {
+    command: ['node', '-e'],
+    args: [
+      'const fs = require("fs"); console.log("made " + fs.mkdtempSync(require("os").tmpdir() + "/x")); setInterval(() => 0, 1e6)',
+    ],
+  },
+  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
+});
