@@ -2,13 +2,13 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { findNodeBinaries } from '../../e2e/control-plane/binaries.ts';
 import type { ControlPlane } from '../../e2e/control-plane/control-plane.ts';
 import { startServer, type ServerProcess } from '../../e2e/control-plane/owned-process.ts';
 import { nodeEnvironment } from './containerd.ts';
+import { freePort } from './free-port.ts';
 import { cgroupRoots } from './occupied.ts';
 import type { Premises } from './premises.ts';
 
@@ -121,16 +121,4 @@ function makeCgroup(root: string, cgroup: string): void {
       writeFileSync(file, readFileSync(join(root, name), 'utf8'));
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }
