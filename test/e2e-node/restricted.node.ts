@@ -13,7 +13,7 @@ import { becomesReady, createPod, logOf, restartContainer, touch, type PodPlan }
 import { killSandbox } from './sandbox.ts';
 import { useNode } from './shared-node.ts';
 
-const namespace = 'restricted';
+const namespace = 'restricted-by-both';
 
 interface Case {
   readonly recipe: Recipe;

@@ -15,6 +15,8 @@ import { ensurePackages } from './node/machine.ts';
 export const bareNamespace = 'bare';
 /** A namespace that has `lithopod.dev/enforce: immutable`. */
 export const immutableNamespace = 'immutable';
+/** A namespace that has `lithopod.dev/enforce: restricted`, and no label of Pod Security. */
+export const restrictedNamespace = 'restricted';
 
 /** Everything that can be in a cache has to be compiled. */
 const COLD_MS = 60 * 60_000;
@@ -30,7 +32,7 @@ let stop = (): Promise<void> => Promise.resolve();
 
 /**
  * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these recipes, and no pod
- * in its two namespaces but such as are ending. Skips, and says why, where no node can run.
+ * in its three namespaces but such as are ending. Skips, and says why, where no node can run.
  */
 export async function useNode(context: Context, recipes: readonly Recipe[]): Promise<Cluster> {
   context.timeout(COLD_MS);
@@ -56,7 +58,7 @@ after('stop the node', function () {
 
 /** Those that crash again and again keep the machine busy, and a node takes 110 in all. */
 async function removePods(cluster: Cluster): Promise<void> {
-  for (const namespace of [bareNamespace, immutableNamespace]) {
+  for (const namespace of [bareNamespace, immutableNamespace, restrictedNamespace]) {
     await cluster.kubectl(['-n', namespace, 'delete', 'pods', '--all', '--wait=false']);
   }
 }
@@ -74,6 +76,8 @@ async function start(): Promise<Shared | string> {
   };
   await cluster.namespace(bareNamespace);
   await cluster.namespace(immutableNamespace, { 'lithopod.dev/enforce': 'immutable' });
+  await cluster.namespace(restrictedNamespace, { 'lithopod.dev/enforce': 'restricted' });
   await lithopod.answers(immutableNamespace);
+  await lithopod.answers(restrictedNamespace);
   return { cluster, debian, imported: new Set([pause.name]) };
 }

@@ -9,7 +9,7 @@ import type { Recipe } from '../images/recipe.ts';
 import type { Cluster, Manifest, PodName } from '../node/cluster.ts';
 import { until } from '../node/until.ts';
 import { becomesReady, createPod, logOf, restartContainer, touch } from '../pods.ts';
-import { bareNamespace, immutableNamespace, useNode } from '../shared-node.ts';
+import { bareNamespace, immutableNamespace, restrictedNamespace, useNode } from '../shared-node.ts';
 
 /** Files of a ConfigMap, by name, in the folder `at`. */
 export interface Files {
@@ -71,14 +71,20 @@ export function describeCase({ recipe, image, container = {}, files, use }: Case
       );
     });
 
-    it('works hardened, and again after its container was killed', async () => {
-      const pod = await create(immutableNamespace);
+    const worksIn = async (namespace: string): Promise<void> => {
+      const pod = await create(namespace);
       await becomesReady(cluster, pod);
       await isUsed(pod);
       expect(await touch(cluster, pod, '/hardened')).to.match(/Read-only file system/);
       await restartContainer(cluster, pod);
       await isUsed(pod);
-    });
+    };
+
+    it('works hardened, and again after its container was killed', () =>
+      worksIn(immutableNamespace));
+
+    it('works at level restricted, and again after its container was killed', () =>
+      worksIn(restrictedNamespace));
   });
 }
 
