@@ -18,6 +18,7 @@ import type {
   ScalarTag,
   SchemaOptions,
 } from 'yaml';
+import { maxDepth, offsetOfTooDeep } from '../core/yaml-depth.ts';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
 const no = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;
@@ -140,33 +141,19 @@ export interface ParsedDocument {
   readonly token: CST.Document;
 }
 
-/** Far deeper than any manifest; the parser's own recursion takes the whole process down at some thousands. */
-const maxDepth = 200;
-
 /**
  * All documents of the text, with their errors inside; none when it holds nothing but comments. Throws a RangeError
  * when it is nested too deeply.
  */
 export function parseText(text: string, lines: LineCounter): readonly ParsedDocument[] {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  for (const token of tokens) refuseDepth(token);
+  if (tokens.some((token) => offsetOfTooDeep(token) !== undefined)) {
+    throw new RangeError(`More than ${maxDepth} levels.`);
+  }
   const documents = [...new Composer(parseOptions).compose(tokens)];
   const documentTokens = tokens.filter((token) => token.type === 'document');
   return documents.flatMap((syntax, index) => {
     const token = documentTokens[index];
     return token === undefined ? [] : [{ syntax, token }];
   });
-}
-
-/** Walks the token tree, which is built without recursion, without recursion. */
-function refuseDepth(document: CST.Token): void {
-  const open: [CST.Token | null | undefined, number][] = [[document, 0]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [token, depth] = next;
-    if (depth > maxDepth) throw new RangeError(`More than ${maxDepth} levels.`);
-    if (!token) continue;
-    if (token.type === 'document') open.push([token.value, depth]);
-    if (!('items' in token)) continue;
-    for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
-  }
 }

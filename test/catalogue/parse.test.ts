@@ -126,9 +126,22 @@ describe('refused profiles', () => {
     ]);
   });
 
-  it('are told of a document that is nested too deeply', () => {
-    const deep = problemsOf('['.repeat(50_000), 'deep.yaml');
-    expect(deep).to.match(/^deep\.yaml:1:\d+: The document is nested too deeply\.\n/);
+  it('are told once of a document that is nested too deeply, and of all that is wrong beside it', () => {
+    const lists = '['.repeat(10_000);
+    for (const deep of [lists, `${lists}${']'.repeat(10_000)}`, `spec: ${lists}`]) {
+      expect(problemsOf(`a: 1\na: 2\n---\n${deep}\n`, 'deep.yaml')).to.match(
+        /^deep\.yaml:2:1: Map keys must be unique\.\ndeep\.yaml:4:\d+: The document is nested too deeply\.\n$/,
+      );
+    }
+    const steps = Array.from({ length: 5_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
+    expect(problemsOf(steps, 'deep.yaml')).to.equal(
+      'deep.yaml:202:202: The document is nested too deeply.\n',
+    );
+  });
+
+  it('may be nested as deeply as any profile is', () => {
+    const annotation = `${'['.repeat(150)}${']'.repeat(150)}`;
+    expect(problemsOf(`metadata: ${annotation}`, 'x')).not.to.include('too deeply');
   });
 });
 

@@ -4,10 +4,11 @@
  * Everything that is wrong with a file is told at once: YAML's own errors for each document, and, for the documents that YAML
  * can read, what the schema and the lints have against them.
  */
-import { LineCounter, parseAllDocuments, visit } from 'yaml';
-import type { Alias, Document } from 'yaml';
+import { Composer, LineCounter, Parser, visit } from 'yaml';
+import type { Alias, CST, Document } from 'yaml';
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
+import { offsetOfTooDeep } from '../yaml-depth.ts';
 import { issueText } from './issue-text.ts';
 import { lints } from './lints/index.ts';
 import type { DocumentPath } from './lints/lint.ts';
@@ -20,7 +21,7 @@ import { offsetOf } from './yaml-place.ts';
 /** More than any profile needs, and too few for a small text to become a large value. */
 const maxAliasCount = 100;
 
-/** The parser, like what follows, goes down one call for each level. */
+/** The composer, like what follows, goes down one call for each level. */
 const tooDeep = 'is nested too deeply.';
 
 interface Complaint {
@@ -37,26 +38,53 @@ interface Complaint {
  * so a file may hold no profile at all.
  */
 export function parseProfiles(text: string, file: string): Result<Profile[]> {
+  const steps = parseInSteps(text, file);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * The same with a step after each document, so that whoever has others to serve can do so in between: a document takes
+ * about a millisecond, a file may hold thousands.
+ */
+export function* parseInSteps(text: string, file: string): Generator<void, Result<Profile[]>> {
   const lines = new LineCounter();
   const place = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const profiles: Profile[] = [];
   const problems: Problem[] = [];
-  for (const document of documents) {
+  const tokens = shallow(new Parser(lines.addNewLine).parse(text), (offset) =>
+    problems.push({ ...place(offset), message: `The document ${tooDeep}` }),
+  );
+  for (const document of new Composer({ prettyErrors: false }).compose(tokens)) {
     const wrong = [...document.errors, ...document.warnings];
     problems.push(
-      ...wrong.map(({ pos, message }) => ({ ...place(pos[0]), message: plain(message) })),
+      ...wrong.map(({ pos, message }) => ({ ...place(pos[0]), message: sentence(message) })),
     );
-    if (wrong.length > 0) continue;
-    const checked = checkDocument(document);
-    if (checked === undefined) continue;
-    if (checked.ok) profiles.push(checked.value);
-    else problems.push(...checked.problems.map((complaint) => located(document, complaint, place)));
+    const checked = wrong.length > 0 ? undefined : checkDocument(document);
+    if (checked?.ok) profiles.push(checked.value);
+    else if (checked !== undefined) {
+      problems.push(...checked.problems.map((each) => located(document, each, place)));
+    }
+    yield;
   }
   return problems.length === 0 ? success(profiles) : failure(...problems.sort(byPlace));
+}
+
+/** The tokens without the documents that are nested too deeply, which are told by where they go too deep. */
+function* shallow(
+  tokens: Iterable<CST.Token>,
+  refuse: (offset: number) => void,
+): Generator<CST.Token, void> {
+  for (const token of tokens) {
+    const offset = offsetOfTooDeep(token);
+    if (offset === undefined) yield token;
+    else refuse(offset);
+  }
 }
 
 /**
@@ -73,11 +101,8 @@ export function parseProfileObject(object: unknown, origin: string): Result<Prof
   );
 }
 
-/** The parser gives the engine's words where its own recursion ends. */
-function plain(message: string): string {
-  return message.includes('call stack')
-    ? `The document ${tooDeep}`
-    : `${message.replace(/\.?$/, '')}.`;
+function sentence(message: string): string {
+  return `${message.replace(/\.?$/, '')}.`;
 }
 
 /** Undefined for a document without content. */
