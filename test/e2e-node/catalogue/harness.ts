@@ -23,23 +23,34 @@ export interface Case {
   readonly image: string;
   readonly container?: Manifest;
   readonly files?: Files;
+  /** What it needs in its pod, as sidecars: containers that start before it. */
+  readonly beside?: readonly Beside[];
   /** Uses it over its own protocol: `undefined` when it answered as it should, else what it said. */
   readonly use: Use;
+}
+
+/** A container beside the one that a case is about. */
+export interface Beside {
+  readonly recipe: Recipe;
+  readonly image: string;
+  readonly container?: Manifest;
 }
 
 /** See {@link Case.use}. */
 export type Use = (cluster: Cluster, pod: PodName) => Promise<string | undefined>;
 
 /** The tests of a case. */
-export function describeCase({ recipe, image, container = {}, files, use }: Case): void {
+export function describeCase(subject: Case): void {
+  const { recipe, image, container = {}, files, beside = [], use } = subject;
   describe(`${recipe.name} on a node`, () => {
     let cluster: Cluster;
     before(async function () {
-      cluster = await useNode(this, [recipe]);
+      cluster = await useNode(this, [recipe, ...beside.map((each) => each.recipe)]);
     });
 
     const create = async (namespace: string): Promise<PodName> => {
-      const plan = { namespace, name: recipe.name, image, container };
+      const spec = { initContainers: beside.map(sidecarOf) };
+      const plan = { namespace, name: recipe.name, image, container, spec };
       if (!files) return createPod(cluster, plan);
       await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], {
         apiVersion: 'v1',
@@ -50,7 +61,7 @@ export function describeCase({ recipe, image, container = {}, files, use }: Case
       return createPod(cluster, {
         ...plan,
         container: { ...container, volumeMounts: mountsOf(files) },
-        spec: { volumes: [{ name: 'files', configMap: { name: recipe.name } }] },
+        spec: { ...spec, volumes: [{ name: 'files', configMap: { name: recipe.name } }] },
       });
     };
     const isUsed = async (pod: PodName): Promise<void> => {
@@ -86,6 +97,16 @@ export function describeCase({ recipe, image, container = {}, files, use }: Case
     it('works at level restricted, and again after its container was killed', () =>
       worksIn(restrictedNamespace));
   });
+}
+
+function sidecarOf({ recipe, image, container }: Beside): Manifest {
+  return {
+    name: recipe.name,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    restartPolicy: 'Always',
+    ...container,
+  };
 }
 
 /** One by one: in a folder of them each is a link, which Tomcat does not serve. */
