@@ -11,14 +11,13 @@ import { nginx } from './images/recipes/web.ts';
 import {
   creationsDuring,
   everything,
+  installLithopod,
   kustomize,
-  preparedManifests,
   replicas,
   twoReady,
   type Creations,
 } from './in-cluster.ts';
 import { startNode, type Cluster } from './node/cluster.ts';
-import { importArchive } from './node/containerd.ts';
 import { ensurePackages } from './node/machine.ts';
 import { until } from './node/until.ts';
 import { becomesReady, createPod, touch } from './pods.ts';
@@ -30,7 +29,7 @@ const COLD_MS = 60 * 60_000;
 /** A finalizer: the pod stays to be looked at. */
 const HELD = 'lithopod.dev/held-by-a-test';
 
-// In a cluster of its own: that of the other scenarios has Lithopod registered by an address.
+// In a cluster of its own, since it takes Lithopod away: that of the other scenarios goes on.
 describe('Lithopod in the cluster, from its Dockerfile and its manifests', () => {
   let cluster: Cluster;
   let manifests: string;
@@ -45,13 +44,8 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
     }
     const own = await buildOwnImage(machine.debian);
     cluster = await startNode(await buildImages([pause, nginx], machine.debian));
-    await importArchive(cluster.premises, own);
     objectsBefore = await everything(cluster);
-    manifests = await preparedManifests(cluster);
-    const { code, stderr } = await kustomize(cluster, 'apply', manifests);
-    expect(stderr).to.equal('');
-    expect(code).to.equal(0);
-    await twoReady(cluster);
+    manifests = await installLithopod(cluster, own);
     await cluster.namespace(ENFORCED, { 'lithopod.dev/enforce': 'immutable' });
   });
 

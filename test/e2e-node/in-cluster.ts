@@ -1,10 +1,11 @@
 // Lithopod in the cluster, as docs/ has people install it.
 
-import { cp, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdtemp, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { runCommand, type CommandResult } from '../e2e/control-plane/owned-process.ts';
 import type { Cluster, Manifest } from './node/cluster.ts';
+import { importArchive } from './node/containerd.ts';
 import { until } from './node/until.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
@@ -34,8 +35,83 @@ interface ContainerStatus {
   readonly state: { readonly terminated?: { readonly exitCode: number } };
 }
 
-/** A copy of the manifests, with a certificate that `lithopod certs` made: for `kubectl apply -k`. */
-export async function preparedManifests(cluster: Cluster): Promise<string> {
+/**
+ * Installs Lithopod: its image, an archive, and the manifests of this repository, with a certificate that `lithopod certs`
+ * made. Answers their folder, for {@link kustomize}, when both replicas are ready.
+ */
+export async function installLithopod(cluster: Cluster, image: string): Promise<string> {
+  await importArchive(cluster.premises, image);
+  const folder = await preparedManifests(cluster);
+  await applied(cluster, folder);
+  await twoReady(cluster);
+  return folder;
+}
+
+/**
+ * Gives Lithopod profiles of the operator's: files by name, in a ConfigMap that it reads by `--profiles`; none takes
+ * them all away. `manifests` is what {@link installLithopod} answered. Resolves when nothing is left of the replicas
+ * that had others. Rejects where the new ones do not become ready, as with a profile that the lint refuses.
+ */
+export async function giveProfiles(
+  cluster: Cluster,
+  manifests: string,
+  profiles: Readonly<Record<string, string>>,
+): Promise<void> {
+  const old = await twoReady(cluster);
+  const names = Object.keys(profiles);
+  const folder =
+    names.length === 0 ? manifests : await mkdtemp(join(cluster.premises.dir, 'overlay-'));
+  for (const name of names) await writeFile(join(folder, name), profiles[name]!);
+  if (names.length > 0) {
+    await writeFile(
+      join(folder, 'kustomization.yaml'),
+      JSON.stringify(withProfiles(join('..', basename(manifests)), names)),
+    );
+  }
+  const before = await generation(cluster);
+  await applied(cluster, folder);
+  if ((await generation(cluster)) !== before) await twoReady(cluster, old);
+}
+
+/** A kustomization: the generated ConfigMap has a hash in its name, so other profiles are another Deployment. */
+function withProfiles(manifests: string, files: readonly string[]): object {
+  const container = '/spec/template/spec/containers/0';
+  const at = '/etc/lithopod/profiles';
+  const patch = [
+    { op: 'add', path: `${container}/args/-`, value: `--profiles=${at}` },
+    {
+      op: 'add',
+      path: `${container}/volumeMounts/-`,
+      value: { name: 'profiles', mountPath: at, readOnly: true },
+    },
+    {
+      op: 'add',
+      path: '/spec/template/spec/volumes/-',
+      value: { name: 'profiles', configMap: { name: 'lithopod-profiles' } },
+    },
+  ];
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [manifests],
+    configMapGenerator: [{ name: 'lithopod-profiles', namespace: SYSTEM, files }],
+    patches: [{ target: { kind: 'Deployment', name: 'lithopod' }, patch: JSON.stringify(patch) }],
+  };
+}
+
+/** Changes with the Deployment's spec. */
+async function generation(cluster: Cluster): Promise<string> {
+  const jsonpath = 'jsonpath={.metadata.generation}';
+  return cluster.kubectl(['-n', SYSTEM, 'get', 'deployment', 'lithopod', '-o', jsonpath]);
+}
+
+async function applied(cluster: Cluster, folder: string): Promise<void> {
+  const { code, stderr } = await kustomize(cluster, 'apply', folder);
+  // Nor may it warn.
+  if (code !== 0 || stderr !== '') throw new Error(`kubectl apply -k: ${stderr}`);
+}
+
+async function preparedManifests(cluster: Cluster): Promise<string> {
   const folder = await mkdtemp(join(cluster.premises.dir, 'manifests-'));
   const tls = join(MANIFESTS, 'tls');
   await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
@@ -88,6 +164,21 @@ export async function twoReady(
   return last;
 }
 
+/** Waits until pods of this namespace are hardened. */
+export async function hardens(cluster: Cluster, namespace: string): Promise<void> {
+  const create = ['-n', namespace, 'create', '--dry-run=server', '-o', 'json', '-f', '-'];
+  let last = '';
+  await until(
+    `hardening in ${namespace}`,
+    async () => {
+      const { stdout, stderr } = await cluster.tryKubectl(create, homelessPod);
+      last = stderr;
+      return isHardened(stdout);
+    },
+    () => Promise.resolve(last),
+  );
+}
+
 /** What became of pods that were created one after the other. */
 export interface Creations {
   /** How many were stored with a read-only root. */
@@ -114,12 +205,16 @@ export async function creationsDuring(
     while (lasts) {
       const { code, stdout, stderr } = await cluster.tryKubectl(create, homelessPod);
       if (code !== 0) creations.refusals.push(stderr);
-      else if (stdout.includes('"readOnlyRootFilesystem": true')) creations.hardened++;
+      else if (isHardened(stdout)) creations.hardened++;
       else creations.missed++;
     }
   };
   await Promise.all([change, loop()]);
   return creations;
+}
+
+function isHardened(json: string): boolean {
+  return json.includes('"readOnlyRootFilesystem": true');
 }
 
 const homelessPod: Manifest = {

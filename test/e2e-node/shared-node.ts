@@ -1,12 +1,14 @@
-// One cluster with Lithopod for all scenarios of a run: starting it takes longer than most of them.
+// One cluster for all scenarios of a run, in which Lithopod runs as its users install it: starting it takes longer than most
+// of them.
 
 import type { Context } from 'mocha';
 
 import { buildImages } from './images/build.ts';
 import type { Debian } from './images/debian.ts';
+import { buildOwnImage } from './images/own-image.ts';
 import type { Recipe } from './images/recipe.ts';
 import { pause } from './images/recipes/base.ts';
-import { registerLithopod } from './lithopod.ts';
+import { giveProfiles, hardens, installLithopod } from './in-cluster.ts';
 import { startNode, type Cluster } from './node/cluster.ts';
 import { importImages } from './node/containerd.ts';
 import { ensurePackages } from './node/machine.ts';
@@ -25,6 +27,8 @@ interface Shared {
   readonly cluster: Cluster;
   readonly debian: Debian;
   readonly imported: Set<string>;
+  /** Those by which Lithopod was installed. */
+  readonly manifests: string;
 }
 
 let shared: Promise<Shared | string> | undefined;
@@ -51,6 +55,16 @@ export async function useNode(context: Context, recipes: readonly Recipe[]): Pro
   return cluster;
 }
 
+/**
+ * Gives Lithopod these profiles, files by name, beside the built-in ones, and takes away any that it was given before.
+ * Whoever calls it gives it none in the end: other scenarios count on the built-in ones.
+ */
+export async function useProfiles(profiles: Readonly<Record<string, string>>): Promise<void> {
+  const started = await shared;
+  if (started === undefined || typeof started === 'string') throw new Error('no node runs');
+  await giveProfiles(started.cluster, started.manifests, profiles);
+}
+
 after('stop the node', function () {
   this.timeout(120_000);
   return stop();
@@ -67,17 +81,14 @@ async function start(): Promise<Shared | string> {
   const machine = await ensurePackages();
   if (!machine.ok) return machine.why;
   const { debian } = machine;
+  const own = await buildOwnImage(debian);
   const cluster = await startNode(await buildImages([pause], debian));
   stop = () => cluster.stop();
-  const lithopod = await registerLithopod(cluster);
-  stop = async () => {
-    await cluster.stop();
-    await lithopod.stop();
-  };
+  const manifests = await installLithopod(cluster, own);
   await cluster.namespace(bareNamespace);
   await cluster.namespace(immutableNamespace, { 'lithopod.dev/enforce': 'immutable' });
   await cluster.namespace(restrictedNamespace, { 'lithopod.dev/enforce': 'restricted' });
-  await lithopod.answers(immutableNamespace);
-  await lithopod.answers(restrictedNamespace);
-  return { cluster, debian, imported: new Set([pause.name]) };
+  await hardens(cluster, immutableNamespace);
+  await hardens(cluster, restrictedNamespace);
+  return { cluster, debian, imported: new Set([pause.name]), manifests };
 }

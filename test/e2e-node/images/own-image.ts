@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import {
   cp,
   mkdir,
+  mkdtemp,
   readFile,
   readdir,
   realpath,
@@ -13,12 +14,13 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { runCommand } from '../../e2e/control-plane/owned-process.ts';
+import { ownFolder, removeFolder, runCommand } from '../../e2e/control-plane/owned-process.ts';
 import { buildImages } from './build.ts';
-import { openCache } from './cache.ts';
+import { openCache, type Cache } from './cache.ts';
 import type { Debian } from './debian.ts';
 import { packLayer, readLayer } from './layer.ts';
 import { writeLayout, type BuiltImage } from './layout.ts';
@@ -26,15 +28,18 @@ import { node } from './recipes/languages.ts';
 
 /** What the manifests name. */
 const OWN_IMAGE = 'ghcr.io/lithopod/lithopod:0.1.0';
+const BASE = 'localhost/lithopod/base:1';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
-/** What .dockerignore lets in, itself, and what is done with it. */
+/** What .dockerignore lets in, and itself. */
 const SOURCES = [
   ...['Dockerfile', '.dockerignore', '.npmrc', 'LICENSE', 'package.json', 'package-lock.json'],
   ...['tsconfig.json', 'tsconfig.build.json', 'src', 'profiles'],
-  'test/e2e-node/images/own-image.ts',
 ];
 const BUILD_MS = 20 * 60_000;
+
+/** Decides whether the layers of earlier builds are of use; the rest buildah sees by itself. */
+const LOCK_FILE = 'package-lock.json';
 
 /**
  * Brings the image from the cache, or builds it with buildah: a docker-archive, the answer is its path. The base is not
@@ -44,34 +49,64 @@ const BUILD_MS = 20 * 60_000;
 export async function buildOwnImage(debian: Debian): Promise<string> {
   const base = await baseWithNpm(debian);
   const cache = await openCache();
-  const key = await keyOfSources(base.layers.map(({ digest }) => digest));
-  const folder = await cache.folder('lithopod', key, (unfinished) => build(base, unfinished));
-  return join(folder, 'image.tar');
+  const context = await mkdtemp(join(tmpdir(), 'lithopod-context-'));
+  ownFolder(context);
+  try {
+    // A copy: what is built is what the key says, whoever edits meanwhile.
+    for (const source of SOURCES) {
+      await cp(join(REPOSITORY, source), join(context, source), { recursive: true });
+    }
+    const on = base.layers.map(({ digest }) => digest);
+    const store = await storeWithBase(cache, base, await keyOfFiles(context, [LOCK_FILE], on));
+    const key = await keyOfFiles(context, SOURCES, on);
+    const folder = await cache.folder('lithopod', key, (made) => build(context, store, made));
+    return join(folder, 'image.tar');
+  } finally {
+    removeFolder(context);
+  }
 }
 
-async function build(base: BuiltImage, folder: string): Promise<void> {
-  const work = join(folder, 'work');
-  const layout = join(work, 'base');
-  await mkdir(layout, { recursive: true });
-  await writeLayout([base], layout);
-  await buildah(work, [
-    ...['build', '--isolation=chroot', '--network=host', '--format=oci', `--tag=${OWN_IMAGE}`],
-    ...(await npmVolumes(work)),
+/**
+ * Where buildah keeps what it made, so that a change of a source does not have it install all packages again: with the
+ * base in it as `BASE`, in one layer, since buildah reuses none on top of some whose origin no history tells.
+ */
+function storeWithBase(cache: Cache, base: BuiltImage, key: string): Promise<string> {
+  return cache.folder('buildah', key, async (store) => {
+    const work = join(store, 'work');
+    await mkdir(join(work, 'base'), { recursive: true });
+    await writeLayout([base], join(work, 'base'));
     // By a relative path: buildah makes a name of it, in which a cache's `.` is not allowed.
-    ...['--build-arg', 'NODE_IMAGE=oci:base', REPOSITORY],
+    await buildah(work, store, ['from', '--name=base', 'oci:base']);
+    await buildah(work, store, ['commit', '--rm', '--squash', 'base', BASE]);
+    await rm(work, { recursive: true });
+  });
+}
+
+async function build(context: string, store: string, folder: string): Promise<void> {
+  const work = join(folder, 'work');
+  await mkdir(work);
+  await buildah(work, store, [
+    ...['build', '--layers', '--isolation=chroot', '--network=host', '--format=oci'],
+    ...[`--tag=${OWN_IMAGE}`, '--pull=never', `--build-arg=NODE_IMAGE=${BASE}`],
+    ...(await npmVolumes(work)),
+    context,
   ]);
-  await buildah(work, ['push', OWN_IMAGE, `docker-archive:${folder}/image.tar:${OWN_IMAGE}`]);
+  await buildah(work, store, [
+    'push',
+    OWN_IMAGE,
+    `docker-archive:${folder}/image.tar:${OWN_IMAGE}`,
+  ]);
   await rm(work, { recursive: true });
 }
 
 /** In namespaces of its own, so that whatever it mounts and runs ends with it, also when it is interrupted. */
-async function buildah(work: string, args: readonly string[]): Promise<void> {
-  const store = ['--storage-driver=vfs', `--root=${work}/store`, `--runroot=${work}/run`];
+async function buildah(work: string, store: string, args: readonly string[]): Promise<void> {
+  const own = ['--storage-driver=overlay', `--root=${store}/store`, `--runroot=${work}/run`];
   const { code, stdout, stderr } = await runCommand(
     'unshare',
     [
       ...['--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--propagation', 'private'],
-      ...['--', 'nice', 'buildah', ...store, ...args],
+      ...['--', 'nice', 'buildah', ...own, ...args],
     ],
     { timeoutMs: BUILD_MS, cwd: work, env: { ...process.env, TMPDIR: work } },
   );
@@ -128,15 +163,21 @@ async function baseWithNpm(debian: Debian): Promise<BuiltImage> {
   return { ...image, refs, layers: [...image.layers, await readLayer(folder)] };
 }
 
-async function keyOfSources(on: readonly string[]): Promise<string> {
+/** 16 hexadecimal digits that change with these files of the folder, and with what they stand on. */
+async function keyOfFiles(
+  folder: string,
+  names: readonly string[],
+  on: readonly string[],
+): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(on));
-  for (const source of SOURCES) {
-    const path = join(REPOSITORY, source);
+  hash.update(await readFile(import.meta.filename));
+  for (const name of names) {
+    const path = join(folder, name);
     const isFolder = (await stat(path)).isDirectory();
     const entries = isFolder ? (await readdir(path, { recursive: true })).sort() : [''];
     for (const file of entries.map((entry) => join(path, entry))) {
       if ((await stat(file)).isDirectory()) continue;
-      hash.update(`\0${file.slice(REPOSITORY.length)}\0`).update(await readFile(file));
+      hash.update(`\0${file.slice(folder.length)}\0`).update(await readFile(file));
     }
   }
   return hash.digest('hex').slice(0, 16);
