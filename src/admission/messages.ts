@@ -92,18 +92,17 @@ function summary(findings: readonly Finding[]): string {
 
 /** As many warnings as the API server keeps, each within its length; the last one counts those that did not fit. */
 function fitAll(warnings: readonly string[]): readonly string[] {
-  const distinct = [...new Set(warnings)].map((warning) =>
-    cut(warning.replace(/\p{Cc}/gu, ' '), maxWarning),
-  );
+  const distinct = new Set(warnings);
   const fitting: string[] = [];
   // Room for the line that counts the rest.
   let room = maxWarnings - 64;
-  for (const warning of distinct) {
+  for (const whole of distinct) {
+    const warning = cut(whole.slice(0, maxWarning + 1).replace(/\p{Cc}/gu, ' '), maxWarning);
     room -= Buffer.byteLength(warning);
     if (room < 0) break;
     fitting.push(warning);
   }
-  const rest = distinct.length - fitting.length;
+  const rest = distinct.size - fitting.length;
   return rest === 0 ? fitting : [...fitting, `lithopod: and ${rest} more of these`];
 }
 

@@ -15,9 +15,17 @@ export function withAnnotation(
   value: string,
   yielding?: string,
 ): Pod | undefined {
-  const annotations = { ...pod.metadata?.annotations, [key]: value };
-  const counted = yielding === undefined ? annotations : without(annotations, yielding);
-  return fits(counted) ? { ...pod, metadata: { ...pod.metadata, annotations } } : undefined;
+  const given = pod.metadata?.annotations ?? {};
+  // Counted before they are copied: a request may bring a hundred thousand of them.
+  const others = Object.keys(given).filter((each) => each !== key && each !== yielding);
+  const size = (measure: (text: string) => number): number =>
+    others.reduce(
+      (sum, each) => sum + measure(each) + measure(given[each] ?? ''),
+      measure(key) + measure(value),
+    );
+  return fits(size)
+    ? { ...pod, metadata: { ...pod.metadata, annotations: { ...given, [key]: value } } }
+    : undefined;
 }
 
 /** The pod without the annotation, which it has. */
@@ -26,22 +34,10 @@ export function withoutAnnotation(pod: Pod, key: string): Pod {
   return { ...pod, metadata: { ...pod.metadata, annotations } };
 }
 
-/** A text of n UTF-16 units has at most 3n bytes: only where that could be too much are they counted. */
-function fits(annotations: Readonly<Record<string, string | null>>): boolean {
-  return (
-    sizeOf(annotations, ({ length }) => length) * 3 <= totalLimit ||
-    sizeOf(annotations, utf8Length) <= totalLimit
-  );
-}
-
-function sizeOf(
-  annotations: Readonly<Record<string, string | null>>,
-  measure: (text: string) => number,
-): number {
-  let size = 0;
-  for (const key of Object.keys(annotations))
-    size += measure(key) + measure(annotations[key] ?? '');
-  return size;
+/** A text of n UTF-16 units has n to 3n bytes: only in between are they counted. */
+function fits(size: (measure: (text: string) => number) => number): boolean {
+  const units = size(({ length }) => length);
+  return units * 3 <= totalLimit || (units <= totalLimit && size(utf8Length) <= totalLimit);
 }
 
 function utf8Length(text: string): number {

@@ -34,7 +34,7 @@ export function volumeName(container: string, path: string, salt = 0): string {
 
 /** Names already worked out: a cluster's pods repeat the same few containers and paths. Bounded, so no pod can fill it. */
 const volumeNames = new Map<string, string>();
-const memoSize = 4096;
+const memoSize = 16_384;
 
 /** The volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {

@@ -7,7 +7,7 @@ import { maskFile, maskVolumeName, seedMountPath, volumeName } from './names.ts'
 import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
-import type { Container, Pod, VolumeMount } from './pod.ts';
+import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
 
 /** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
 const salts = [0, 1, 2, 3] as const;
@@ -64,11 +64,25 @@ export function seededMount(
 
 /** A volume without a source becomes an emptyDir. */
 function isEmptyDir(pod: Pod, name: string): boolean {
-  const volume = pod.spec.volumes?.find((each) => each.name === name);
+  const volume = volumesOf(pod).get(name);
   return (
     volume !== undefined &&
     Object.keys(volume).every((key) => key === 'name' || key === 'emptyDir' || volume[key] == null)
   );
+}
+
+const noVolumes: readonly Volume[] = [];
+const volumesMemo = new WeakMap<readonly Volume[], ReadonlyMap<string, Volume>>();
+
+/** The pod's volumes by name: asked for with each mount of ours, of which a pod may have as many as volumes. */
+function volumesOf({ spec }: Pod): ReadonlyMap<string, Volume> {
+  const list = spec.volumes ?? noVolumes;
+  let volumes = volumesMemo.get(list);
+  if (volumes === undefined) {
+    volumes = new Map(list.map((volume) => [volume.name, volume]));
+    volumesMemo.set(list, volumes);
+  }
+  return volumes;
 }
 
 /** What copies a path of the image into the volume at `seedMountPath`. */
@@ -93,19 +107,22 @@ const noSeeds: Seeds = new Map();
  * follows its target, whatever somebody made of it since.
  */
 export function findSeeds(pod: Pod, profileOf: (container: Container) => Profiled): Seeds {
-  const candidates = (pod.spec.initContainers ?? []).filter(mayBeSeed);
-  if (candidates.length === 0) return noSeeds;
+  const candidates = candidatesByVolume(pod.spec.initContainers ?? []);
+  if (candidates.size === 0) return noSeeds;
   const seeds = new Map<string, Container>();
   for (const target of containersOf(pod, ['initContainers', 'containers'])) {
     const { profile, entries } = profileOf(target);
     for (const entry of entries) {
       if (entry.contents !== 'seeded') continue;
       const volume = seededMount(target, entry, pod)?.name;
-      if (volume === undefined) continue;
+      const possible = volume === undefined ? undefined : candidates.get(volume);
+      if (volume === undefined || possible === undefined) continue;
       const command = seedCommand(profile, entry.path);
-      const seed = candidates.find(
-        (candidate) => candidate !== target && fills(candidate, volume, command),
+      const seed = possible.find(
+        (candidate) => candidate !== target && executes(candidate, command),
       );
+      // Containers of one name would ask again, each for all: the API refuses them.
+      candidates.delete(volume);
       if (seed !== undefined) seeds.set(volume, seed);
     }
   }
@@ -117,17 +134,26 @@ export function mayBeSeed({ volumeMounts }: Container): boolean {
   return volumeMounts?.some(({ mountPath }) => mountPath === seedMountPath) ?? false;
 }
 
-function fills(
-  { command, args, volumeMounts }: Container,
-  volume: string,
-  expected: readonly string[],
-): boolean {
+/** The containers that could be seeds, by the volumes that they could fill. */
+function candidatesByVolume(
+  containers: readonly Container[],
+): Map<string, [Container, ...Container[]]> {
+  const candidates = new Map<string, [Container, ...Container[]]>();
+  for (const container of containers) {
+    for (const { name, mountPath, subPath } of container.volumeMounts ?? []) {
+      if (mountPath !== seedMountPath || subPath) continue;
+      const others = candidates.get(name);
+      if (others === undefined) candidates.set(name, [container]);
+      else others.push(container);
+    }
+  }
+  return candidates;
+}
+
+function executes({ command, args }: Container, expected: readonly string[]): boolean {
   return (
     (args?.length ?? 0) === 0 &&
     command?.length === expected.length &&
-    command.every((word, index) => word === expected[index]) &&
-    (volumeMounts ?? []).some(
-      ({ name, mountPath, subPath }) => name === volume && mountPath === seedMountPath && !subPath,
-    )
+    command.every((word, index) => word === expected[index])
   );
 }

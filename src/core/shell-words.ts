@@ -81,6 +81,7 @@ function lineEnd(script: string, from: number): number {
 
 /** `>`, `2>>`, `<<-`, `&>`, `2>&`… at the position, or nothing. A descriptor has at most a few digits. */
 function redirectionAt(script: string, position: number): string | undefined {
+  if (!'<>&0123456789'.includes(script[position] ?? '')) return undefined;
   return /^(?:&>>?|\d{0,4}(?:<<<|<<-?|<>|<&|<|>>|>&|>\||>))/.exec(
     script.slice(position, position + 8),
   )?.[0];

@@ -35,17 +35,28 @@ const runners = new Set(['xargs', 'find', 'nice', 'timeout', 'setsid', 'chroot',
  * names, with its text as an absolute path or relative as written.
  */
 export function takeOutRemovals(command: readonly string[], judge: Judge): Rewritten {
+  if (!command.some(mentionsRemover)) return untouched(command);
   const first = baseName(command[0] ?? '') === 'busybox' ? 1 : 0;
   const program = baseName(command[first] ?? '');
   if (removers.has(program)) return rewriteDirect(command, first, judge);
   const scriptAt = shells.has(program) ? scriptIndex(command, first + 1) : -1;
   const script = command[scriptAt];
-  if (script === undefined) return { command, changed: false, unclear: false, removed: [] };
+  if (script === undefined) return untouched(command);
 
   const { text, unclear, removed } = rewriteScript(script, judge);
   if (removed.length === 0) return { command, changed: false, unclear, removed };
   const rewritten = command.map((word, index) => (index === scriptAt ? text : word));
   return { command: isNoOp(text) ? undefined : rewritten, changed: true, unclear, removed };
+}
+
+function untouched(command: readonly string[]): Rewritten {
+  return { command, changed: false, unclear: false, removed: [] };
+}
+
+/** Whether a word, its quotes taken away, holds the name of what removes files: nearly none does, and no more is read. */
+export function mentionsRemover(word: string): boolean {
+  const plain = /['"\\]/.test(word) ? word.replace(/['"\\\n]+/g, '') : word;
+  return plain.includes('rm') || plain.includes('unlink');
 }
 
 /** Where the script of `sh -c SCRIPT` stands: the first word behind options of which one holds a `c`. */
@@ -108,7 +119,7 @@ function rewriteScript(script: string, judge: Judge): ScriptRewrite {
     if (gone.size === 0) continue;
     // What looks like a command may be text of a document there.
     if (hereDocument) return { text: script, unclear: true, removed: [] };
-    removed.push(...[...gone].map((file) => file.text));
+    for (const file of gone) removed.push(file.text);
     text += script.slice(copied, removal.start) + remainder(script, removal, gone);
     copied = removal.end;
   }

@@ -9,7 +9,7 @@ import { withAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
 import { indexVolumes } from '../mounts.ts';
 import { evictableAnnotation, hardenedAnnotation } from '../names.ts';
-import { isMountOf } from './writable-paths.ts';
+import { ownVolumeName } from './writable-paths.ts';
 import type { RuleContext } from '../context.ts';
 import type { Pod } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -55,14 +55,15 @@ function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {
   const volumes = indexVolumes(pod, context.subject.claims);
   const names = new Set<string>();
   for (const container of containersOf(pod, ['initContainers', 'containers'])) {
-    const mounts = (container.volumeMounts ?? []).filter(({ name }) =>
-      name.startsWith('lithopod-'),
-    );
-    if (mounts.length === 0 || context.isSeed(container)) continue;
+    const mounted = new Set<string>();
+    for (const { name } of container.volumeMounts ?? []) {
+      if (name.startsWith('lithopod-')) mounted.add(name);
+    }
+    if (mounted.size === 0 || context.isSeed(container)) continue;
     for (const entry of context.profileOf(container).entries) {
       if (entry.medium !== 'Disk') continue;
-      const own = mounts.find((mount) => isMountOf(mount, container, entry, volumes));
-      if (own !== undefined && volumes.get(own.name) !== undefined) names.add(own.name);
+      const name = ownVolumeName(container, entry, volumes);
+      if (mounted.has(name) && volumes.get(name) !== undefined) names.add(name);
     }
   }
   return [...names];

@@ -14,8 +14,9 @@ import { equalValues } from '../equal.ts';
 import { indexVolumes, isWritableAt, placementOf } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
 import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
-import { takeOutRemovals } from '../shell.ts';
+import { mentionsRemover, takeOutRemovals } from '../shell.ts';
 import type { VolumeIndex } from '../mounts.ts';
+import type { Verdict } from '../shell.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -30,10 +31,11 @@ export const maskedBinaries: Rule = {
     if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
     const findings: Finding[] = [];
     const volumes = indexVolumes(pod, context.subject.claims);
+    const allowance = { ...fullAllowance };
     const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
       context.isSeed(container) || context.profileOf(container).skipped
         ? container
-        : treat(container, { context, volumes, findings }),
+        : treat(container, { context, volumes, findings, allowance }),
     );
     return { pod: volumes.applyTo(after), findings };
   },
@@ -43,7 +45,22 @@ interface Work {
   readonly context: RuleContext;
   readonly volumes: VolumeIndex;
   readonly findings: Finding[];
+  readonly allowance: Allowance;
 }
+
+/** What is left of the reading that one pod may cause. What goes beyond it counts as not understood. */
+interface Allowance {
+  /** Of scripts and commands that mention a removal. */
+  characters: number;
+  /** At a mount, to see whether it holds a removed file. */
+  looks: number;
+}
+
+/**
+ * Linux executes no argument above 128 KiB (binfmts.h, MAX_ARG_STRLEN), so this is one script of any size that runs, or
+ * hundreds of usual ones; and as many files beside as many mounts as nobody's probe removes.
+ */
+const fullAllowance: Allowance = { characters: 131_072, looks: 100_000 };
 
 /** A cheap look that lets almost every pod pass without a change. */
 function removesSomething(pod: Pod): boolean {
@@ -92,12 +109,13 @@ function cleanAction(
   work: Work,
 ): Probe | undefined {
   const command = action.exec?.command;
-  if (!command) return action;
-  const rewritten = takeOutRemovals(command, (text) => {
-    const path = absolute(container, text);
-    if (path === undefined) return 'unknown';
-    return isWritableAt(container, path, work.volumes) ? 'keep' : 'take-out';
-  });
+  if (!command?.some(mentionsRemover)) return action;
+  for (const word of command) work.allowance.characters -= word.length;
+  if (work.allowance.characters < 0) {
+    report(container, what, { changed: false, unclear: true }, work.findings);
+    return action;
+  }
+  const rewritten = takeOutRemovals(command, (text) => judge(container, text, work));
   for (const text of rewritten.removed) {
     const path = absolute(container, text);
     if (path !== undefined) removed.set(canonicalBinary(path), path);
@@ -107,6 +125,15 @@ function cleanAction(
   return rewritten.command === undefined
     ? undefined
     : { ...action, exec: { ...action.exec, command: rewritten.command } };
+}
+
+function judge(container: Container, text: string, { volumes, allowance }: Work): Verdict {
+  if (allowance.looks < 0) return 'unknown';
+  const path = absolute(container, text);
+  if (path === undefined) return 'unknown';
+  // A long path takes longer to compare.
+  allowance.looks -= 1 + (container.volumeMounts?.length ?? 0) + path.length / 64;
+  return isWritableAt(container, path, volumes) ? 'keep' : 'take-out';
 }
 
 /** A relative path is known only where the pod says in which directory it runs. */

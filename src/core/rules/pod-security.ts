@@ -171,11 +171,18 @@ const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
  * applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
  */
 function appArmorAnnotations(pod: Pod): readonly Finding[] {
-  return Object.entries(pod.metadata?.annotations ?? {}).flatMap(([key, value]) => {
-    if (!key.startsWith(appArmorPrefix) || !value) return [];
-    if (value === 'runtime/default' || value.startsWith('localhost/')) return [];
+  const off = Object.entries(pod.metadata?.annotations ?? {}).filter(
+    ([key, value]) =>
+      key.startsWith(appArmorPrefix) &&
+      value &&
+      value !== 'runtime/default' &&
+      !value.startsWith('localhost/'),
+  );
+  if (off.length === 0) return [];
+  const containers = new Map(containersOf(pod).map((each) => [each.name, each]));
+  return off.flatMap(([key]) => {
     const name = key.slice(appArmorPrefix.length);
-    const container = containersOf(pod).find((each) => each.name === name);
+    const container = containers.get(name);
     if (isAppArmorOff(container?.securityContext)) return [];
     const detail = `an annotation asks for container "${name}" to run without AppArmor`;
     return [conflict('app-armor', detail, container?.name)];

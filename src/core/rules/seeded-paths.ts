@@ -172,25 +172,26 @@ function seedContainer(
 function placeSeeds(pod: Pod, work: Work): Pod {
   if (work.seeds.size === 0) return pod;
   const before = pod.spec.initContainers ?? [];
-  const missing = new Map(work.seeds);
+  const missing = new Map([...work.seeds.values()].flat().map((seed) => [seed.name, seed]));
   const kept = before.map((container) => {
-    for (const [target, seeds] of missing) {
-      const expected = seeds.find(({ name }) => name === container.name);
-      if (expected === undefined) continue;
-      missing.set(
-        target,
-        seeds.filter((seed) => seed !== expected),
-      );
-      return isGenerated(container, expected) ? container : restored(expected, work);
-    }
-    return container;
+    const expected = missing.get(container.name);
+    if (expected === undefined) return container;
+    missing.delete(container.name);
+    return isGenerated(container, expected) ? container : restored(expected, work);
   });
   const forInit = new Set(before.map(({ name }) => name));
-  const first = [...missing].flatMap(([target, seeds]) => (forInit.has(target) ? [] : seeds));
-  const after = [
-    ...first,
-    ...kept.flatMap((container) => [...(missing.get(container.name) ?? []), container]),
-  ];
+  const after: Container[] = [];
+  for (const [target, seeds] of work.seeds) {
+    if (!forInit.has(target))
+      for (const seed of seeds) if (missing.has(seed.name)) after.push(seed);
+  }
+  for (const container of kept) {
+    for (const seed of work.seeds.get(container.name) ?? []) {
+      // Once, also where the author gave two containers one name.
+      if (missing.delete(seed.name)) after.push(seed);
+    }
+    after.push(container);
+  }
   const same = after.length === before.length && after.every((value, i) => value === before[i]);
   return same ? pod : { ...pod, spec: { ...pod.spec, initContainers: after } };
 }

@@ -77,9 +77,8 @@ export function dataFinding(rule: RuleId, { name: container }: Container, entry:
 
 /** The name of the volume for an entry, which is added unless the pod has it. */
 export function addVolume(container: Container, entry: Entry, volumes: VolumeIndex): string {
-  const emptyDir = emptyDirOf(entry);
-  const name = freeVolumeName(container.name, entry.path, { emptyDir }, volumes);
-  if (volumes.get(name) === undefined) volumes.add({ name, emptyDir });
+  const name = ownVolumeName(container, entry, volumes);
+  if (volumes.get(name) === undefined) volumes.add({ name, emptyDir: emptyDirOf(entry) });
   return name;
 }
 
@@ -131,6 +130,11 @@ export function placeEntry(
   }
 }
 
+/** The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has it or not. */
+export function ownVolumeName(container: Container, entry: Entry, volumes: VolumeIndex): string {
+  return freeVolumeName(container.name, entry.path, { emptyDir: emptyDirOf(entry) }, volumes);
+}
+
 /** Whether the mount is the one that this rule or `seeded-paths` makes for the entry. */
 export function isMountOf(
   mount: VolumeMount,
@@ -139,8 +143,5 @@ export function isMountOf(
   volumes: VolumeIndex,
 ): boolean {
   if (!mount.name.startsWith('lithopod-')) return false;
-  return (
-    mount.name ===
-    freeVolumeName(container.name, entry.path, { emptyDir: emptyDirOf(entry) }, volumes)
-  );
+  return mount.name === ownVolumeName(container, entry, volumes);
 }

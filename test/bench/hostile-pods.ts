@@ -1,0 +1,298 @@
+/**
+ * Pods that somebody made to cost the most: each shape aims at one loop, parser or list of Lithopod's and fills the given
+ * number of bytes with it. A webhook is asked before the API server validates, so a name or path may be anything that
+ * decodes as text.
+ */
+import { volumeName } from '../../src/core/names.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Makes a pod whose JSON has about `bytes` bytes. */
+export type HostileShape = (bytes: number) => Json;
+
+/** The API server reads no request above this size (apiserver v1.34 MaxRequestBodyBytes). */
+export const largestPodBytes = 3 * 1024 * 1024;
+
+/** As many items as fit, numbered from 0. */
+function fill(bytes: number, item: (index: number) => Json): Json[] {
+  const items: Json[] = [];
+  for (let size = 0, index = 0; size < bytes; index++) {
+    const next = item(index);
+    size += JSON.stringify(next).length + 1;
+    items.push(next);
+  }
+  return items;
+}
+
+function words(bytes: number, word: (index: number) => string): string[] {
+  const all: string[] = [];
+  for (let size = 0, index = 0; size < bytes; index++) {
+    const next = word(index);
+    size += next.length + 3;
+    all.push(next);
+  }
+  return all;
+}
+
+function text(bytes: number, piece: string): string {
+  return piece.repeat(Math.ceil(bytes / piece.length));
+}
+
+function pod(spec: Json, annotations?: Json): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'hostile', namespace: 'sun', ...(annotations && { annotations }) },
+    spec: { containers: [], ...spec },
+  };
+}
+
+function one(container: Json, spec: Json = {}): Json {
+  return pod({ containers: [{ name: 'web', image: 'nginx:1.29', ...container }], ...spec });
+}
+
+/** What the API server fills into each container before it asks. */
+const defaults = {
+  resources: {},
+  terminationMessagePath: '/dev/termination-log',
+  terminationMessagePolicy: 'File',
+  imagePullPolicy: 'IfNotPresent',
+};
+
+function listsOfContainers(): Readonly<Record<string, HostileShape>> {
+  const many =
+    (image: (index: number) => string, extra: Json = {}): HostileShape =>
+    (bytes) =>
+      pod({
+        containers: fill(bytes, (index) => ({ name: `c${index}`, image: image(index), ...extra })),
+      });
+  return {
+    'containers, as the API server fills them in': many(() => 'nginx:1.29', defaults),
+    'containers with a name alone': (bytes) =>
+      pod({ containers: fill(bytes, (index) => ({ name: `c${index}` })) }),
+    'containers of the image with the most paths': many(() => 'nextcloud:31', defaults),
+    'containers that need seeding': many(() => 'tomcat:11', defaults),
+    'containers with an image each': many((index) => `example.com/${index}/app:${index}`),
+    'containers of one name': (bytes) =>
+      pod({ containers: fill(bytes, () => ({ name: 'web', image: 'nginx:1.29' })) }),
+    'containers that came hardened at another level': (bytes) =>
+      pod(
+        { containers: fill(bytes, (index) => ({ name: `c${index}`, image: 'redis:8' })) },
+        { 'lithopod.dev/hardened': '{}' },
+      ),
+    'init containers that mount where seeds do': (bytes) =>
+      pod({
+        initContainers: fill(bytes, (index) => ({
+          name: `c${index}`,
+          volumeMounts: [{ name: 'v', mountPath: '/mount' }],
+        })),
+      }),
+    'init containers before others that need seeding': (bytes) =>
+      pod({
+        initContainers: fill(bytes / 2, (index) => ({ name: `i${index}`, image: 'a' })),
+        containers: fill(bytes / 2, (index) => ({ name: `c${index}`, image: 'tomcat:11' })),
+      }),
+    'seeds that fill what others mount': seeds,
+    'a stale annotation of AppArmor for each container': (bytes) => {
+      const containers = fill(bytes / 4, (index) => ({ name: `c${index}`, image: 'a' }));
+      const prefix = 'container.apparmor.security.beta.kubernetes.io/';
+      const keys = words((bytes * 3) / 5, (index) => `${prefix}x${index}`);
+      const annotations = Object.fromEntries(keys.map((key) => [key, 'unconfined']));
+      return pod({ containers }, annotations);
+    },
+  };
+}
+
+/** Each target mounts a seeded path as an earlier pass would have it, so that its seed is looked for among them all. */
+function seeds(bytes: number): Json {
+  const path = '/usr/local/tomcat/webapps';
+  const containers = fill(bytes / 3, (index) => ({
+    name: `c${index}`,
+    image: 'tomcat:11',
+    volumeMounts: [{ name: volumeName(`c${index}`, path), mountPath: path, subPath: 'webapps' }],
+  }));
+  return pod({
+    containers,
+    initContainers: containers.map((_, index) => ({
+      name: `s${index}`,
+      image: 'tomcat:11',
+      command: ['cp', '-af', path, '/mount/'],
+      volumeMounts: [{ name: `v${index}`, mountPath: '/mount' }],
+    })),
+    volumes: containers.map(({ volumeMounts }) => ({
+      name: (volumeMounts as readonly Json[])[0]?.['name'],
+    })),
+  });
+}
+
+function listsOfMounts(): Readonly<Record<string, HostileShape>> {
+  const mounts =
+    (path: (index: number) => string, extra: Json = {}): HostileShape =>
+    (bytes) =>
+      one({
+        volumeMounts: fill(bytes, (index) => ({ name: 'v', mountPath: path(index), ...extra })),
+      });
+  return {
+    volumes: (bytes) => one({}, { volumes: fill(bytes, (index) => ({ name: `v${index}` })) }),
+    mounts: mounts((index) => `/m${index}`),
+    'mounts at one path of the profile': mounts(() => '/var/run', { readOnly: true }),
+    'mounts of paths that must be cleaned': mounts((index) => `/./a/..//var/./run/../x${index}/`),
+    'one mount of a path of nothing but dots': (bytes) =>
+      one({ volumeMounts: [{ name: 'v', mountPath: text(bytes, '/.') }] }),
+    'one mount of a path that goes up and down': (bytes) =>
+      one({ volumeMounts: [{ name: 'v', mountPath: text(bytes, '/a/..') }] }),
+    'mounts as deep as a path can be': mounts((index) => `${text(4000, '/a')}/${index}`),
+    'mounts by our names': (bytes) =>
+      one({
+        volumeMounts: fill(bytes, (index) => ({
+          name: `lithopod-${index}`,
+          mountPath: '/var/run',
+        })),
+      }),
+    'volumes that take every name we would choose': namesTaken,
+    devices: (bytes) =>
+      one({ volumeDevices: fill(bytes, (index) => ({ name: 'v', devicePath: `/d${index}` })) }),
+  };
+}
+
+/** The names are a function of container and path, so whoever knows it can take them all. */
+function namesTaken(bytes: number): Json {
+  const path = '/var/run';
+  const volumes = fill(bytes / 2, (salt) => ({
+    name: volumeName('web', path, salt),
+    hostPath: { path: '/' },
+  }));
+  return one(
+    {
+      volumeMounts: fill(bytes / 2, (index) => ({
+        name: `lithopod-${index}`,
+        mountPath: `/${index}`,
+      })),
+    },
+    { volumes },
+  );
+}
+
+function scripts(): Readonly<Record<string, HostileShape>> {
+  const probe = (command: readonly string[], container: Json = {}): Json =>
+    one({ startupProbe: { exec: { command } }, ...container });
+  const script =
+    (piece: string): HostileShape =>
+    (bytes) =>
+      probe(['sh', '-c', text(bytes, piece)]);
+  /** What a kernel would still execute: no argument has more than 128 KiB (linux binfmts.h, MAX_ARG_STRLEN). */
+  const runnable = 131_000;
+  return {
+    'a script of removals': script('rm /a;'),
+    'a script of one removal with many files': (bytes) =>
+      probe(['sh', '-c', `rm ${text(bytes - 3, '/a ')}`]),
+    'a script of quotes': script(`"'`),
+    'a script of open quotes and backslashes': script('"\\'),
+    'a script of stars and slashes': script('/*'),
+    'a script of operators': script('a;&|'),
+    'a script of redirections': script('>a '),
+    'a script of here-documents and removals': script('rm /a <<a;'),
+    'a script of assignments': script('a=b '),
+    'a script of wrappers': script('env exec '),
+    'a script that others run': script(`eval "rm x" 'rm' find rm `),
+    'scripts of removals, one for each container': (bytes) =>
+      pod({
+        containers: fill(bytes, (index) => ({
+          name: `c${index}`,
+          image: 'nginx:1.29',
+          lifecycle: { postStart: { exec: { command: ['sh', '-c', 'rm /bin/sh'] } } },
+        })),
+      }),
+    'a command of options': (bytes) => probe(['sh', ...words(bytes, () => '-o'), '-c', 'rm /a']),
+    'removals of files beside as many mounts': (bytes) =>
+      probe(['rm', ...words(bytes / 2, (index) => `/f${index}`)], {
+        volumeMounts: fill(bytes / 2, (index) => ({ name: 'v', mountPath: `/m${index}` })),
+      }),
+    'a script that can run, of files beside many mounts': (bytes) =>
+      probe(['sh', '-c', `rm ${words(runnable, (index) => `/f${index}`).join(' ')}`], {
+        volumeMounts: fill(bytes - runnable, (index) => ({ name: 'v', mountPath: `/m${index}` })),
+      }),
+    'removals of maskable binaries that long commands name': (bytes) =>
+      probe(['sh', '-c', 'rm /bin/bash /usr/bin/apt /usr/bin/touch /bin/sh'], {
+        args: [text(bytes, 'xbashx')],
+      }),
+    'removals by relative paths below a long directory': (bytes) =>
+      probe(['rm', ...words(bytes / 2, (index) => `f${index}`)], { workingDir: text(4000, '/a') }),
+    'words for the conditions of variants': (bytes) =>
+      one({ command: words(bytes / 2, () => '/*'), args: words(bytes / 2, () => '--=*"') }),
+  };
+}
+
+function longTexts(): Readonly<Record<string, HostileShape>> {
+  return {
+    'one container with a name of megabytes': (bytes) => one({ name: text(bytes, 'é/*"') }),
+    'one container with an image of megabytes': (bytes) => one({ image: text(bytes, 'a/b') }),
+    'images as long as a reference can be': (bytes) =>
+      pod({
+        containers: fill(bytes, (index) => ({
+          name: `c${index}`,
+          image: `${text(900, 'a--')}a/${index}`,
+        })),
+      }),
+    'environment variables': (bytes) =>
+      one({ env: fill(bytes, (index) => ({ name: `E${index}`, value: '/*"' })) }),
+    ports: (bytes) =>
+      one({ ports: fill(bytes, (index) => ({ containerPort: index, hostPort: 1 })) }),
+    capabilities: (bytes) =>
+      one({ securityContext: { capabilities: { add: words(bytes, (index) => `CAP_${index}`) } } }),
+    'an annotation of ours, of megabytes': (bytes) =>
+      pod(
+        { containers: [{ name: 'web', image: 'nginx' }] },
+        { 'lithopod.dev/hardened': text(bytes, '{"\\u0000') },
+      ),
+    annotations: (bytes) =>
+      pod(
+        { containers: [{ name: 'web', image: 'nginx' }] },
+        Object.fromEntries(words(bytes, (index) => `a${index}`).map((key) => [key, ''])),
+      ),
+    'a list of volumes that may be evicted': (bytes) =>
+      pod(
+        { containers: [{ name: 'web', image: 'nginx' }] },
+        { 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': text(bytes, ' ,') },
+      ),
+    sysctls: (bytes) =>
+      one(
+        {},
+        { securityContext: { sysctls: fill(bytes, () => ({ name: 'net/a/b', value: '' })) } },
+      ),
+    'a node selector': (bytes) =>
+      one(
+        {},
+        {
+          nodeSelector: Object.fromEntries(
+            words(bytes, (index) => `l${index}`).map((key) => [key, 'x']),
+          ),
+        },
+      ),
+    'one text of slashes, stars and quotes in every field': everywhere,
+  };
+}
+
+function everywhere(bytes: number): Json {
+  const piece = text(bytes / 12, '/*"\'');
+  return one(
+    {
+      image: piece,
+      command: [piece],
+      args: [piece],
+      workingDir: piece,
+      env: [{ name: piece, value: piece }],
+      volumeMounts: [{ name: piece, mountPath: piece }],
+      startupProbe: { exec: { command: ['rm', piece] } },
+    },
+    { volumes: [{ name: piece }] },
+  );
+}
+
+/** The shapes by name. */
+export const hostileShapes: Readonly<Record<string, HostileShape>> = {
+  ...listsOfContainers(),
+  ...listsOfMounts(),
+  ...scripts(),
+  ...longTexts(),
+};
