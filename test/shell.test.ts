@@ -48,6 +48,7 @@ describe('takeOutRemovals', () => {
       ['sh', 'rm', '/bin/bash'],
       ['sh', '-c'],
       ['sh', '-e'],
+      ['sh', '-c', 'echo r m; cat /bin/bash'],
       [],
     ]) {
       it(`leaves ${command.join(' ') || 'nothing'}`, () => {
@@ -182,6 +183,17 @@ describe('takeOutRemovals', () => {
     it('and takes out beside it what it does understand', () => {
       expect(script('rm $A; rm /bin/bash')).to.deep.equal({ script: 'rm $A; true', unclear: true });
     });
+  });
+
+  it('sees a removal through quotes in its name', () => {
+    for (const text of [`r"m" /bin/a`, `r\\m /bin/a`, `r''m /bin/a`, `un\\\nlink /bin/a`]) {
+      expect(takeOutRemovals(['sh', '-c', text], judge).removed, text).to.deep.equal(['/bin/a']);
+    }
+  });
+
+  it('takes out more files than a call has arguments', () => {
+    const text = `rm ${'/bin/a '.repeat(200_000)}`;
+    expect(takeOutRemovals(['sh', '-c', text], judge).removed).to.have.length(200_000);
   });
 
   it('names what is no longer removed, as it was asked about it', () => {

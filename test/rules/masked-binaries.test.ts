@@ -101,6 +101,29 @@ describe('masked-binaries', () => {
     expect(hardened(first.pod, { catalogue }).codes('masked-binaries')).to.deep.equal(codes);
   });
 
+  it('reads no more than a script that Linux would execute, and says so', () => {
+    const padding = '#'.repeat(131_072);
+    expect(masks(probed(['sh', '-c', `rm /bin/bash ${padding.slice(0, 131_000)}`]))).to.have.length(
+      1,
+    );
+    const long = probed(['sh', '-c', `rm /bin/bash ${padding}`]);
+    expect(long.codes('masked-binaries')).to.deep.equal(['removal-not-understood']);
+    expect(long.container.startupProbe?.exec?.command).to.have.length(3);
+    expect(probed(['sh', '-c', padding]).codes('masked-binaries')).to.deep.equal([]);
+  });
+
+  it('takes out what it can tell of many files beside many mounts, and says that there are more', () => {
+    const volumeMounts = Array.from({ length: 100 }, (_, index) => ({
+      name: 'own',
+      mountPath: `/own/${index}`,
+    }));
+    const files = Array.from({ length: 400 }, (_, index) => `/bin/${index}`);
+    const { container, codes } = probed(['rm', ...files], { volumeMounts });
+    expect(container.startupProbe?.exec?.command).to.include.members(['rm', '/bin/399']);
+    expect(container.startupProbe?.exec?.command).not.to.include('/bin/0');
+    expect(codes('masked-binaries')).to.include('removal-not-understood');
+  });
+
   it('cleans postStart hooks, and keeps the rest of the lifecycle', () => {
     const postStart = { exec: { command: ['rm', '/bin/bash'] } };
     const preStop = { httpGet: { path: '/', port: 80 } } as Probe;

@@ -43,6 +43,17 @@ describe('seeded-paths', () => {
     expect(codes('seeded-paths')).to.deep.equal(['path-seeded']);
   });
 
+  it('comes once where two containers have one name, which the API refuses', () => {
+    const twin = { name: 'app', ...app };
+    const { pod } = hardened(
+      { spec: { initContainers: [twin, twin], containers: [] } },
+      { catalogue },
+    );
+    const names = pod.spec.initContainers!.map(({ name }) => name);
+    expect(names.filter((name) => name === 'app')).to.have.length(2);
+    expect(new Set(names).size).to.equal(names.length - 1);
+  });
+
   it('comes before the container that it is for', () => {
     const { pod } = hardened(
       {
