@@ -13,29 +13,30 @@ import type { Splice } from './lines.ts';
 import { blockValue, entryLines, itemLines } from './layout.ts';
 import type { BlockValue, Layout } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
+import type { NewEntry } from './plan.ts';
 
-/** A new key behind the last entry of the map, before the comments that describe what follows the map. */
-export function addKey(
+/** New keys behind the last entry of the map, before the comments that describe what follows the map. */
+export function addKeys(
   text: string,
   map: Shape,
-  key: string,
-  value: unknown,
+  entries: readonly NewEntry[],
   layout: Layout,
 ): Splice[] {
   const end = afterEntry(text, map.end, map.column);
-  return [insertLines(text, end, entryLines(key, value, layout), map.column, layout.eol)];
+  const lines = entries.flatMap(({ key, value }) => entryLines(key, value, layout));
+  return [insertLines(text, end, lines, map.column, layout.eol)];
 }
 
-/** A new item at `index` of the list; `floor` is where the lines of the list begin. */
-export function addItem(
+/** New items before `index` of the list; `floor` is where the lines of the list begin. */
+export function addItems(
   text: string,
   seq: Shape,
   index: number,
-  value: unknown,
+  values: readonly unknown[],
   layout: Layout,
   floor: number,
 ): Splice[] {
-  const lines = itemLines(value, layout);
+  const lines = values.flatMap((value) => itemLines(value, layout));
   const previous = seq.entries[index - 1];
   if (previous !== undefined) {
     const at = afterEntry(text, previous.end, seq.column);

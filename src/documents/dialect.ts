@@ -44,6 +44,11 @@ const ambiguous = new RegExp(
     .join('|'),
 );
 
+/** Whether some reader would take the plain text for anything but a string. */
+export function isAmbiguous(text: string): boolean {
+  return ambiguous.test(text);
+}
+
 function scalarTag(
   name: string,
   identify: (value: unknown) => boolean,

@@ -20,11 +20,12 @@ import { applySplices } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { outline } from './outline.ts';
 import type { Outline } from './outline.ts';
-import { planAddition, planOperation, planRemoval } from './plan.ts';
+import { planAddition, planEdit, planOperation, planRemoval } from './plan.ts';
 import { readManifests } from './read.ts';
 import type { ManifestFile } from './read.ts';
 import { rewriteDocument } from './rewrite.ts';
 import { inRounds } from './rounds.ts';
+import { standingEdits } from './standing.ts';
 
 export interface EditedDocument {
   /** The document's own part of the file's text. */
@@ -48,14 +49,15 @@ export function applyEdits(
   const before = file.text.slice(document.start, document.end);
   if (operations.length === 0) return success({ text: before, rewritten: false });
   const expected = applyPatch(document.value, operations);
-  const eol = eolOf(file.text);
-  const edited = editText(before, operations, file.format, eol);
-  if (edited !== undefined && reads(edited, expected, file.format)) {
-    return success({ text: edited, rewritten: false });
-  }
   const current = outlineOf(before);
   if (current === undefined) return internal(file, documentIndex, 'it is empty');
-  const layout = layoutOf(current, file.format, eol);
+  const layout = layoutOf(current, file.format, eolOf(file.text));
+  for (const edit of [editAtOnce, editStepByStep]) {
+    const text = edit(current, document.value, operations, layout);
+    if (text !== undefined && reads(text, expected, file.format)) {
+      return success({ text, rewritten: false });
+    }
+  }
   const rewritten = rewriteDocument(before, expected, operations, layout);
   if (rewritten !== undefined && reads(rewritten, expected, file.format)) {
     return success({ text: rewritten, rewritten: true });
@@ -71,46 +73,97 @@ export function editManifests(
   file: ManifestFile,
   edits: ReadonlyMap<number, readonly Operation[]>,
 ): Result<string> {
-  const edited = [...edits]
-    .filter(([, operations]) => operations.length > 0)
-    .map(([index, operations]) => ({
-      index,
-      operations,
-      result: applyEdits(file, index, operations),
-    }));
+  const edited = [...edits].filter(([, operations]) => operations.length > 0);
   if (edited.length === 0) return success(file.text);
-  const problems = edited.flatMap(({ result }) => (result.ok ? [] : result.problems));
+  const values = file.documents.map(({ value }) => value);
+  for (const [index, operations] of edited) values[index] = applyPatch(values[index], operations);
+  const atOnce = editFileAtOnce(file, edited);
+  if (atOnce !== undefined && readsAs(atOnce, file.name, values)) return success(atOnce);
+
+  const results = edited.map(([index, operations]) => applyEdits(file, index, operations));
+  const problems = results.flatMap((result) => (result.ok ? [] : result.problems));
   if (problems.length > 0) return failure(...problems);
   const texts = file.documents.map(({ start, end }) => file.text.slice(start, end));
-  const values = file.documents.map(({ value }) => value);
-  for (const { index, operations, result } of edited) {
-    if (result.ok) texts[index] = result.value.text;
-    values[index] = applyPatch(values[index], operations);
+  for (const [at, [index]] of edited.entries()) {
+    const result = results[at];
+    if (result?.ok) texts[index] = result.value.text;
   }
   const text = texts.join('');
-  const again = readManifests(text, file.name);
-  if (
-    !again.ok ||
-    !isDeepStrictEqual(
-      again.value.documents.map(({ value }) => value),
+  if (readsAs(text, file.name, values)) return success(text);
+  return internal(file, edited[0]?.[0] ?? 0, 'the edited file would not read as expected');
+}
+
+/**
+ * All edits of all documents on the reading that the file came with: the common case, in which the text is read once
+ * more and no oftener. Undefined where one of them needs more.
+ */
+function editFileAtOnce(
+  file: ManifestFile,
+  edited: readonly (readonly [number, readonly Operation[]])[],
+): string | undefined {
+  if (file.format === 'json') return undefined;
+  const eol = eolOf(file.text);
+  const splices: Splice[] = [];
+  for (const [index, operations] of edited) {
+    const document = file.documents[index];
+    const current = document && outline(file.text, document);
+    if (current === undefined) return undefined;
+    const layout = layoutOf(current, file.format, eol);
+    const planned = planAtOnce(current, document?.value, operations, layout);
+    if (planned === undefined) return undefined;
+    splices.push(...planned);
+  }
+  return applySplices(file.text, splices);
+}
+
+function readsAs(text: string, name: string, values: readonly unknown[]): boolean {
+  const read = readManifests(text, name);
+  return (
+    read.ok &&
+    isDeepStrictEqual(
+      read.value.documents.map(({ value }) => value),
       values,
     )
-  ) {
-    return internal(file, edited[0]?.index ?? 0, 'the edited file would not read as expected');
+  );
+}
+
+/** Undefined where the operations cannot all be planned on the text as it stands. */
+function editAtOnce(
+  current: Outline,
+  value: unknown,
+  operations: readonly Operation[],
+  layout: Layout,
+): string | undefined {
+  const splices = planAtOnce(current, value, operations, layout);
+  return splices && applySplices(current.text, splices);
+}
+
+function planAtOnce(
+  current: Outline,
+  value: unknown,
+  operations: readonly Operation[],
+  layout: Layout,
+): readonly Splice[] | undefined {
+  const edits = current.hasAnchors ? undefined : standingEdits(value, operations);
+  if (edits === undefined) return undefined;
+  // Of two that come behind a last line without an end, each would bring the line's end.
+  if (edits.length > 1 && !current.text.endsWith('\n')) return undefined;
+  const splices: Splice[] = [];
+  for (const edit of edits) {
+    const planned = planEdit(current, edit, layout);
+    if (planned === undefined) return undefined;
+    splices.push(...planned);
   }
-  return success(text);
+  return splices;
 }
 
 /** Undefined where the text has a layout that no edit is known for. */
-function editText(
-  before: string,
+function editStepByStep(
+  first: Outline,
+  _value: unknown,
   operations: readonly Operation[],
-  format: ManifestFile['format'],
-  eol: Layout['eol'],
+  layout: Layout,
 ): string | undefined {
-  const first = outlineOf(before);
-  if (first === undefined) return undefined;
-  const layout = layoutOf(first, format, eol);
   if (first.hasAnchors) return editOneByOne(first, operations, layout);
   let current: Outline | undefined = first;
   for (const round of inRounds(operations)) {
@@ -166,7 +219,7 @@ function planStep({ text }: Outline, step: Step, layout: Layout): readonly Splic
       return replace(text, step.parent, step.entry, step.value, layout);
     }
     case 'add':
-      return planAddition(text, step.holder, Infinity, step.key, step.value, layout);
+      return planAddition(text, step.holder, Infinity, [step], layout);
     case 'remove':
       return planRemoval(text, step.holder, step.holder.shape.entries.indexOf(step.entry), layout);
   }

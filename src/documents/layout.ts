@@ -1,6 +1,6 @@
 /** How a document is laid out, learnt from its text, and new values written in the same manner. */
 import { stringify } from 'yaml';
-import { writeOptions } from './dialect.ts';
+import { isAmbiguous, writeOptions } from './dialect.ts';
 import { indent } from './lines.ts';
 import type { Outline, Shape } from './outline.ts';
 
@@ -83,10 +83,29 @@ export interface BlockValue {
 /** `key: value` as lines of a block map whose own column is 0. */
 export function entryLines(key: string, value: unknown, layout: Layout): readonly string[] {
   const { head, rest } = blockValue(value, 'map', layout);
+  return [`${plainText(key) ?? keyText(key)}:${head}`, ...rest];
+}
+
+function keyText(key: string): string {
   const [name = ''] = stringify({ [key]: 0 }, { ...writeOptions, simpleKeys: true }).split(
     /: 0\n$/,
   );
-  return [`${name}:${head}`, ...rest];
+  return name;
+}
+
+/**
+ * What most values are written as, and just as the `yaml` package would: asking it builds a document each time, which
+ * takes longer than all other work on an edit. Undefined where it is to be asked.
+ */
+export function plainText(value: unknown): string | undefined {
+  if (typeof value === 'string') {
+    return /^[A-Za-z/][A-Za-z0-9_./-]*$/.test(value) && !isAmbiguous(value) ? value : undefined;
+  }
+  if (typeof value === 'boolean') return String(value);
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0)
+    return undefined;
+  return Array.isArray(value) ? '[]' : '{}';
 }
 
 /** `- value` as lines of a block list whose own column is 0. */
@@ -117,6 +136,8 @@ function collectionLines(value: unknown, layout: Layout): readonly string[] | un
 }
 
 function scalarValue(value: unknown, { step }: Layout): BlockValue {
+  const plain = plainText(value);
+  if (plain !== undefined) return { head: ` ${plain}`, rest: [] };
   const render = (indentation: number): BlockValue => {
     const text = stringify({ k: value }, { ...writeOptions, indent: indentation });
     const [first = '', ...rest] = text.replace(/\n$/, '').split('\n');

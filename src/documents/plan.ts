@@ -1,6 +1,6 @@
 /** From one JSON Patch operation to the splices of the text that carry it out. */
 import type { Operation } from '../core/patch.ts';
-import { addItem, addKey, removeEntry, replaceValue } from './block.ts';
+import { addItems, addKeys, removeEntry, replaceValue } from './block.ts';
 import { addFlow, removeFlow, replaceFlow } from './flow.ts';
 import { blockValue } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -8,12 +8,38 @@ import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { pointerTokens } from './pointer.ts';
+import type { StandingEdit } from './standing.ts';
 
 /** A collection, and the entry that it is the value of; the root is the value of none. */
 export interface Holder {
   readonly shape: Shape;
   readonly entry?: Entry;
   readonly parent?: Shape;
+}
+
+/** `key` is that of a map's entry, and means nothing in a list. */
+export interface NewEntry {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Undefined where the layout is one that this file knows no edit for. */
+export function planEdit(
+  { text, root }: Outline,
+  edit: StandingEdit,
+  layout: Layout,
+): readonly Splice[] | undefined {
+  const holder = follow(root, edit.path);
+  if (holder === undefined) return undefined;
+  const { shape } = holder;
+  if (shape.kind !== 'map' && shape.kind !== 'seq') return undefined;
+  if (edit.op === 'add') return planAddition(text, holder, edit.index, edit.entries, layout);
+  const index = entryIndex(shape, edit.key);
+  const entry = shape.entries[index];
+  if (entry === undefined) return undefined;
+  if (edit.op === 'remove') return planRemoval(text, holder, index, layout);
+  const replace = shape.flow ? replaceFlow : replaceValue;
+  return replace(text, shape, entry, edit.value, layout);
 }
 
 /** Undefined where the layout is one that this file knows no edit for. */
@@ -41,27 +67,33 @@ export function planOperation(
       ? replaceFlow(text, shape, entry, operation.value, layout)
       : replaceValue(text, shape, entry, operation.value, layout);
   }
-  return planAddition(text, holder, index, last, operation.value, layout);
+  return planAddition(text, holder, index, [{ key: last, value: operation.value }], layout);
 }
 
-/** A new entry of a map or a list, behind the last where `index` is past it. */
+/** New entries of a map or a list, one after the other, behind the last where `index` is past it. */
 export function planAddition(
   text: string,
   holder: Holder,
   index: number,
-  token: string,
-  value: unknown,
+  entries: readonly NewEntry[],
   layout: Layout,
 ): readonly Splice[] | undefined {
   const { shape } = holder;
-  const key = shape.kind === 'map' ? token : undefined;
+  const values = entries.map(({ value }) => value);
   if (shape.entries.length === 0 && layout.format === 'yaml' && !insideFlow(holder)) {
-    return replaceWhole(text, holder, key === undefined ? [value] : { [key]: value }, layout);
+    const fresh = entries.map(({ key, value }) => [key, value] as const);
+    const whole = shape.kind === 'map' ? Object.fromEntries(fresh) : values;
+    return replaceWhole(text, holder, whole, layout);
   }
-  if (shape.flow) return addFlow(text, shape, index, key, value, layout);
-  return key === undefined
-    ? addItem(text, shape, index, value, layout, floorOf(text, holder))
-    : addKey(text, shape, key, value, layout);
+  if (shape.flow) {
+    const [entry, ...others] = entries;
+    if (entry === undefined || others.length > 0) return undefined;
+    const key = shape.kind === 'map' ? entry.key : undefined;
+    return addFlow(text, shape, index, key, entry.value, layout);
+  }
+  return shape.kind === 'map'
+    ? addKeys(text, shape, entries, layout)
+    : addItems(text, shape, index, values, layout, floorOf(text, holder));
 }
 
 /** The entry at `index` taken away; a collection that had no other becomes `{}` or `[]`. */

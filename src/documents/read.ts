@@ -3,9 +3,10 @@
  * byte for byte.
  */
 import { isAlias, isCollection, LineCounter, visit } from 'yaml';
-import type { Document, Node, Pair, YAMLError } from 'yaml';
+import type { CST, Document, Node, Pair, YAMLError } from 'yaml';
 import type { Problem, Result } from '../core/result.ts';
 import { maxAliasCount, parseText } from './dialect.ts';
+import type { ParsedDocument } from './dialect.ts';
 
 export interface ManifestDocument {
   /** What kubectl would read; null for a document that is empty or holds comments only. Never to be changed. */
@@ -14,6 +15,7 @@ export interface ManifestDocument {
   readonly start: number;
   readonly end: number;
   readonly syntax: Document.Parsed;
+  readonly token: CST.Document;
 }
 
 export interface ManifestFile {
@@ -40,8 +42,8 @@ export interface Position {
 export function readManifests(text: string, name: string): Result<ManifestFile> {
   const lines = new LineCounter();
   try {
-    const parsed = parseText(text, lines).map(({ syntax }) => syntax);
-    const faults = parsed.flatMap((syntax) => faultsOf(syntax, text));
+    const parsed = parseText(text, lines);
+    const faults = parsed.flatMap(({ syntax }) => faultsOf(syntax, text));
     const documents = faults.length === 0 ? toDocuments(parsed, text, faults) : [];
     if (faults.length > 0) return { ok: false, problems: problems(faults, text, name, lines) };
     return { ok: true, value: { name, text, format: formatOf(text), documents, lines } };
@@ -64,14 +66,14 @@ interface Fault {
 }
 
 function toDocuments(
-  parsed: readonly Document.Parsed[],
+  parsed: readonly ParsedDocument[],
   text: string,
   faults: Fault[],
 ): readonly ManifestDocument[] {
   let start = 0;
-  return parsed.map((syntax, index) => {
+  return parsed.map(({ syntax, token }, index) => {
     const end = index === parsed.length - 1 ? text.length : syntax.range[2];
-    const document = { value: valueOf(syntax, faults), start, end, syntax };
+    const document = { value: valueOf(syntax, faults), start, end, syntax, token };
     start = end;
     return document;
   });
