@@ -2,12 +2,13 @@
  * The catalogue in use, and its replacement while the service runs.
  *
  * It is read again when a file of the operator's directory changed, or when asked to. One that cannot be read never
- * replaces one that could: the last good one stays, a metric counts and a log line tells.
+ * replaces one that could: the last good one stays, a metric counts and a log line tells. Reviews are answered in
+ * between: the built-in profiles are not read again, and of the others only files with another content are parsed.
  */
-import { messageOf } from '../error.ts';
-import { directoryFingerprint, loadCatalogue } from '../catalogue-files.ts';
+import { directoryFingerprint, makeCatalogueReader } from '../catalogue-files.ts';
 import { failure, formatProblem } from '../core/result.ts';
-import type { CatalogueSources } from '../catalogue-files.ts';
+import { messageOf } from '../error.ts';
+import type { CatalogueSources, SourcedProblem } from '../catalogue-files.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Result } from '../core/result.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -15,7 +16,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface LiveCatalogue {
   readonly current: () => Catalogue;
-  /** Reads everything again now, changed or not. Resolves when the outcome is in use. */
+  /** Reads the operator's directory again now. Resolves when the outcome is in use. */
   readonly reload: () => Promise<void>;
   /** Ends the looking. */
   readonly close: () => void;
@@ -32,15 +33,17 @@ export interface LiveCatalogueOptions extends CatalogueSources {
 export async function openCatalogue(options: LiveCatalogueOptions): Promise<Result<LiveCatalogue>> {
   const { directory, log, metrics } = options;
   let seen = await fingerprint(directory);
-  const first = await loadCatalogue(options);
+  const read = makeCatalogueReader(options);
+  const first = await read();
   if (!first.ok) return first;
   let catalogue = first.value;
   metrics.setProfiles(catalogue);
 
   const reload = async (): Promise<void> => {
-    const loaded = await loadCatalogue(options).catch(faultOfOurs);
+    const loaded = await read().catch(faultOfOurs);
     if (!loaded.ok) {
-      metrics.countProfileError('directory');
+      const failed = new Set(loaded.problems.map(({ source }) => source));
+      for (const source of failed) metrics.countProfileError(source);
       log.error('profiles not reloaded: the last good ones stay in use', {
         problems: loaded.problems.map(formatProblem),
       });
@@ -75,9 +78,10 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
 }
 
 /** Nobody waits for a reload that a timer began: thrown on, the fault would end a process that serves well. */
-function faultOfOurs(error: unknown): Result<Catalogue> {
-  const reason = messageOf(error);
-  return failure({ message: `a fault of Lithopod itself: ${reason}` });
+function faultOfOurs(error: unknown): Result<Catalogue, SourcedProblem> {
+  const message = `a fault of Lithopod itself: ${messageOf(error)}`;
+  // Nothing but the operator's directory is read again.
+  return failure({ message, source: 'directory' });
 }
 
 function fingerprint(directory: string | undefined): Promise<string> {

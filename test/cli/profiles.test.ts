@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { builtinDirectory } from '../../src/catalogue-files.ts';
+import { builtinDirectory } from '../../src/compiled-profiles.ts';
 import { cli, testProfiles, withFolder } from './run.ts';
 
 const ownTool = `apiVersion: lithopod.dev/v1alpha1
