@@ -31,11 +31,6 @@ const OWN_IMAGE = 'ghcr.io/lithopod/lithopod:0.1.0';
 const BASE = 'localhost/lithopod/base:1';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
-/** What .dockerignore lets in, and itself. */
-const SOURCES = [
-  ...['Dockerfile', '.dockerignore', '.npmrc', 'LICENSE', 'package.json', 'package-lock.json'],
-  ...['tsconfig.json', 'tsconfig.build.json', 'src', 'profiles'],
-];
 const BUILD_MS = 20 * 60_000;
 
 /** Decides whether the layers of earlier builds are of use; the rest buildah sees by itself. */
@@ -53,17 +48,25 @@ export async function buildOwnImage(debian: Debian): Promise<string> {
   ownFolder(context);
   try {
     // A copy: what is built is what the key says, whoever edits meanwhile.
-    for (const source of SOURCES) {
+    const sources = await namesOfSources();
+    for (const source of sources) {
       await cp(join(REPOSITORY, source), join(context, source), { recursive: true });
     }
     const on = base.layers.map(({ digest }) => digest);
     const store = await storeWithBase(cache, base, await keyOfFiles(context, [LOCK_FILE], on));
-    const key = await keyOfFiles(context, SOURCES, on);
+    const key = await keyOfFiles(context, sources, on);
     const folder = await cache.folder('lithopod', key, (made) => build(context, store, made));
     return join(folder, 'image.tar');
   } finally {
     removeFolder(context);
   }
+}
+
+/** What .dockerignore lets in, itself, and what is done with it. */
+async function namesOfSources(): Promise<readonly string[]> {
+  const lines = (await readFile(join(REPOSITORY, '.dockerignore'), 'utf8')).split('\n');
+  const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1).trim());
+  return ['Dockerfile', '.dockerignore', ...allowed];
 }
 
 /**
