@@ -15,16 +15,17 @@ export interface TextStyle {
   readonly columns: number | undefined;
 }
 
-/** Objects without findings are counted, not listed. */
+/** A block for each object that has findings; the others are counted alone. */
+export function objectBlocks({ objects }: HardenedFile, style: TextStyle): readonly string[] {
+  return objects.map((object) => objectBlock(object, style)).filter((block) => block !== '');
+}
+
+/** The blocks of all files, and the summary. */
 export function checkText(
-  files: readonly HardenedFile[],
+  blocks: readonly string[],
   report: CheckReport,
   style: TextStyle,
 ): string {
-  const blocks = files
-    .flatMap((file) => file.objects)
-    .map((object) => objectBlock(object, style))
-    .filter((block) => block !== '');
   return [...blocks, summaryText(report, style)].join('\n');
 }
 

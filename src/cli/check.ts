@@ -1,7 +1,7 @@
 /** `lithopod check`: what hardening would change, and nothing written. */
 import { Option } from 'commander';
-import { checkText } from './check-text.ts';
-import { reportOf } from './findings.ts';
+import { checkText, objectBlocks } from './check-text.ts';
+import { fileReport, reportOf } from './findings.ts';
 import { hardenInputs } from './hardening.ts';
 import { refuse } from './messages.ts';
 import { addPolicyFlags } from './policy-flags.ts';
@@ -27,6 +27,7 @@ export function registerCheck(program: Command, io: Io, finish: Finish): void {
     )
     .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
     .option('-R, --recursive', 'look below given directories too')
+    .option('--no-progress', 'show no progress bar on a terminal')
     .addOption(
       new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
     )
@@ -56,14 +57,19 @@ async function checkCommand(
   flags: CheckFlags,
   io: Io,
 ): Promise<number> {
-  const inputs = await hardenInputs(operands, flags, io);
+  const style = { colour: io.colour.stdout, columns: io.columns };
+  const blocks: string[] = [];
+  const inputs = await hardenInputs(operands, flags, io, (file) => {
+    if (flags.output === 'text') blocks.push(...objectBlocks(file, style));
+    return fileReport(file);
+  });
   if (!inputs.ok) return refuse(inputs.problems, io);
-  const { files, policy } = inputs.value;
-  const report = reportOf(files, policy.level);
+  const { results, policy } = inputs.value;
+  const report = reportOf(results, policy.level);
   io.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(report, null, 2)}\n`
-      : checkText(files, report, { colour: io.colour.stdout, columns: io.columns }),
+      : checkText(blocks, report, style),
   );
   return fails(report.summary, flags.failOn) ? 1 : 0;
 }

@@ -2,11 +2,12 @@
 import { Option } from 'commander';
 import { addClusterFlags, asksCluster } from './explain-form.ts';
 import { explainText } from './explain-text.ts';
-import { explanationOf } from './explanation.ts';
+import { explainFile } from './explanation.ts';
 import { hardenInputs } from './hardening.ts';
 import { refuse } from './messages.ts';
 import { addPolicyFlags } from './policy-flags.ts';
 import type { Command } from 'commander';
+import type { Explanation } from './explanation.ts';
 import type { InputFlags } from './hardening.ts';
 import type { ClusterFlags } from './explain-form.ts';
 import type { Finish, Io } from './io.ts';
@@ -29,6 +30,7 @@ export function registerExplain(program: Command, io: Io, finish: Finish): void 
       'files, directories, or - for stdin (the default when piped); names of pods with -n, else pod/NAME',
     )
     .option('-R, --recursive', 'look below given directories too')
+    .option('--no-progress', 'show no progress bar on a terminal')
     .addOption(
       new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
     );
@@ -47,9 +49,10 @@ async function explainCommand(
   if (asksCluster(operands, flags)) {
     return (await import('./explain-pod.ts')).explainPods(operands, flags, io);
   }
-  const inputs = await hardenInputs(operands, flags, io);
+  const inputs = await hardenInputs(operands, flags, io, explainFile);
   if (!inputs.ok) return refuse(inputs.problems, io);
-  const explanation = explanationOf(inputs.value);
+  const { results, policy } = inputs.value;
+  const explanation: Explanation = { version: 1, level: policy.level, objects: results.flat() };
   io.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(explanation, null, 2)}\n`

@@ -12,7 +12,7 @@ import type { ProfileSource } from '../core/catalogue/profile.ts';
 import type { Container, ContainerList } from '../core/pod.ts';
 import type { Finding, Level, Outcome, RuleId } from '../core/rules/rule.ts';
 import type { FindingRecord, ObjectRecord } from './findings.ts';
-import type { HardenedInputs, HardenedObject } from './hardening.ts';
+import type { HardenedFile, HardenedObject, Means } from './hardening.ts';
 import type { Landing } from './landing.ts';
 
 /** Fields may be added; none is taken away or changes its meaning while `version` is 1. */
@@ -74,14 +74,14 @@ export interface ExplainedRule {
   }[];
 }
 
-export function explanationOf({ files, catalogue, policy }: HardenedInputs): Explanation {
-  const objects = files
-    .flatMap((file) => file.objects)
-    .map((object) => {
-      const context = makeContext(object.pod, catalogue, policy, object.subject);
-      return explainObject(object, context);
-    });
-  return { version: 1, level: policy.level, objects };
+/** The objects of one file. */
+export function explainFile(
+  { objects }: HardenedFile,
+  { catalogue, policy }: Means,
+): readonly ExplainedObject[] {
+  return objects.map((object) =>
+    explainObject(object, makeContext(object.pod, catalogue, policy, object.subject)),
+  );
 }
 
 function explainObject(object: HardenedObject, context: RuleContext): ExplainedObject {

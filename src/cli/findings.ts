@@ -47,23 +47,37 @@ export interface CheckReport {
   readonly summary: Summary;
 }
 
-export function reportOf(files: readonly HardenedFile[], level: Level): CheckReport {
-  const objects = files.flatMap((file) => file.objects);
-  const findings = objects.flatMap(findingRecords);
-  const records = objects.map(objectRecord);
+/** Of one file the parts of a report. */
+export interface FileReport {
+  readonly file: CheckReport['files'][number];
+  readonly objects: readonly ObjectRecord[];
+  readonly findings: readonly FindingRecord[];
+}
+
+export function fileReport({ source, file, objects }: HardenedFile): FileReport {
+  return {
+    file: {
+      file: source.name,
+      documents: file.documents.filter(({ value }) => value != null).length,
+    },
+    objects: objects.map(objectRecord),
+    findings: objects.flatMap(findingRecords),
+  };
+}
+
+export function reportOf(reports: readonly FileReport[], level: Level): CheckReport {
+  const objects = reports.flatMap((report) => report.objects);
+  const findings = reports.flatMap((report) => report.findings);
   return {
     version: 1,
     level,
-    files: files.map(({ source, file }) => ({
-      file: source.name,
-      documents: file.documents.filter(({ value }) => value != null).length,
-    })),
-    objects: records,
+    files: reports.map(({ file }) => file),
+    objects,
     findings,
     summary: {
-      files: files.length,
+      files: reports.length,
       objects: objects.length,
-      changed: records.filter(({ changed }) => changed).length,
+      changed: objects.filter(({ changed }) => changed).length,
       findings: countOutcomes(findings),
     },
   };

@@ -5,7 +5,8 @@ import { readPod } from '../core/shape.ts';
 import { podTemplates } from '../core/workload.ts';
 import { lineOf, readManifests } from '../documents/index.ts';
 import { catalogueOf, policyOf } from './policy-flags.ts';
-import { manifestExtensions, readSources } from './sources.ts';
+import { makeProgress } from './progress.ts';
+import { listSources, manifestExtensions, readSource } from './sources.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy, Subject } from '../core/context.ts';
 import type { Hardening } from '../core/harden.ts';
@@ -35,41 +36,59 @@ export interface HardenedFile {
   readonly objects: readonly HardenedObject[];
 }
 
-export interface HardenedInputs {
-  readonly files: readonly HardenedFile[];
+/** What pods are hardened with. */
+export interface Means {
   readonly catalogue: Catalogue;
   readonly policy: Policy;
 }
 
+export interface HardenedInputs<T> extends Means {
+  /** What `take` made of each file. */
+  readonly results: readonly T[];
+}
+
 export interface InputFlags extends PolicyFlags {
   readonly recursive?: boolean;
+  readonly progress: boolean;
 }
 
 /**
  * Reads the operands, and hardens every pod and pod template in them. Objects of other kinds have none and are passed
  * over. Refused with all problems of all files at once: unreadable text, profiles with problems, misshapen pods.
+ *
+ * Each file is handed to `take` and then let go of, so that many cost no more memory than one. Those before the first
+ * problem have been taken when that comes: what `take` gives out must wait for the end.
  */
-export async function hardenInputs(
+export async function hardenInputs<T>(
   operands: readonly string[],
   flags: InputFlags,
   io: Io,
-): Promise<Result<HardenedInputs>> {
+  take: (file: HardenedFile, means: Means) => T | Promise<T>,
+): Promise<Result<HardenedInputs<T>>> {
   const policy = policyOf(flags);
-  const [sources, catalogue] = await Promise.all([
-    readSources(operands, io, {
-      recursive: flags.recursive === true,
-      extensions: manifestExtensions,
-    }),
+  const options = { recursive: flags.recursive === true, extensions: manifestExtensions };
+  const [listed, catalogue] = await Promise.all([
+    listSources(operands, io, options),
     catalogueOf(flags),
   ]);
-  if (!sources.ok || !catalogue.ok) {
-    return failure(...[sources, catalogue].flatMap((result) => (result.ok ? [] : result.problems)));
+  const progress = flags.progress ? makeProgress(listed.length, io) : undefined;
+  const results: T[] = [];
+  const problems: Problem[] = [];
+  for (const item of listed) {
+    if (item.ok) progress?.step(item.value);
+    const source = item.ok ? await readSource(item.value, io) : item;
+    // Without a catalogue there is nothing but the unreadable to tell.
+    const hardened =
+      source.ok && catalogue.ok ? hardenSource(source.value, catalogue.value, policy) : source;
+    if (!hardened.ok) problems.push(...hardened.problems);
+    else if ('objects' in hardened.value && catalogue.ok && problems.length === 0) {
+      results.push(await take(hardened.value, { catalogue: catalogue.value, policy }));
+    }
   }
-  const results = sources.value.map((source) => hardenSource(source, catalogue.value, policy));
-  const problems = results.flatMap((result) => (result.ok ? [] : result.problems));
+  progress?.clear();
+  if (!catalogue.ok) return failure(...problems, ...catalogue.problems);
   if (problems.length > 0) return failure(...problems);
-  const files = results.flatMap((result) => (result.ok ? [result.value] : []));
-  return success({ files, catalogue: catalogue.value, policy });
+  return success({ results, catalogue: catalogue.value, policy });
 }
 
 /** Hardens every pod and pod template of one text; refused as `hardenInputs` says. */

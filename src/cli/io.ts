@@ -11,6 +11,8 @@ export interface Io {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** Width of the terminal that shows stdout. Undefined where it is none: nothing is wrapped or cut then. */
   readonly columns: number | undefined;
+  /** Width of the terminal that shows stderr, undefined where it is none: no progress is shown then. */
+  readonly stderrColumns: number | undefined;
   /** Errors of our own show where in the code they happened. */
   readonly debug: boolean;
 }

@@ -4,6 +4,9 @@ import type { Problem } from '../core/result.ts';
 import type { Io } from './io.ts';
 import { printable } from './layout.ts';
 
+/** Where messages go. */
+export type Told = Pick<Io, 'stderr' | 'colour'>;
+
 export interface Place {
   readonly file?: string;
   readonly line?: number;
@@ -16,18 +19,18 @@ export function formatPlace({ file, line, column }: Place): string {
 }
 
 /** Tells every problem and gives the exit code for unreadable input. */
-export function refuse(problems: readonly Problem[], io: Io): 2 {
+export function refuse(problems: readonly Problem[], io: Told): 2 {
   const { red } = pc.createColors(io.colour.stderr);
   for (const problem of problems) writeLine(problem, red('error:'), messageWithPath(problem), io);
   return 2;
 }
 
-export function warn(place: Place, message: string, io: Io): void {
+export function warn(place: Place, message: string, io: Told): void {
   const { yellow } = pc.createColors(io.colour.stderr);
   writeLine(place, yellow('warning:'), message, io);
 }
 
-function writeLine(place: Place, label: string, message: string, io: Io): void {
+function writeLine(place: Place, label: string, message: string, io: Told): void {
   const at = formatPlace(place);
   io.stderr(`${at === '' ? '' : `${printable(at)}: `}${label} ${printable(message)}\n`);
 }

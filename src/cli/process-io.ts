@@ -33,6 +33,8 @@ export function processIo(): Io {
     },
     colour: { stdout: colourEnabled(stdout), stderr: colourEnabled(stderr) },
     columns: stdout.isTTY ? Math.max(stdout.columns, minColumns) : undefined,
+    // A dumb terminal cannot take back what it shows.
+    stderrColumns: stderr.isTTY && environment['TERM'] !== 'dumb' ? stderr.columns : undefined,
     debug: Boolean(environment['LITHOPOD_DEBUG']),
   };
 }

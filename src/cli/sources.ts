@@ -37,27 +37,40 @@ export async function readSources(
   io: Io,
   options: SourceOptions,
 ): Promise<Result<readonly Source[]>> {
-  if (operands.length === 0 && io.stdinIsTerminal) {
-    return failure({
-      message: 'nothing to read: name a file or a directory, or pipe something in',
-    });
-  }
   const sources: Source[] = [];
   const problems: Problem[] = [];
-  for (const operand of new Set(operands.length === 0 ? ['-'] : operands)) {
-    const paths = operand === '-' ? success(['-']) : await filesOf(operand, options);
-    if (!paths.ok) {
-      problems.push(...paths.problems);
-      continue;
-    }
-    for (const path of paths.value) {
-      if (sources.some((source) => source.path === path)) continue;
-      const source = path === '-' ? await readStdin(io) : await readOne(path);
-      if (source.ok) sources.push(source.value);
-      else problems.push(...source.problems);
-    }
+  for (const listed of await listSources(operands, io, options)) {
+    const source = listed.ok ? await readSource(listed.value, io) : listed;
+    if (source.ok) sources.push(source.value);
+    else problems.push(...source.problems);
   }
   return problems.length > 0 ? failure(...problems) : success(sources);
+}
+
+/** What `readSources` reads, for whoever reads one after the other: paths, and `-` for stdin. */
+export async function listSources(
+  operands: readonly string[],
+  io: Io,
+  options: SourceOptions,
+): Promise<readonly Result<string>[]> {
+  if (operands.length === 0 && io.stdinIsTerminal) {
+    return [
+      failure({ message: 'nothing to read: name a file or a directory, or pipe something in' }),
+    ];
+  }
+  const listed = new Map<string, Result<string>>();
+  for (const operand of operands.length === 0 ? ['-'] : operands) {
+    const paths = operand === '-' ? success(['-']) : await filesOf(operand, options);
+    // Behind a NUL, which no path holds.
+    if (!paths.ok) listed.set(`\0${operand}`, paths);
+    else for (const path of paths.value) listed.set(path, success(path));
+  }
+  return [...listed.values()];
+}
+
+/** The source at a path that `listSources` gave. */
+export function readSource(path: string, io: Io): Promise<Result<Source>> {
+  return path === '-' ? readStdin(io) : readOne(path);
 }
 
 async function filesOf(

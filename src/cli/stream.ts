@@ -1,22 +1,30 @@
-/** Several manifest texts as one stream of documents. */
+/** Several manifest texts as one stream of documents, given out piece by piece. */
 
 /** Comments and blank lines, then a separator. */
 const opensDocument = /^(?:(?:#.*)?\r?\n)*---(?:\s|$)/;
 
 /**
- * One text is given back as it is. Several are separated by `---` lines where they do not bring one themselves; each
- * then ends in a line break, and byte order marks stand at the start alone, since elsewhere they would be content.
+ * A function that is given the texts one after the other, and gives for each what follows the stream so far. One text
+ * is given back as it is. Several are separated by `---` lines where they do not bring one themselves; each then ends in
+ * a line break, and byte order marks stand at the start alone, since elsewhere they would be content.
  */
-export function joinStream(texts: readonly string[]): string {
-  const [first = '', ...others] = texts;
-  let stream = first;
-  for (const text of others) {
-    const next = text.replace(/^\uFEFF/, '');
-    if (next.trim() === '') continue;
-    if (stream !== '' && !stream.endsWith('\n')) stream += '\n';
-    // Directives may only follow a document's explicit end.
-    if (next.startsWith('%')) stream += stream === '' ? next : `...\n${next}`;
-    else stream += stream === '' || opensDocument.test(next) ? next : `---\n${next}`;
-  }
-  return stream;
+export function makeStream(): (text: string) => string {
+  let started = false;
+  /** Empty as long as the stream is. */
+  let lastCharacter = '';
+  return (text) => {
+    const next = started ? text.replace(/^\uFEFF/, '') : text;
+    if (started && next.trim() === '') return '';
+    const lead = lastCharacter === '' ? '' : separator(lastCharacter, next);
+    started = true;
+    lastCharacter = next.slice(-1);
+    return lead + next;
+  };
+}
+
+function separator(lastCharacter: string, next: string): string {
+  const end = lastCharacter === '\n' ? '' : '\n';
+  // Directives may only follow a document's explicit end.
+  if (next.startsWith('%')) return `${end}...\n`;
+  return opensDocument.test(next) ? end : `${end}---\n`;
 }

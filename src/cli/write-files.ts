@@ -1,48 +1,61 @@
 /** Files rewritten so that at no moment one of them is half written, or lost. */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../error.ts';
 import { reasonOf } from './sources.ts';
 
-export interface Replacement {
+interface Prepared {
   readonly path: string;
-  readonly text: string;
-}
-
-interface Prepared extends Replacement {
   /** What a link leads to: the link itself stays. */
   readonly target: string;
   readonly unfinished: string;
 }
 
+export interface Replacements {
+  /** Writes the new text beside the file. Throws an AppError `cannot-write`. */
+  readonly add: (path: string, text: string) => Promise<void>;
+  /** Puts all new texts in place. Throws an AppError `cannot-write`. */
+  readonly commit: () => Promise<void>;
+  /** Takes away what is not in place. To be called in any case. */
+  readonly close: () => Promise<void>;
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Replaces the files, each with its mode kept. All new texts are on disk before the first file is replaced, so that a
- * full disk or a directory without write permission leaves every file as it was. Throws an AppError `cannot-write`.
+ * Replaces files, each with its mode kept. All new texts are on disk before the first file is replaced, so that a full
+ * disk or a directory without write permission leaves every file as it was, and so does whoever ends the process.
  */
-export async function replaceFiles(replacements: readonly Replacement[]): Promise<void> {
+export function replaceFiles(): Replacements {
   const prepared: Prepared[] = [];
-  try {
-    for (const replacement of replacements) {
-      const next = await place(replacement);
+  const ended = (signal: NodeJS.Signals): void => {
+    for (const { unfinished } of prepared) rmSync(unfinished, { force: true });
+    process.kill(process.pid, signal);
+  };
+  for (const signal of endings) process.once(signal, ended);
+  return {
+    async add(path, text) {
+      const target = await told(path, () => realpath(path));
+      const name = `.${basename(target)}.${randomUUID()}.tmp`;
+      const next = { path, target, unfinished: join(dirname(target), name) };
       prepared.push(next);
-      await told(next.path, () => writeBeside(next));
-    }
-    for (const { path, unfinished, target } of prepared) {
-      await told(path, () => rename(unfinished, target));
-    }
-  } finally {
-    for (const { unfinished } of prepared) await rm(unfinished, { force: true });
-  }
+      await told(path, () => writeBeside(next, text));
+    },
+    async commit() {
+      for (const { path, unfinished, target } of prepared) {
+        await told(path, () => rename(unfinished, target));
+      }
+    },
+    async close() {
+      for (const signal of endings) process.off(signal, ended);
+      for (const { unfinished } of prepared) await rm(unfinished, { force: true });
+    },
+  };
 }
 
-async function place(replacement: Replacement): Promise<Prepared> {
-  const target = await told(replacement.path, () => realpath(replacement.path));
-  const name = `.${basename(target)}.${randomUUID()}.tmp`;
-  return { ...replacement, target, unfinished: join(dirname(target), name) };
-}
-
-async function writeBeside({ target, unfinished, text }: Prepared): Promise<void> {
+async function writeBeside({ target, unfinished }: Prepared, text: string): Promise<void> {
   const { mode, uid, gid } = await stat(target);
   await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
   const made = await stat(unfinished);

@@ -27,6 +27,7 @@ function brokenIo(debug: boolean): { readonly io: Io; readonly told: () => strin
     },
     colour: { stdout: false, stderr: false },
     columns: undefined,
+    stderrColumns: undefined,
     debug,
   };
   return { io, told: () => stderr };

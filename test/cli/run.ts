@@ -16,6 +16,8 @@ export interface Surroundings {
   /** What is piped in. Absent: stdin is a terminal. */
   readonly stdin?: string | Uint8Array;
   readonly columns?: number;
+  /** Absent: stderr is no terminal. */
+  readonly stderrColumns?: number;
   readonly colour?: boolean;
 }
 
@@ -24,7 +26,7 @@ export const testProfiles = fileURLToPath(new URL('profiles', import.meta.url));
 
 export async function cli(
   argv: readonly string[],
-  { stdin, columns, colour = false }: Surroundings = {},
+  { stdin, columns, stderrColumns, colour = false }: Surroundings = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
@@ -39,6 +41,7 @@ export async function cli(
     },
     colour: { stdout: colour, stderr: colour },
     columns,
+    stderrColumns,
     debug: false,
   };
   const code = await run(argv, io);

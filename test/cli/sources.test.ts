@@ -49,6 +49,7 @@ describe('what a command reads', () => {
       const { code, stdout, stderr } = await cliWithProfiles(argv);
       expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
       expect(stderr.split('\n')).to.deep.equal([
+        `${folder}/bad.yaml:1:5: error: Flow sequence in block collection must be sufficiently indented and end with a ].`,
         `${folder}/dangling.yaml: error: cannot be read: no such file or directory`,
         `${folder}/latin1.yaml: error: is not UTF-8 text`,
         `${folder}/empty: error: the directory holds no .json, .yaml or .yml file (-R looks below it too)`,

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { joinStream } from '../../src/cli/stream.ts';
+import { makeStream } from '../../src/cli/stream.ts';
+
+function joinStream(texts: readonly string[]): string {
+  return texts.map(makeStream()).join('');
+}
 
 describe('several texts as one stream', () => {
   it('is the text itself where there is one', () => {

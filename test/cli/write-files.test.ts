@@ -9,11 +9,10 @@ describe('replacing files', () => {
   it('leaves every file as it was where one cannot be prepared, and nothing behind', async () => {
     await withFolder({ 'a.yaml': 'before' }, async (folder) => {
       const missing = join(folder, 'gone', 'b.yaml');
-      const replacements = [
-        { path: join(folder, 'a.yaml'), text: 'after' },
-        { path: missing, text: 'after' },
-      ];
-      const error = await replaceFiles(replacements).catch((caught: unknown) => caught);
+      const replacements = replaceFiles();
+      await replacements.add(join(folder, 'a.yaml'), 'after');
+      const error = await replacements.add(missing, 'after').catch((caught: unknown) => caught);
+      await replacements.close();
       expect(isAppError(error) && error.code).to.equal('cannot-write');
       expect((error as Error).message).to.equal(
         `${missing}: cannot be written: no such file or directory`,
