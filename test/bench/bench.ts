@@ -1,122 +1,115 @@
 /**
- * `npm run bench`: our server against the bare node:https reference and a null express server, alternating, each on one
- * pinned core. Machines are noisy: what counts is the ratio within one run.
+ * `npm run bench`: what Lithopod costs. Machines are noisy: what counts is the ratio within one run.
  *
- *   npm run bench -- [--rounds 5] [--seconds 4] [--connections 16] [--json]
+ *   npm run bench -- [PART…] [--rounds 5] [--seconds 4] [--connections 16] [--reviews 1000000] [--bytes 3145728]
+ *                    [--json [FILE]]
+ *
+ * Parts: --throughput (which is what is measured where none is named), --growth, --hostile, --memory, --through-api,
+ * or --all. `--json` puts everything measured into FILE, docs/performance.json unless told, from which `npm run docs`
+ * writes the page.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { drive, median, startTarget } from './measure.ts';
-import { prepareWorkshop, targets } from './targets.ts';
-import type { ChildProcess } from 'node:child_process';
-import type { Figures } from './measure.ts';
+import { ownFolder, removeFolder } from '../e2e/control-plane/owned-process.ts';
+import { measureGrowth } from './growth.ts';
+import { measureHostile } from './hostile.ts';
+import { largestPodBytes } from './hostile-pods.ts';
+import { measureMemory } from './memory.ts';
+import { currentLoad, taken, writeReport } from './report.ts';
+import { measureThroughApi } from './through-api.ts';
+import { measureThroughput } from './throughput.ts';
+import { projectRoot } from './dockerfile-command.ts';
+import { tablesOf } from './tables.ts';
+import type { Report } from './report.ts';
 
+const argv = process.argv.slice(2);
+const jsonAt = argv.indexOf('--json');
+// An option with a value that may be left out, which parseArgs does not know.
+if (jsonAt >= 0 && (argv[jsonAt + 1]?.startsWith('-') ?? true))
+  argv.splice(jsonAt + 1, 0, join(projectRoot, 'docs/performance.json'));
+
+const part = { type: 'boolean', default: false } as const;
 const { values: flags } = parseArgs({
+  args: argv,
   options: {
+    throughput: part,
+    growth: part,
+    hostile: part,
+    memory: part,
+    'through-api': part,
+    all: part,
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '16' },
-    json: { type: 'boolean', default: false },
+    reviews: { type: 'string', default: '1000000' },
+    bytes: { type: 'string', default: `${largestPodBytes}` },
+    json: { type: 'string' },
   },
 });
-const rounds = Number(flags.rounds);
+const others = flags.growth || flags.hostile || flags.memory || flags['through-api'];
+const wanted = {
+  throughput: flags.throughput || flags.all || !others,
+  growth: flags.growth || flags.all,
+  hostile: flags.hostile || flags.all,
+  memory: flags.memory || flags.all,
+  throughApi: flags['through-api'] || flags.all,
+};
 const seconds = Number(flags.seconds);
 const connections = Number(flags.connections);
-const payloads = ['1c', '10c'];
-const names: Readonly<Record<string, string>> = { '1c': '1 container', '10c': '10 containers' };
+const rounds = Number(flags.rounds);
 
-if (spawnSync('wrk', ['-v']).error !== undefined) {
+if ((wanted.throughput || wanted.memory) && spawnSync('wrk', ['-v']).error !== undefined) {
   console.error('bench: wrk is missing; on Debian: apt-get install wrk');
   process.exit(2);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'lithopod-bench-'));
-const running: ChildProcess[] = [];
-try {
-  await prepareWorkshop(folder);
-  const all = targets(19_440);
-  for (const target of all) running.push(await startTarget(target, folder, '1c'));
-  const runs = new Map<string, Figures[]>();
-  for (const payload of payloads) {
-    for (const target of all) await drive(target, folder, { payload, connections, seconds: 2 });
-    for (let round = 0; round < rounds; round++) {
-      // Every other round goes the other way, so that a drift of the machine favours nobody.
-      for (const target of round % 2 === 0 ? all : [...all].reverse()) {
-        const figures = await drive(target, folder, { payload, connections, seconds });
-        const key = `${payload} ${target.name}`;
-        runs.set(key, [...(runs.get(key) ?? []), figures]);
-        if (!flags.json) process.stderr.write('.');
-      }
-    }
+const command = ['bench', ...(argv.length > 0 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+const progress = (): void => void process.stderr.write('.');
+
+const port = 19_440;
+const load = currentLoad();
+
+/** Measures a part in a folder of its own, and prints its table at once: a later part may fail. */
+async function measure<K extends keyof Report>(
+  name: K,
+  work: (common: {
+    readonly folder: string;
+    readonly port: number;
+    readonly progress: () => void;
+  }) => Promise<Omit<NonNullable<Report[K]>, 'taken'>>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'lithopod-bench-'));
+  ownFolder(folder);
+  try {
+    const measured = await work({ folder, port, progress });
+    const report = { [name]: taken(measured, command, load) } as Report;
+    process.stderr.write('\n');
+    console.log(Object.values(tablesOf(report)).join('\n'));
+    if (flags.json !== undefined) await writeReport(flags.json, report);
+  } finally {
+    removeFolder(folder);
   }
-  if (!flags.json) process.stderr.write('\n');
-  print(
-    rowsOf(
-      runs,
-      all.map(({ name }) => name),
-    ),
+}
+
+if (wanted.throughput) {
+  await measure('throughput', (common) =>
+    measureThroughput({ ...common, rounds, seconds, connections }),
   );
-} finally {
-  for (const child of running) child.kill('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
 }
-
-interface Row {
-  readonly payload: string;
-  readonly target: string;
-  readonly requestsPerSecond: number;
-  readonly ratio: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly errors: number;
+if (wanted.growth) {
+  await measure('growth', () => measureGrowth(Math.min(1, seconds / 4), progress));
 }
-
-function rowsOf(
-  runs: ReadonlyMap<string, readonly Figures[]>,
-  all: readonly string[],
-): readonly Row[] {
-  return payloads.flatMap((payload) => {
-    const reference = runs.get(`${payload} node:https reference`) ?? [];
-    return all.map((target): Row => {
-      const figures = runs.get(`${payload} ${target}`) ?? [];
-      const of = (key: keyof Figures): number => median(figures.map((figure) => figure[key]));
-      // Pair by pair within a round, then the median: a slow minute of the machine cancels out.
-      const ratios = figures.map(
-        ({ requestsPerSecond }, round) =>
-          requestsPerSecond / (reference[round]?.requestsPerSecond ?? NaN),
-      );
-      return {
-        payload,
-        target,
-        requestsPerSecond: Math.round(of('requestsPerSecond')),
-        ratio: Number(median(ratios).toFixed(2)),
-        p50: Number(of('p50').toFixed(2)),
-        p99: Number(of('p99').toFixed(2)),
-        errors: figures.reduce((sum, { errors }) => sum + errors, 0),
-      };
-    });
-  });
+if (wanted.hostile) {
+  const bytes = Number(flags.bytes);
+  await measure('hostile', (common) => measureHostile({ ...common, bytes, repeats: 3, rows: 10 }));
 }
-
-function print(rows: readonly Row[]): void {
-  if (flags.json) {
-    const machine = {
-      node: process.version,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-    };
-    console.log(JSON.stringify({ machine, rounds, seconds, connections, rows }, null, 2));
-    return;
-  }
-  console.log('| pod | server | reviews/s | of reference | p50 ms | p99 ms | errors |');
-  console.log('|---|---|---:|---:|---:|---:|---:|');
-  for (const row of rows) {
-    const pod = names[row.payload] ?? row.payload;
-    console.log(
-      `| ${pod} | ${row.target} | ${row.requestsPerSecond} | ${row.ratio.toFixed(2)} | ${row.p50} | ${row.p99} | ${row.errors} |`,
-    );
-  }
+if (wanted.memory) {
+  const reviews = Number(flags.reviews);
+  await measure('memory', (common) => measureMemory({ ...common, reviews, connections }));
+}
+if (wanted.throughApi) {
+  await measure('throughApi', (common) => measureThroughApi({ ...common, rounds, seconds }));
 }
