@@ -9,14 +9,25 @@ export const maxDepth = 200;
  * Walks the token tree, which is built without recursion, without recursion.
  */
 export function offsetOfTooDeep(document: CST.Token): number | undefined {
-  const open: [CST.Token | null | undefined, number][] = [[document, 0]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [token, depth] = next;
-    if (!token) continue;
-    if (depth > maxDepth) return 'offset' in token ? token.offset : 0;
-    if (token.type === 'document') open.push([token.value, depth]);
-    if (!('items' in token)) continue;
-    for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
+  if (document.type !== 'document' || !isCollection(document.value)) return undefined;
+  let level = [document.value];
+  for (let depth = 1; level.length > 0; depth++) {
+    const [first] = level;
+    if (depth > maxDepth) return first?.offset;
+    const below: Collection[] = [];
+    for (const { items } of level) {
+      for (const { key, value } of items) {
+        if (isCollection(key)) below.push(key);
+        if (isCollection(value)) below.push(value);
+      }
+    }
+    level = below;
   }
   return undefined;
+}
+
+type Collection = CST.BlockMap | CST.BlockSequence | CST.FlowCollection;
+
+function isCollection(token: CST.Token | null | undefined): token is Collection {
+  return token != null && 'items' in token;
 }

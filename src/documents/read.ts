@@ -2,7 +2,7 @@
  * Manifest files: any number of YAML documents, or JSON, with the text kept so that edits can leave the rest of it
  * byte for byte.
  */
-import { isAlias, isCollection, LineCounter, visit } from 'yaml';
+import { isAlias, isCollection, isMap, isPair, isSeq, LineCounter } from 'yaml';
 import type { CST, Document, Node, Pair, YAMLError } from 'yaml';
 import type { Problem, Result } from '../core/result.ts';
 import { maxAliasCount, parseText } from './dialect.ts';
@@ -92,11 +92,7 @@ function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
 function faultsOf(syntax: Document.Parsed, text: string): readonly Fault[] {
   if (syntax.errors.length > 0) return syntax.errors.map((error) => syntaxFault(error, text));
   const faults: Fault[] = [];
-  const anchors = new Set<string>();
-  visit(syntax, (_key, node) => {
-    const fault = nodeFault(node, anchors);
-    if (fault !== undefined) faults.push(fault);
-  });
+  addNodeFaults(syntax.contents, new Set(), faults);
   return faults;
 }
 
@@ -109,18 +105,29 @@ function syntaxFault({ code, message, pos }: ParseFault, text: string): Fault {
   return { offset, message: `The key ${key} stands twice in one map.` };
 }
 
-function nodeFault(node: unknown, anchors: Set<string>): Fault | undefined {
+/** In the order of the text, in which an anchor must stand before its aliases. */
+function addNodeFaults(node: unknown, anchors: Set<string>, faults: Fault[]): void {
   if (isAlias(node)) {
-    if (anchors.has(node.source)) return undefined;
-    return {
-      offset: startOf(node),
-      message: `No anchor &${node.source} stands before this alias.`,
-    };
+    if (!anchors.has(node.source)) {
+      const message = `No anchor &${node.source} stands before this alias.`;
+      faults.push({ offset: startOf(node), message });
+    }
+    return;
   }
-  const { anchor, key } = (node ?? {}) as Partial<Pair> & { readonly anchor?: string };
+  const { anchor } = (node ?? {}) as { readonly anchor?: string };
   if (anchor !== undefined) anchors.add(anchor);
-  if (!isCollection(key)) return undefined;
-  return { offset: startOf(key), message: 'A key must be a scalar, not a map or a list.' };
+  if (isSeq(node)) for (const item of node.items) addNodeFaults(item, anchors, faults);
+  if (isMap(node)) for (const pair of node.items) addPairFaults(pair, anchors, faults);
+  if (isPair(node)) addPairFaults(node, anchors, faults);
+}
+
+function addPairFaults({ key, value }: Pair, anchors: Set<string>, faults: Fault[]): void {
+  if (isCollection(key)) {
+    const message = 'A key must be a scalar, not a map or a list.';
+    faults.push({ offset: startOf(key), message });
+  }
+  addNodeFaults(key, anchors, faults);
+  addNodeFaults(value, anchors, faults);
 }
 
 function startOf(node: Node): number {

@@ -135,7 +135,7 @@ describe('refused profiles', () => {
     }
     const steps = Array.from({ length: 5_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
     expect(problemsOf(steps, 'deep.yaml')).to.equal(
-      'deep.yaml:202:202: The document is nested too deeply.\n',
+      'deep.yaml:201:201: The document is nested too deeply.\n',
     );
   });
 
