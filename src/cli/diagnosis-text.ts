@@ -18,9 +18,10 @@ export function diagnosisLines(
     `${lead}${cause === 'benign' ? dim(heading) : red(heading)}`,
     dim(`${lead}  | ${printable(line)}`),
     hanging(`${lead}  `, printable(detail), columns),
-    ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
     ...(mend === undefined ? [] : [`${lead}  profile:`]),
     ...(mend ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
+    // What else would do comes after what does.
+    ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
   ];
 }
 
@@ -30,12 +31,14 @@ export function mendedLines(mended: Mended, { columns }: TextStyle): readonly st
     const what = addition.field === 'writable' ? addition.path : addition.field;
     return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);
   });
-  return [
-    hanging('# ', `The profile that mends this. ${printable(mended.where)}`, columns).replaceAll(
-      '\n  ',
-      '\n# ',
+  const notes = [
+    hanging('# ', `The profile that mends this. ${printable(mended.where)}`, columns),
+    hanging(
+      '# ',
+      'Then create the pod anew. A program tells of one thing at a time: if it still crashes, its log tells of the next.',
+      columns,
     ),
-    ...left.map((text) => text.replaceAll('\n  ', '\n# ')),
-    mended.profile.trimEnd(),
+    ...left,
   ];
+  return [...notes.map((text) => text.replaceAll('\n  ', '\n# ')), mended.profile.trimEnd()];
 }

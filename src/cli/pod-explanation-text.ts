@@ -5,7 +5,7 @@ import { count, hanging, printable } from './layout.ts';
 import { sourceNames } from './source-name.ts';
 import type { PodEvent } from '../cluster/events.ts';
 import type { ContainerRun } from '../cluster/pod-status.ts';
-import type { SecurityContext } from '../core/pod.ts';
+import type { PodSecurityContext, SecurityContext } from '../core/pod.ts';
 import type { TextStyle } from './check-text.ts';
 import type { ExplainedRun, OwnVolume, PodExplanation } from './pod-explanation.ts';
 
@@ -35,9 +35,13 @@ function heading(pod: PodExplanation, { colour, columns }: TextStyle): string {
   const second = hardened
     ? 'Hardened by Lithopod; the volumes and settings below are as they stand in the pod.'
     : 'Not changed by Lithopod: it was hard enough, or its namespace did not ask for it when it was created.';
-  return [first, hanging('  ', printable(state), columns), hanging('  ', second, columns)].join(
-    '\n',
-  );
+  const shared = podSettingsText(pod.securityContext);
+  return [
+    first,
+    hanging('  ', printable(state), columns),
+    hanging('  ', second, columns),
+    ...(shared === '' ? [] : [hanging('  ', `For all containers: ${printable(shared)}`, columns)]),
+  ].join('\n');
 }
 
 const listNames: Readonly<Record<ExplainedRun['list'], string>> = {
@@ -96,7 +100,7 @@ function profileText({ name, source, pattern, annotated }: ExplainedRun['profile
 function settingsText(context: SecurityContext): string {
   const { readOnlyRootFilesystem, privileged, allowPrivilegeEscalation, capabilities } = context;
   const { runAsNonRoot, runAsUser, runAsGroup, seccompProfile } = context;
-  const fields = {
+  const told = listed({
     readOnlyRootFilesystem,
     privileged,
     allowPrivilegeEscalation,
@@ -106,11 +110,30 @@ function settingsText(context: SecurityContext): string {
     seccompProfile: seccompProfile?.type,
     add: capabilities?.add?.join(' '),
     drop: capabilities?.drop?.join(' '),
-  };
-  const told = Object.entries(fields).flatMap(([name, value]) =>
-    value == null || value === '' ? [] : [`${name}: ${String(value)}`],
-  );
-  return told.length === 0 ? 'no security context' : told.join(', ');
+  });
+  return told === '' ? 'no security context' : told;
+}
+
+/** The same of the pod itself; empty where it says nothing. */
+function podSettingsText(context: PodSecurityContext): string {
+  const { runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile, sysctls } = context;
+  return listed({
+    runAsNonRoot,
+    runAsUser,
+    runAsGroup,
+    fsGroup,
+    seccompProfile: seccompProfile?.type,
+    ...Object.fromEntries((sysctls ?? []).map(({ name, value }) => [name, value])),
+  });
+}
+
+/** `name: value` of those that have one. */
+function listed(
+  fields: Readonly<Record<string, string | number | boolean | null | undefined>>,
+): string {
+  return Object.entries(fields)
+    .flatMap(([name, value]) => (value == null || value === '' ? [] : [`${name}: ${value}`]))
+    .join(', ');
 }
 
 function volumeText({ path, volume, medium, sizeLimit, seeded }: OwnVolume): string {

@@ -15,7 +15,14 @@ import type { Catalogue } from '../core/catalogue/match.ts';
 import type { ProfileSource } from '../core/catalogue/profile.ts';
 import type { Policy, RuleContext } from '../core/context.ts';
 import type { CrashSite, Diagnosis } from '../core/diagnose/diagnosis.ts';
-import type { Container, ContainerList, Pod, SecurityContext, Volume } from '../core/pod.ts';
+import type {
+  Container,
+  ContainerList,
+  Pod,
+  PodSecurityContext,
+  SecurityContext,
+  Volume,
+} from '../core/pod.ts';
 import type { Problem, Result } from '../core/result.ts';
 import type { Mended } from './mended.ts';
 
@@ -29,6 +36,8 @@ export interface PodExplanation {
   readonly node?: string;
   /** The pod carries Lithopod's annotation: it was changed. */
   readonly hardened: boolean;
+  /** What the pod says for all of its containers, as it stands. */
+  readonly securityContext: PodSecurityContext;
   readonly containers: readonly ExplainedRun[];
   /** Warnings, of the pod and of the containers that are told of. */
   readonly events: readonly PodEvent[];
@@ -136,6 +145,7 @@ export async function podExplanationOf(
     ...(message !== undefined && { message }),
     ...(node !== undefined && { node }),
     hardened: told !== undefined,
+    securityContext: pod.spec.securityContext ?? {},
     containers,
     events: events.filter(
       ({ container }) =>

@@ -31,6 +31,8 @@ function run(pod: PodExplanation, name: string): ExplainedRun {
   return pod.containers.find((container) => container.name === name)!;
 }
 
+const sysctl = { name: 'a.b', value: '0' };
+
 describe('lithopod explain -n NAMESPACE POD', () => {
   it('tells how each container runs, and what was changed in it', async () => {
     const pod = await explained(['-n', 'shop', 'web']);
@@ -131,6 +133,7 @@ describe('lithopod explain -n NAMESPACE POD', () => {
     expect(stdout).to.include('    BackOff (nginx) ×7: Back-off restarting failed container\n');
     expect(stdout).to.include('\nkind: ImageProfile\nmetadata: { name: nginx }\n');
     expect(stdout).not.to.match(/hunter/);
+    expect(stdout).to.match(/^# Then create the pod anew\./m);
     // Whole, at the margin: what follows a profile's note is a profile.
     const [, ...profiles] = stdout.split('# The profile that mends this.');
     expect(profiles).to.have.length(2);
@@ -217,6 +220,26 @@ describe('lithopod explain -n NAMESPACE POD', () => {
             'annotations' in pod.metadata && JSON.stringify(annotations).includes('other');
           expect(stdout.includes('the webhook took "other"')).to.equal(other);
           expect(stdout.includes('holding   seccomp\n')).to.equal(other);
+        },
+      );
+    }
+  });
+
+  it('tells what the pod says for all of its containers, and nothing where it says nothing', async () => {
+    for (const [securityContext, told] of [
+      [
+        { fsGroup: 999, seccompProfile: { type: 'RuntimeDefault' }, sysctls: [sysctl] },
+        '\n  For all containers: fsGroup: 999, seccompProfile: RuntimeDefault, a.b: 0\n',
+      ],
+      [{}, undefined],
+    ] as const) {
+      const pod = { spec: { securityContext, containers: [{ name: 'app', image: 'x' }] } };
+      await withApi(
+        (path) => ({ body: path.endsWith('/pods/p') ? pod : { items: [] } }),
+        async ({ kubeconfig }) => {
+          const { stdout } = await cli(['explain', '--kubeconfig', kubeconfig, 'p']);
+          if (told === undefined) expect(stdout).not.to.include('For all containers');
+          else expect(stdout).to.include(told);
         },
       );
     }

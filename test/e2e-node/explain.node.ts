@@ -146,6 +146,9 @@ describe('lithopod explain over pods that crash', () => {
         for (const output of outputs.get(name)!) {
           expect(output).to.match(/Hardened by Lithopod/);
           expect(output).to.match(/readOnlyRootFilesystem: true/);
+          if (namespace === restrictedNamespace) {
+            expect(output).to.match(/For all containers: .*seccompProfile: RuntimeDefault/);
+          }
           expect(output).not.to.match(/not read/);
         }
       });

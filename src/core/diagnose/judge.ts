@@ -85,11 +85,11 @@ function homeEntry(path: string): string | undefined {
 function homeless(path: string, line: string, site: CrashSite): Diagnosis {
   const seen = `The user has no home directory, so the program wrote to ${path}.`;
   const found = missingMount({ directory: path, contents: 'empty' }, line, site, seen);
+  const set = found.addition === undefined ? 'Set' : 'Or set';
   return {
     ...found,
     cause: 'environment',
-    advice:
-      'Or set HOME (for some programs XDG_CONFIG_HOME or XDG_CACHE_HOME) to a path that is writable, such as /tmp.',
+    advice: `${set} HOME (for some programs XDG_CONFIG_HOME or XDG_CACHE_HOME) to a path that is writable, such as /tmp.`,
   };
 }
 
@@ -163,10 +163,13 @@ function lowPort(line: string, evidence: string, site: CrashSite): Diagnosis | u
     cause: 'capability',
     line: evidence,
     detail: `${port === undefined ? 'A port' : `Port ${port}`} is below 1024, where only root with NET_BIND_SERVICE may listen.`,
-    advice:
-      'Or have the program listen on a port from 1024 on; a Service maps any port to it. With lowPorts the level restricted sets net.ipv4.ip_unprivileged_port_start.',
   };
-  return site.profile?.lowPorts === true ? found : withMend(found, { field: 'lowPorts' });
+  const known = site.profile?.lowPorts === true;
+  const lead = known
+    ? 'Have'
+    : 'Level restricted then sets net.ipv4.ip_unprivileged_port_start. Or have';
+  const advice = `${lead} the program listen on a port from 1024 on; a Service maps any port to it.`;
+  return known ? { ...found, advice } : withMend({ ...found, advice }, { field: 'lowPorts' });
 }
 
 function notPermitted(
@@ -185,12 +188,14 @@ function notPermitted(
       ...about,
       line: evidence,
       detail: `The program ${need.tries}, which takes ${names}. No mount mends that.`,
-      advice: `Run it as the image’s own user, so that it need not, or add ${names} to securityContext.capabilities.add.`,
     };
+    const or = `Or add ${names} to securityContext.capabilities.add, which level restricted takes away again.`;
     const uid = newOwner(line);
-    return uid === undefined || site.profile?.user !== undefined
-      ? found
-      : withMend(found, { field: 'user', user: { uid, gid: uid } });
+    if (uid === undefined || site.profile?.user !== undefined) {
+      return { ...found, advice: `Run it as the image’s own user, who need not do it. ${or}` };
+    }
+    const advice = `Level restricted then runs it as that user, who need not do it, where the pod names no other. ${or}`;
+    return withMend({ ...found, advice }, { field: 'user', user: { uid, gid: uid } });
   }
   if (operation === 'execute' && path !== undefined) {
     return {

@@ -103,10 +103,16 @@ export function ownership(
     path,
     line,
     detail: `${path} lies in the volume ${volumeOf(mount)} at ${mount.mountPath}, which is writable, but not ${userText(site)}. ${originText(mount)}`,
-    advice: `Set securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`,
   } as const;
   const user = userWithGroup(site);
-  return user === undefined ? told : withMend(told, { field: 'user', user });
+  const set =
+    user === undefined
+      ? 'Set'
+      : 'Level restricted then sets this user and group, where the pod names no user. Or set';
+  const advice = `${set} securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`;
+  return user === undefined
+    ? { ...told, advice }
+    : withMend({ ...told, advice }, { field: 'user', user });
 }
 
 function originText({ name, subPath }: VolumeMount): string {
