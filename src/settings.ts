@@ -65,7 +65,7 @@ export const settingNames = Object.keys(schema.shape);
 
 /**
  * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong kind, one of
- * `--tls-cert` and `--tls-key` without the other, an unreadable mirror.
+ * `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them, an unreadable mirror.
  */
 export function readServeSettings(
   flags: SettingTexts,
@@ -80,6 +80,7 @@ export function readServeSettings(
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => problemOf(issue, flags))),
     ...(mirrors.ok ? [] : mirrors.problems),
     ...halfPair(texts),
+    ...needlessCaOut(texts),
   ];
   if (!parsed.success || !mirrors.ok || problems.length > 0) return failure(...problems);
   return success(Object.freeze(settingsOf(parsed.data, mirrors.value)));
@@ -126,6 +127,18 @@ function problemOf({ path, message }: z.core.$ZodIssue, flags: SettingTexts): Pr
 function halfPair(texts: SettingTexts): readonly Problem[] {
   if ((texts['tls-cert'] === undefined) === (texts['tls-key'] === undefined)) return [];
   return [{ message: '--tls-cert and --tls-key go together' }];
+}
+
+/** Of a certificate from files the authority is not ours to know: silence would leave its reader waiting for a file. */
+function needlessCaOut(texts: SettingTexts): readonly Problem[] {
+  const fromFiles = texts['tls-cert'] !== undefined || texts['tls-key'] !== undefined;
+  if (texts['ca-out'] === undefined || !fromFiles) return [];
+  return [
+    {
+      message:
+        '--ca-out writes the authority of a certificate made in memory: with --tls-cert and --tls-key there is none',
+    },
+  ];
 }
 
 /** Mirrors from `FROM=TO` texts, all problems at once. */

@@ -204,6 +204,15 @@ describe('readServeSettings', () => {
     ]);
   });
 
+  it('refuses to write the authority of a certificate that it does not make', () => {
+    const told = [
+      '--ca-out writes the authority of a certificate made in memory: with --tls-cert and --tls-key there is none',
+    ];
+    const files = { 'tls-cert': 'a', 'tls-key': 'b' };
+    expect(problems({ ...files, 'ca-out': 'ca.pem' })).to.deep.equal(told);
+    expect(problems(files, { LITHOPOD_CA_OUT: 'ca.pem' })).to.deep.equal(told);
+  });
+
   it('refuses mirrors that contradict each other', () => {
     const mirror = ['r.example/=docker.io/', 'r.example/=quay.io/'];
     expect(problems({ mirror })).to.deep.equal([
