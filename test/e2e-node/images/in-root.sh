@@ -14,6 +14,9 @@ lower=$1 upper=$2 work=$3 script=$4 files=$5 out=$6 apt=$7
 root=$work/root
 
 mkdir -p "$upper" "$work/overlay" "$root" "$apt/archives/partial" "$apt/lists/partial"
+# Runs beside this one make images too, and apt does not wait for the lock of its lists.
+exec 9> "$apt/lock"
+flock 9
 options="lowerdir=$lower,upperdir=$upper,workdir=$work/overlay"
 mount -t overlay overlay -o "$options,redirect_dir=off,index=off,metacopy=off" "$root"
 mount -t proc proc "$root/proc"
@@ -24,6 +27,8 @@ mount --bind "$files" "$root/mnt/files"
 mount --bind "$out" "$root/mnt/out"
 cp "$script" "$root/mnt/script"
 mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+# For a script that fetches with Java, where this machine trusts more authorities than a fresh root.
+[ ! -f /etc/ssl/certs/java/cacerts ] || cp /etc/ssl/certs/java/cacerts "$root/mnt/cacerts"
 mount --bind "$apt/archives" "$root/var/cache/apt/archives"
 mount --bind "$apt/lists" "$root/var/lib/apt/lists"
 
