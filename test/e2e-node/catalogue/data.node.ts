@@ -38,3 +38,34 @@ describeCase({
     return says(cluster, pod, ['mariadb', '-uroot', '-psecret', '-N', '-e', sql], /^7$/m);
   },
 });
+
+describeCase({
+  recipe: recipes.etcd,
+  image: 'quay.io/coreos/etcd:v3.4.23',
+  container: {
+    command: ['/usr/local/bin/etcd', '--listen-client-urls=http://0.0.0.0:2379'],
+    args: ['--advertise-client-urls=http://127.0.0.1:2379'],
+  },
+  use: async (cluster, pod) =>
+    (await says(cluster, pod, ['etcdctl', 'put', 'a', 'value'], /^OK$/m)) ??
+    (await says(cluster, pod, ['etcdctl', 'get', 'a', '--print-value-only'], /^value$/m)) ??
+    (await says(cluster, pod, ['ls', '/var/lib/etcd/default.etcd'], /^member$/m)),
+});
+
+describeCase({
+  recipe: recipes.zookeeper,
+  image: 'zookeeper:3.8',
+  use: (cluster, pod) => {
+    const client = 'zkCli.sh create /a value; zkCli.sh set /a changed; zkCli.sh get /a';
+    return says(cluster, pod, ['sh', '-c', `(${client}) 2> /dev/null`], /^changed$/m);
+  },
+});
+
+describeCase({
+  recipe: recipes.influxdb,
+  image: 'influxdb:1.6',
+  container: { env: [{ name: 'INFLUXDB_DB', value: 'd' }] },
+  use: async (cluster, pod) =>
+    (await says(cluster, pod, ['influx', '-database', 'd', '-execute', 'insert a b=7'], /^$/)) ??
+    (await says(cluster, pod, ['influx', '-database', 'd', '-execute', 'select b from a'], / 7$/m)),
+});

@@ -155,7 +155,7 @@ export async function logs(
   return expected.test(log) ? undefined : log;
 }
 
-/** What a server says to some lines, the last of which ends the conversation. */
+/** What a server says to some lines: until it is as expected, the server ends the conversation, or is silent. */
 export async function answers(
   cluster: Cluster,
   { namespace, name }: PodName,
@@ -168,9 +168,12 @@ export async function answers(
   ]);
   return new Promise((resolve) => {
     let said = '';
-    const socket = connect({ host, port, timeout: 5_000 }, () => socket.end(lines));
+    const socket = connect({ host, port, timeout: 5_000 }, () => socket.write(lines));
     socket
-      .on('data', (chunk) => (said += String(chunk)))
+      .on('data', (chunk) => {
+        said += String(chunk);
+        if (expected.test(said)) socket.end();
+      })
       .on('timeout', () => socket.destroy())
       .on('error', (error) => (said += error.message))
       .on('close', () => {

@@ -64,3 +64,20 @@ describeCase({
   },
   use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
 });
+
+describeCase({
+  recipe: recipes.phpFpm,
+  image: 'php:8.2-fpm',
+  files: {
+    at: '/var/www/html',
+    data: {
+      'index.php':
+        '<?php $f = tempnam(sys_get_temp_dir(), "x"); file_put_contents($f, "kept"); echo $f, " ", file_get_contents($f);',
+    },
+  },
+  use: (cluster, pod) => {
+    const request = 'SCRIPT_FILENAME=/var/www/html/index.php REQUEST_METHOD=GET';
+    const ask = `${request} cgi-fcgi -bind -connect 127.0.0.1:9000`;
+    return says(cluster, pod, ['sh', '-c', ask], /^\/tmp\/x\w+ kept$/m);
+  },
+});

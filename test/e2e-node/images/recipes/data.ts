@@ -65,3 +65,60 @@ export const mariadb: Recipe = {
     Volumes: { '/var/lib/mysql': {} },
   },
 };
+
+/** https://github.com/etcd-io/etcd: gcr.io/etcd-development/etcd, and the same image at quay.io */
+export const etcd: Recipe = {
+  name: 'etcd',
+  refs: ['quay.io/coreos/etcd:v3.4.23', 'gcr.io/etcd-development/etcd:v3.4.23'],
+  from: 'debian',
+  config: {
+    ExposedPorts: { '2379/tcp': {}, '2380/tcp': {} },
+    Env: [`PATH=${PATH}`],
+    Cmd: ['/usr/local/bin/etcd'],
+    WorkingDir: '/var/lib/etcd',
+  },
+};
+
+/** https://github.com/31z4/zookeeper-docker */
+export const zookeeper: Recipe = {
+  name: 'zookeeper',
+  refs: [`${LIBRARY}/zookeeper:latest`, `${LIBRARY}/zookeeper:3.8`],
+  from: 'debian',
+  config: {
+    ExposedPorts: { '2181/tcp': {}, '2888/tcp': {}, '3888/tcp': {}, '8080/tcp': {} },
+    Env: [
+      `PATH=${PATH}:/apache-zookeeper-3.8.0-bin/bin`,
+      'ZOO_CONF_DIR=/conf',
+      'ZOO_DATA_DIR=/data',
+      'ZOO_DATA_LOG_DIR=/datalog',
+      'ZOO_LOG_DIR=/logs',
+      'ZOO_TICK_TIME=2000',
+      'ZOO_INIT_LIMIT=5',
+      'ZOO_SYNC_LIMIT=2',
+      'ZOO_AUTOPURGE_PURGEINTERVAL=0',
+      'ZOO_AUTOPURGE_SNAPRETAINCOUNT=3',
+      'ZOO_MAX_CLIENT_CNXNS=60',
+      'ZOO_STANDALONE_ENABLED=true',
+      'ZOO_ADMINSERVER_ENABLED=true',
+      'ZOOCFGDIR=/conf',
+    ],
+    Entrypoint: ['/docker-entrypoint.sh'],
+    Cmd: ['zkServer.sh', 'start-foreground'],
+    Volumes: { '/data': {}, '/datalog': {}, '/logs': {} },
+    WorkingDir: '/apache-zookeeper-3.8.0-bin',
+  },
+};
+
+/** https://github.com/influxdata/influxdata-docker */
+export const influxdb: Recipe = {
+  name: 'influxdb',
+  refs: [`${LIBRARY}/influxdb:1.6`, `${LIBRARY}/influxdb:1.8`],
+  from: 'debian',
+  config: {
+    ExposedPorts: { '8086/tcp': {} },
+    Env: [`PATH=${PATH}`],
+    Entrypoint: ['/entrypoint.sh'],
+    Cmd: ['influxd'],
+    Volumes: { '/var/lib/influxdb': {} },
+  },
+};

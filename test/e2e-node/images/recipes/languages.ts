@@ -45,3 +45,18 @@ export const node: Recipe = {
   hostFiles: { '/usr/local/bin/node': process.execPath },
   salt: process.version,
 };
+
+/** https://github.com/docker-library/php, the server that web servers ask by FastCGI. */
+export const phpFpm: Recipe = {
+  name: 'php-fpm',
+  refs: [`${LIBRARY}/php:fpm`, `${LIBRARY}/php:8.2-fpm`],
+  from: 'debian',
+  config: {
+    ExposedPorts: { '9000/tcp': {} },
+    Env: [`PATH=${PATH}`],
+    Entrypoint: ['docker-php-entrypoint'],
+    Cmd: ['php-fpm'],
+    WorkingDir: '/var/www/html',
+    StopSignal: 'SIGQUIT',
+  },
+};
