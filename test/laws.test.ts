@@ -11,11 +11,16 @@ import { resolveVariant } from '../src/core/catalogue/variant.ts';
 import { policies, pods, subjects } from './pods/arbitrary.ts';
 import { defaulted } from './pods/defaulted.ts';
 import { deepFreeze } from './pods/frozen.ts';
+import { hostFaults } from './pods/host-faults.ts';
 import { again, at, law, numRuns, pairs, seedTarget } from './pods/law.ts';
 import { testCatalogue } from './pods/profiles.ts';
 import { canWriteAt, resolved, seenAt } from './pods/runtime.ts';
 import type { Subject } from '../src/core/context.ts';
-import type { Container } from '../src/core/pod.ts';
+import type { Container, Pod } from '../src/core/pod.ts';
+
+function isUnconfined({ spec }: Pod): boolean {
+  return spec.securityContext?.appArmorProfile?.type === 'Unconfined';
+}
 
 describe('laws of hardening', () => {
   law('reads the pod without a write to it, and answers the same twice', (given) => {
@@ -179,6 +184,25 @@ describe('laws of hardening', () => {
       if (!excused) expect(nonRoot, name).to.equal(true);
     }
   });
+
+  law(
+    'names at `restricted` all of the host that it leaves to people, and nothing else',
+    (given) => {
+      const own = [...(given.pod.spec.initContainers ?? []), ...given.pod.spec.containers].filter(
+        ({ name }) => seedTarget(given.out.pod, name) === undefined,
+      );
+      const names = new Set(own.map(({ name }) => name));
+      const told = given.out.findings
+        .filter(({ rule, container }) => {
+          return rule === 'pod-security' && (container === undefined || names.has(container));
+        })
+        .map(({ code, container }) => `${code} ${container ?? ''}`)
+        // An annotation may name a container that the pod does not have.
+        .filter((fault) => fault !== 'app-armor ' || isUnconfined(given.pod));
+      const faults = given.policy.level === 'restricted' ? hostFaults(given.pod, own) : new Set();
+      expect([...new Set(told)].sort()).to.deep.equal([...faults].sort());
+    },
+  );
 
   law('makes every path of a profile writable, or says why not', (given) => {
     const { pod } = given.out;

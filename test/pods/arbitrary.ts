@@ -30,6 +30,28 @@ const seccompProfile = from([
   { type: 'Localhost', localhostProfile: 'p.json' },
 ]);
 
+/** What the pod and each of its containers can ask of the host. */
+const hostSecurity = {
+  seLinuxOptions: maybe(
+    fc.record({
+      level: maybe(fc.constant('s0')),
+      type: maybe(from(['container_t', 'container_init_t', 'spc_t', ''])),
+      user: maybe(from(['system_u', ''])),
+      role: maybe(from(['system_r', ''])),
+    }),
+  ),
+  appArmorProfile: maybe(
+    from([
+      { type: 'RuntimeDefault' },
+      { type: 'Localhost', localhostProfile: 'p' },
+      { type: 'Unconfined' },
+    ]),
+  ),
+  windowsOptions: maybe(
+    fc.record({ hostProcess: maybe(fc.boolean()), runAsUserName: maybe(fc.constant('u')) }),
+  ),
+};
+
 const securityContext = fc.record({
   privileged: maybe(fc.boolean()),
   readOnlyRootFilesystem: maybe(fc.boolean()),
@@ -45,7 +67,7 @@ const securityContext = fc.record({
     }),
   ),
   seccompProfile: maybe(seccompProfile),
-  seLinuxOptions: maybe(fc.constant({ level: 's0' })),
+  ...hostSecurity,
 });
 
 const mount: fc.Arbitrary<VolumeMount> = fc.record({
@@ -59,7 +81,22 @@ const mount: fc.Arbitrary<VolumeMount> = fc.record({
   mountPropagation: maybe(from(['Bidirectional', 'HostToContainer', 'None'])),
 });
 
-const action = fc.record({ exec: maybe(fc.record({ command: maybe(from(commands), 4) }), 4) });
+const host = maybe(from(['', '10.0.0.1', 'metadata.example']));
+/** A probe or a hook, whose one action is of any kind. */
+const action = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ exec: maybe(fc.record({ command: maybe(from(commands), 4) }), 4) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ httpGet: maybe(fc.record({ host, port: fc.constant('web') }), 4) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ tcpSocket: maybe(fc.record({ host, port: fc.constant(80) }), 4) }),
+  },
+);
 
 /** Keys whose value is undefined are missing keys, as in JSON. */
 function withoutUndefined(value: unknown): unknown {
@@ -98,14 +135,31 @@ const container = fc
     volumeDevices: maybe(from([[], [{ name: 'block', devicePath: '/data' }]])),
     startupProbe: maybe(action),
     livenessProbe: maybe(action),
+    readinessProbe: maybe(action),
     lifecycle: maybe(fc.record({ postStart: maybe(action), preStop: maybe(action) })),
     restartPolicy: maybe(fc.constant('Always')),
     futureField: maybe(fc.constant({ kept: [1, null, { deep: true }] })),
   })
   .map((part) => part as Part);
 
+/** The field's predecessor, for containers that the pod may have or not. */
+const appArmor = fc
+  .uniqueArray(fc.tuple(from(names), from(['unconfined', 'runtime/default', 'localhost/p', ''])), {
+    maxLength: 4,
+    selector: ([name]) => name,
+  })
+  .map((list) =>
+    Object.fromEntries(
+      list.map(([name, value]) => [
+        `container.apparmor.security.beta.kubernetes.io/${name}`,
+        value,
+      ]),
+    ),
+  );
+
 const annotations = fc.oneof(
   fc.constant({}),
+  appArmor,
   fc.constant({ 'lithopod.dev/hardened': '{"app":{"rules":["everything"]}}' }),
   fc.constant({ 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': 'data,zz' }),
   fc.constant({ 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': '' }),
@@ -184,6 +238,8 @@ export const pods: fc.Arbitrary<Pod> = fc
     ),
     spec: fc.record({
       hostNetwork: maybe(fc.boolean()),
+      hostPID: maybe(fc.boolean()),
+      hostIPC: maybe(fc.boolean()),
       securityContext: maybe(
         fc.record({
           runAsNonRoot: maybe(fc.boolean()),
@@ -195,8 +251,14 @@ export const pods: fc.Arbitrary<Pod> = fc
               [],
               [{ name: 'kernel.msgmax', value: '1' }],
               [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '80' }],
+              [
+                { name: 'net.core.somaxconn', value: '1024' },
+                { name: 'net.ipv4.tcp_syncookies', value: '1' },
+                { name: 'kernel.shm_rmid_forced', value: '1' },
+              ],
             ]),
           ),
+          ...hostSecurity,
         }),
       ),
       tolerations: maybe(fc.constant([{ operator: 'Exists' }])),
