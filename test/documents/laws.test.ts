@@ -4,8 +4,8 @@ import { applyPatch } from '../../src/core/patch.ts';
 import type { Operation } from '../../src/core/patch.ts';
 import { applyEdits, readManifests } from '../../src/documents/index.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';
+import { randomOperation } from './random-operation.ts';
 import { randomFrom, randomText, randomValue } from './random-text.ts';
-import type { Random } from './random-text.ts';
 import { missingLine, untouchedLines } from './untouched.ts';
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
@@ -14,27 +14,6 @@ function read(text: string): ManifestFile {
   const result = readManifests(text, 'random.yaml');
   if (!result.ok) throw new Error(`${JSON.stringify(result.problems)} in\n${text}`);
   return result.value;
-}
-
-/** All pointers of the value, the collections' with their places for a new entry. */
-function pointersOf(value: unknown, pointer = ''): readonly { pointer: string; isNew: boolean }[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const isArray = Array.isArray(value);
-  const fresh = isArray ? String(value.length) : 'fresh';
-  return [
-    ...Object.entries(value).flatMap(([key, item]) => {
-      const inner = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      return [{ pointer: inner, isNew: false }, ...pointersOf(item, inner)];
-    }),
-    { pointer: `${pointer}/${fresh}`, isNew: true },
-  ];
-}
-
-function randomOperation(random: Random, value: unknown): Operation {
-  const pointers = pointersOf(value);
-  const { pointer: path, isNew } = pointers[random(pointers.length)]!;
-  const op = isNew ? 'add' : (['add', 'replace', 'remove'] as const)[random(3)]!;
-  return op === 'remove' ? { op, path } : { op, path, value: randomValue(random, random(4)) };
 }
 
 describe('documents: laws on random texts', function () {
