@@ -1,6 +1,7 @@
 /** What is printed of a diagnosis, and of the profile that mends it. */
 import pc from 'picocolors';
 import { hanging, printable } from './layout.ts';
+import { firstNote } from './mended.ts';
 import type { Diagnosis } from '../core/diagnose/diagnosis.ts';
 import type { TextStyle } from './check-text.ts';
 import type { Mended } from './mended.ts';
@@ -32,7 +33,7 @@ export function mendedLines(mended: Mended, { columns }: TextStyle): readonly st
     return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);
   });
   const notes = [
-    hanging('# ', `The profile that mends this. ${printable(mended.where)}`, columns),
+    hanging('# ', `${firstNote} ${printable(mended.where)}`, columns),
     hanging(
       '# ',
       'Then create the pod anew. A program tells of one thing at a time: if it still crashes, its log tells of the next.',

@@ -32,12 +32,20 @@ export async function mendedFor(
   return mended && { profile: mended.text, where: whereTo(match, catalogue), left: mended.left };
 }
 
+/** How the comment begins that is printed above a mended profile. */
+export const firstNote = 'The profile that mends this.';
+
+/** The text without that comment, which is there where a profile was put into its file as it was printed. */
+function withoutNotes(text: string): string {
+  return text.startsWith(`# ${firstNote}`) ? text.replace(/^(?:#.*\n)+/, '') : text;
+}
+
 /** The profile's own text where a pattern is for the image, else a new profile. */
 async function baseOf(match: Match, catalogue: Catalogue): Promise<ProfileBase | undefined> {
   if (match.matched === 'pattern') {
     const entry = entryOf(match, catalogue);
     if (entry?.file === undefined) return undefined;
-    return { text: profileDocumentText(await readFile(entry.file, 'utf8'), entry) };
+    return { text: withoutNotes(profileDocumentText(await readFile(entry.file, 'utf8'), entry)) };
   }
   const repository = match.reference?.repository;
   return repository === undefined ? undefined : { repository, writable: match.profile.writable };

@@ -107,6 +107,25 @@ describe('lithopod explain -n NAMESPACE POD', () => {
     });
   });
 
+  it('says nothing twice where its output is put into a file and the pod explained again', async () => {
+    const { stdout } = await explain(['-n', 'shop', 'web', '-c', 'app'], {}, { columns: 60 });
+    const printed = stdout.slice(stdout.indexOf('# The profile that mends this.'));
+    await withFolder({ 'app.yaml': printed }, async (folder) => {
+      const logs: Logs = () => ({ body: 'open /var/lib/other/x: read-only file system\n' });
+      const argv = ['-n', 'shop', 'web', '-c', 'app', '--profiles', folder];
+      const { mended } = run(await explained(argv, { logs }), 'app');
+      expect(mended!.profile).to.match(/^apiVersion: /);
+      const profiles = parseProfiles(mended!.profile, 'mended');
+      if (!profiles.ok) throw new Error('the mended profile does not parse');
+      const [{ writable, evidence }] = profiles.value as [(typeof profiles.value)[number]];
+      expect(writable.map(({ path }) => path)).to.include.members([
+        '/var/lib/shop',
+        '/var/lib/other',
+      ]);
+      expect(evidence).to.have.lengthOf(1);
+    });
+  });
+
   it('shows warnings, not what is normal', async () => {
     const { events } = await explained(['-n', 'shop', 'web']);
     expect(

@@ -56,7 +56,8 @@ const cases: readonly Case[] = [
       args: ['$stdout.sync = true; Tempfile.create("x") { |f| puts "made #{f.path}" }; sleep'],
     },
     use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
-    told: [['ownership /tmp']],
+    // Without it, it falls back to the working directory, which is the root.
+    told: [['ownership /tmp', 'missing-mount /']],
   },
   {
     what: 'nginx as root, which changes owners and listens on port 80, at level restricted',
@@ -150,6 +151,13 @@ describe('lithopod explain over pods that crash', () => {
             expect(output).to.match(/For all containers: .*seccompProfile: RuntimeDefault/);
           }
           expect(output).not.to.match(/not read/);
+        }
+      });
+
+      it('is told it once', () => {
+        for (const output of outputs.get(name)!) {
+          expect(output.match(/^# The profile that mends this\./gm)).to.have.lengthOf(1);
+          expect(output.match(/^ +ref: crash log of /gm)).to.have.lengthOf(1);
         }
       });
 

@@ -70,7 +70,7 @@ function role(namespace: string): Readonly<Record<string, unknown>> {
 /** What the output points to: a cause, and a path where it has one, as `missing-mount /var/run`. */
 export function causesIn(output: string): readonly string[] {
   const found = output.matchAll(
-    /^ {6}((?:missing-mount|ownership|capability|environment|non-root-user)(?: \/\S+)?)$/gm,
+    /^ {6}((?:missing-mount|ownership|capability|environment|non-root-user)(?: \/\S*)?)$/gm,
   );
   return [...found].map(([, cause = '']) => cause);
 }

@@ -113,6 +113,8 @@ function addEntry(
 }
 
 function withEvidence(text: string, evidence: Evidence): string {
+  // Whoever mends a profile step by step has it from the first one.
+  if (hasEvidence(text, evidence)) return text;
   const document = parseDocument(text);
   const spec = document.get('spec');
   if (!isMap(spec)) return text;
@@ -120,6 +122,16 @@ function withEvidence(text: string, evidence: Evidence): string {
   const added = document.toString(layout);
   // There may be as much of it as a profile takes.
   return parseProfiles(added, '').ok ? added : text;
+}
+
+function hasEvidence(text: string, { kind, ref, seen }: Evidence): boolean {
+  const parsed = parseProfiles(text, '');
+  return (
+    parsed.ok &&
+    parsed.value.some((profile) =>
+      profile.evidence.some((own) => own.kind === kind && own.ref === ref && own.seen === seen),
+    )
+  );
 }
 
 /** The list of that name, which is made where there is none. An empty one is written `[]`, and opens up. */
