@@ -1,4 +1,4 @@
-/** The pages that are derived from rules, reason codes and profiles, as text. */
+/** The pages that are derived from rules, reason codes, profiles and measurements, as text. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { loadCatalogue } from '../src/catalogue-files.ts';
@@ -6,8 +6,10 @@ import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
 import { lints } from '../src/core/catalogue/lints/index.ts';
 import { reasons } from '../src/core/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
+import { performanceFiles } from './performance-page.ts';
 import type { Profile, WritablePath } from '../src/core/catalogue/profile.ts';
 
+const root = join(import.meta.dirname, '..');
 const note = '<!-- Written by `npm run docs`. Edit the source it is derived from. -->\n\n';
 
 /** The text of each generated file, by its path relative to the project's root. */
@@ -18,11 +20,16 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/lints.md': lintsPage(),
     'docs/profiles.md': await profilesPage(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
+    ...performanceFiles(root),
   };
   const files = new Map<string, string>();
   for (const [name, text] of Object.entries(pages)) {
-    const filepath = join(import.meta.dirname, '..', name);
-    files.set(name, await format(text, { ...(await resolveConfig(filepath)), filepath }));
+    const filepath = join(root, name);
+    // There is no formatter for pictures.
+    const formatted = name.endsWith('.svg')
+      ? text
+      : await format(text, { ...(await resolveConfig(filepath)), filepath });
+    files.set(name, formatted);
   }
   return files;
 }

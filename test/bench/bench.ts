@@ -18,7 +18,7 @@ import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
 import { largestPodBytes } from './hostile-pods.ts';
 import { measureMemory } from './memory.ts';
-import { currentLoad, taken, writeReport } from './report.ts';
+import { currentLoad, taken, withDefaultFile, writeReport } from './report.ts';
 import { measureThroughApi } from './through-api.ts';
 import { measureThroughput } from './throughput.ts';
 import { projectRoot } from './dockerfile-command.ts';
@@ -26,14 +26,9 @@ import { tablesOf } from './tables.ts';
 import type { Report } from './report.ts';
 
 const argv = process.argv.slice(2);
-const jsonAt = argv.indexOf('--json');
-// An option with a value that may be left out, which parseArgs does not know.
-if (jsonAt >= 0 && (argv[jsonAt + 1]?.startsWith('-') ?? true))
-  argv.splice(jsonAt + 1, 0, join(projectRoot, 'docs/performance.json'));
-
 const part = { type: 'boolean', default: false } as const;
 const { values: flags } = parseArgs({
-  args: argv,
+  args: withDefaultFile(argv, join(projectRoot, 'docs/performance.json')),
   options: {
     throughput: part,
     growth: part,
@@ -66,7 +61,7 @@ if ((wanted.throughput || wanted.memory) && spawnSync('wrk', ['-v']).error !== u
   process.exit(2);
 }
 
-const command = ['bench', ...(argv.length > 0 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+const command = ['bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' ');
 const progress = (): void => void process.stderr.write('.');
 
 const port = 19_440;

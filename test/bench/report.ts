@@ -157,3 +157,10 @@ export async function writeReport(file: string, parts: Report): Promise<void> {
   const text = JSON.stringify({ ...before, ...parts });
   await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
+
+/** The arguments with FILE put behind a `--json` that has none, which `parseArgs` does not know. */
+export function withDefaultFile(argv: readonly string[], file: string): string[] {
+  const at = argv.indexOf('--json');
+  const given = at < 0 || argv[at + 1]?.startsWith('-') === false;
+  return given ? [...argv] : argv.toSpliced(at + 1, 0, file);
+}
