@@ -62,7 +62,7 @@ export function holdText(limit = keptInMemory): HeldText {
 /** A file that is gone when it is closed, or the process ends, in whatever way. */
 function openUnnamed(): number | undefined {
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'lithopod-'));
+    const folder = mkdtempSync(join(tmpdir(), 'lithopod-held-'));
     try {
       return openSync(join(folder, 'held'), 'wx+', 0o600);
     } finally {

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { replaceFiles } from '../../src/cli/write-files.ts';
 import { isAppError } from '../../src/error.ts';
@@ -21,4 +24,26 @@ describe('replacing files', () => {
       expect(await readdir(folder)).to.deep.equal(['a.yaml']);
     });
   });
+
+  it('leaves every file as it was where the process is ended before, and nothing behind', async () => {
+    const module = new URL('../../src/cli/write-files.ts', import.meta.url).href;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      await withFolder({ 'a.yaml': 'before' }, async (folder) => {
+        const file = join(folder, 'a.yaml');
+        const script = `
+          import { readdirSync } from 'node:fs';
+          import { replaceFiles } from ${JSON.stringify(module)};
+          await replaceFiles().add(${JSON.stringify(file)}, 'after');
+          console.log(readdirSync(${JSON.stringify(folder)}).length);
+          process.kill(process.pid, '${signal}');
+          setInterval(() => undefined, 1000);`;
+        const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
+        const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+        const [beside] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+        expect({ beside, ended: child.signalCode }).to.deep.equal({ beside: '2\n', ended: signal });
+        expect(await readFile(file, 'utf8')).to.equal('before');
+        expect(await readdir(folder)).to.deep.equal(['a.yaml']);
+      });
+    }
+  }).timeout(60_000);
 });
