@@ -1,5 +1,4 @@
 /** The catalogue as it lies on disk: the built-in profiles beside the program, and a directory of the operator's. */
-import { createHash } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as othersTurn } from 'node:timers/promises';
@@ -98,6 +97,8 @@ function makeDirectoryReader(
 ): () => Promise<DirectoryPart> {
   let known: ReadonlyMap<string, KnownFile> = new Map();
   return async () => {
+    // Loaded here, like the parser: a command that reads no profiles needs neither.
+    const { createHash } = await import('node:crypto');
     const files = await profileFiles(directory);
     if (!files.ok) return { entries: [], problems: withSource(files.problems, source) };
     const next = new Map<string, KnownFile>();
@@ -138,7 +139,6 @@ async function parseFile(
   text: string,
   source: ProfileSource,
 ): Promise<Result<readonly CatalogueEntry[]>> {
-  // Loaded here: the built-in profiles come parsed, and without others a command starts sooner.
   const { parseInSteps } = await import('./core/catalogue/parse.ts');
   const steps = parseInSteps(text, file);
   let step = steps.next();

@@ -12,7 +12,6 @@ import { count } from './layout.ts';
 import { refuse, warn } from './messages.ts';
 import { addPolicyFlags } from './policy-flags.ts';
 import { makeStream } from './stream.ts';
-import { replaceFiles } from './write-files.ts';
 import type { Command } from 'commander';
 import type { Operation } from '../core/patch.ts';
 import type { ManifestFile } from '../documents/index.ts';
@@ -78,7 +77,8 @@ async function hardenCommand(
   checkUsage(operands, flags);
   const print = await makePrinter(flags, io);
   const [output, warnings] = [holdText(), holdText()];
-  const replacements = flags.inPlace === true ? replaceFiles() : undefined;
+  const replacements =
+    flags.inPlace === true ? (await import('./write-files.ts')).replaceFiles() : undefined;
   try {
     const inputs = await hardenInputs(operands, flags, io, async (hardened) => {
       const file = rewrite(hardened);
