@@ -3,7 +3,7 @@ import { without } from './containers.ts';
 import type { Pod } from './pod.ts';
 
 /** All keys and values together, in bytes of UTF-8 (apimachinery v0.34 pkg/api/validation/objectmeta.go). */
-const totalLimit = 256 * 1024;
+export const totalLimit = 256 * 1024;
 
 /**
  * The pod with the annotation set, or nothing where the API would refuse it for the size of its annotations. One by the

@@ -5,7 +5,7 @@
  * spaces (autoscaler utils/drain). Our disk volumes are added; what is there stays. An emptyDir in memory is not local
  * storage to the autoscaler.
  */
-import { withAnnotation } from '../annotations.ts';
+import { totalLimit, withAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
 import { indexVolumes } from '../mounts.ts';
 import { evictableAnnotation, hardenedAnnotation } from '../names.ts';
@@ -22,7 +22,9 @@ export const evictableVolumes: Rule = {
   apply(pod, context) {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const before = pod.metadata?.annotations?.[evictableAnnotation] ?? '';
-    const listed = new Set(before.split(',').map((name) => name.trim()));
+    // A longer value is not looked into: the API refuses the pod, whatever is in it.
+    const names = before.length > totalLimit ? [] : before.split(',');
+    const listed = new Set(names.map((name) => name.trim()));
     const missing = diskVolumes(pod, context).filter((name) => !listed.has(name));
     if (missing.length === 0) return { pod, findings: [] };
 
