@@ -151,14 +151,26 @@ export interface ParsedDocument {
  * when it is nested too deeply.
  */
 export function parseText(text: string, lines: LineCounter): readonly ParsedDocument[] {
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  if (tokens.some((token) => offsetOfTooDeep(token) !== undefined)) {
-    throw new RangeError(`More than ${maxDepth} levels.`);
+  return [...parseEach(text, lines)];
+}
+
+/** The same one after the other, for whoever lets go of each before the next. */
+export function* parseEach(text: string, lines?: LineCounter): Generator<ParsedDocument, void> {
+  const read: CST.Document[] = [];
+  const tokens = shallow(new Parser(lines?.addNewLine).parse(text), read);
+  for (const syntax of new Composer(parseOptions).compose(tokens)) {
+    const token = read.shift();
+    if (token !== undefined) yield { syntax, token };
   }
-  const documents = [...new Composer(parseOptions).compose(tokens)];
-  const documentTokens = tokens.filter((token) => token.type === 'document');
-  return documents.flatMap((syntax, index) => {
-    const token = documentTokens[index];
-    return token === undefined ? [] : [{ syntax, token }];
-  });
+}
+
+/** The tokens as they come; those of documents are put down in `read`. */
+function* shallow(tokens: Iterable<CST.Token>, read: CST.Document[]): Generator<CST.Token, void> {
+  for (const token of tokens) {
+    if (offsetOfTooDeep(token) !== undefined) {
+      throw new RangeError(`More than ${maxDepth} levels.`);
+    }
+    if (token.type === 'document') read.push(token);
+    yield token;
+  }
 }

@@ -2,11 +2,13 @@
  * Manifest files: any number of YAML documents, or JSON, with the text kept so that edits can leave the rest of it
  * byte for byte.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isCollection, isMap, isPair, isSeq, LineCounter } from 'yaml';
 import type { CST, Document, Node, Pair, YAMLError } from 'yaml';
 import type { Problem, Result } from '../core/result.ts';
-import { maxAliasCount, parseText } from './dialect.ts';
+import { maxAliasCount, parseEach, parseText } from './dialect.ts';
 import type { ParsedDocument } from './dialect.ts';
+import { notPlain, plainValue } from './plain-value.ts';
 
 export interface ManifestDocument {
   /** What kubectl would read; null for a document that is empty or holds comments only. Never to be changed. */
@@ -43,8 +45,11 @@ export function readManifests(text: string, name: string): Result<ManifestFile> 
   const lines = new LineCounter();
   try {
     const parsed = parseText(text, lines);
-    const faults = parsed.flatMap(({ syntax }) => faultsOf(syntax, text));
-    const documents = faults.length === 0 ? toDocuments(parsed, text, faults) : [];
+    const values = parsed.map(({ syntax }) => plainOf(syntax));
+    const faults = parsed.flatMap(({ syntax }, index) =>
+      values[index] === notPlain ? faultsOf(syntax, text) : [],
+    );
+    const documents = faults.length === 0 ? toDocuments(parsed, values, text, faults) : [];
     if (faults.length > 0) return { ok: false, problems: problems(faults, text, name, lines) };
     return { ok: true, value: { name, text, format: formatOf(text), documents, lines } };
   } catch (error) {
@@ -67,16 +72,40 @@ interface Fault {
 
 function toDocuments(
   parsed: readonly ParsedDocument[],
+  values: readonly unknown[],
   text: string,
   faults: Fault[],
 ): readonly ManifestDocument[] {
   let start = 0;
   return parsed.map(({ syntax, token }, index) => {
     const end = index === parsed.length - 1 ? text.length : syntax.range[2];
-    const document = { value: valueOf(syntax, faults), start, end, syntax, token };
+    const plain = values[index];
+    const value = plain === notPlain ? valueOf(syntax, faults) : plain;
+    const document = { value, start, end, syntax, token };
     start = end;
     return document;
   });
+}
+
+function plainOf({ contents, errors }: Document.Parsed): unknown {
+  return errors.length > 0 ? notPlain : plainValue(contents);
+}
+
+/** Whether the text is documents of just these values. */
+export function readsAs(text: string, values: readonly unknown[]): boolean {
+  let count = 0;
+  try {
+    for (const { syntax } of parseEach(text)) {
+      const plain = plainOf(syntax);
+      if (syntax.errors.length > 0 || count >= values.length) return false;
+      const value: unknown = plain === notPlain ? syntax.toJS({ maxAliasCount }) : plain;
+      if (!isDeepStrictEqual(value, values[count])) return false;
+      count++;
+    }
+  } catch {
+    return false;
+  }
+  return count === values.length;
 }
 
 function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
