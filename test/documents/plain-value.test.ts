@@ -29,7 +29,8 @@ describe('plain values', () => {
   });
 
   it('are there for manifests, with their empty values and lists', () => {
-    const text = 'z: [a: 1]\na: {b: [], c: {}, d: , e: ~}\nf:\n- yes\n- 0644\n- null\n- "x"\n- |\n  y\n';
+    const text =
+      'z: [a: 1]\na: {b: [], c: {}, d: , e: ~}\nf:\n- yes\n- 0644\n- null\n- "x"\n- |\n  y\n';
     expect(both(text).plain).to.deep.equal(both(text).whole);
     expect(both('# nothing\n---\n').plain).to.equal(null);
   });
