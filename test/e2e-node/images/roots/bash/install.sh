@@ -1,0 +1,2 @@
+install -D /bin/bash /usr/local/bin/bash
+bash --version
