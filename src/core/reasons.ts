@@ -130,7 +130,7 @@ export const reasons = {
     open,
   ),
   'low-ports-host-network': reason(
-    'The image needs a port below 1024 and the pod uses the host’s network: it cannot bind as non-root.',
+    'The image needs a port below 1024 and the pod uses the host’s network: without capabilities it cannot bind.',
     open,
   ),
   'seccomp-set': reason('The container runtime’s default seccomp profile applies.'),

@@ -3,15 +3,24 @@
 
 import { expect } from 'chai';
 
+import { busybox } from './images/recipes/base.ts';
 import * as data from './images/recipes/data.ts';
 import { node } from './images/recipes/languages.ts';
 import { haproxy, httpd, nginx, phpApache } from './images/recipes/web.ts';
 import type { Recipe } from './images/recipe.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { until } from './node/until.ts';
-import { becomesReady, createPod, logOf, restartContainer, touch, type PodPlan } from './pods.ts';
+import {
+  becomesReady,
+  crashes,
+  createPod,
+  logOf,
+  restartContainer,
+  touch,
+  type PodPlan,
+} from './pods.ts';
 import { killSandbox } from './sandbox.ts';
-import { useNode } from './shared-node.ts';
+import { bareNamespace, restrictedNamespace, useNode } from './shared-node.ts';
 
 const namespace = 'restricted-by-both';
 
@@ -182,6 +191,34 @@ describe('in a namespace that Lithopod and Pod Security hold to restricted', () 
       await isUsed();
     });
   }
+});
+
+describe('root without capabilities', () => {
+  let cluster: Cluster;
+  before(async function () {
+    cluster = await useNode(this, [busybox]);
+  });
+
+  const plan = { name: 'web', image: 'busybox' };
+  const command = ['httpd', '-f', '-v', '-p', '80', '-h', '/'];
+
+  it('may not listen on a low port by itself', async () => {
+    const securityContext = { capabilities: { drop: ['ALL'] } };
+    const container = { command, securityContext };
+    const pod = await createPod(cluster, { ...plan, namespace: bareNamespace, container });
+    expect(await crashes(cluster, pod)).to.match(/bind: Permission denied/);
+  });
+
+  it('may where Lithopod took them away, though neither a profile nor the pod speaks of ports', async () => {
+    const namespace = restrictedNamespace;
+    const pod = await createPod(cluster, { ...plan, namespace, container: { command } });
+    await becomesReady(cluster, pod);
+    const { stdout } = await cluster.exec(pod, ['cat', '/proc/1/status']);
+    expect(stdout).to.match(/^Uid:(\t0){4}$/m);
+    expect(stdout).to.match(/^CapEff:\t0+$/m);
+    const asked = page(80);
+    await until('answer', async () => (await asked(cluster, pod)).startsWith('404 '));
+  });
 });
 
 /** Makes the ConfigMap, and the plan that mounts it. */

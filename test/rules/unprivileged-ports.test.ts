@@ -57,8 +57,38 @@ describe('unprivileged-ports', () => {
     expect(result.codes('unprivileged-ports')).to.deep.equal(['low-ports-host-network']);
   });
 
+  for (const [whose, securityContext] of [
+    ['the profile knows', {}],
+    ['its author chose', { runAsUser: 1234 }],
+  ] as const) {
+    it(`opens the low port that a container declares, run by a user whom ${whose}`, () => {
+      const ports = [{ containerPort: 443 }];
+      const result = hardenedContainer({ image: 'plain', ports, securityContext }, restricted);
+      expect(result.codes('unprivileged-ports')).to.deep.equal(['low-ports-opened']);
+    });
+  }
+
+  for (const fields of [{ image: 'elsewhere' }, { securityContext: { runAsUser: 0 } }]) {
+    it(`opens low ports to a root without capabilities: ${JSON.stringify(fields)}`, () => {
+      const result = hardenedContainer(fields, restricted);
+      expect(result.pod.spec.securityContext?.sysctls).to.deep.equal([{ name, value: '0' }]);
+      expect(result.codes('unprivileged-ports')).to.deep.equal(['low-ports-opened']);
+    });
+
+    it(`says nothing of it where that cannot be: ${JSON.stringify(fields)}`, () => {
+      const onHost = hardenedContainer(fields, restricted, { hostNetwork: true });
+      expect(onHost.codes('unprivileged-ports')).to.deep.equal([]);
+      const securityContext = { sysctls: [{ name, value: '1024' }] };
+      const own = hardenedContainer(fields, restricted, { securityContext });
+      expect(own.codes('unprivileged-ports')).to.deep.equal([]);
+    });
+  }
+
   it('does nothing for images that need no low port', () => {
-    const result = hardenedContainer({}, restricted);
-    expect(result.pod.spec.securityContext).not.to.have.property('sysctls');
+    const securityContext = { runAsNonRoot: true };
+    for (const fields of [{}, { image: 'elsewhere', securityContext }]) {
+      const result = hardenedContainer(fields, restricted);
+      expect(result.pod.spec.securityContext).not.to.have.property('sysctls');
+    }
   });
 });
