@@ -96,6 +96,8 @@ sandbox_image = "${pause.refs[0] ?? ''}"
 restrict_oom_score_adj = true
 tolerate_missing_hugetlb_controller = true
 netns_mounts_under_state_dir = true
+# What an image declares as a volume would be writable by this runtime's own doing, and is not by that of others.
+ignore_image_defined_volumes = true
 stream_server_address = "127.0.0.1"
 [plugins."io.containerd.grpc.v1.cri".containerd]
 snapshotter = "overlayfs"
