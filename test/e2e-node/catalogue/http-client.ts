@@ -22,10 +22,7 @@ export interface Expected {
   readonly body?: RegExp;
 }
 
-/** A conversation in which something was not as expected: `message` tells what the server said. */
-export class UnexpectedAnswer extends Error {}
-
-/** Sends a request, and answers its headers; rejects with {@link UnexpectedAnswer} where it has another outcome. */
+/** Sends a request, and answers its headers; rejects, with what the server said, where it has another outcome. */
 export async function request(
   url: string | URL,
   init: RequestInit,
@@ -39,7 +36,7 @@ export async function request(
   const text = await response.text();
   if (response.status === status && body.test(text)) return response.headers;
   const method = init.method ?? 'GET';
-  throw new UnexpectedAnswer(`${method} ${String(url)}: ${response.status} ${readable(text)}`);
+  throw new Error(`${method} ${String(url)}: ${response.status} ${readable(text)}`);
 }
 
 /** The words of a page, without what only a browser needs. */
