@@ -58,11 +58,17 @@ describeCase({
   files: {
     at: '/var/www/html',
     data: {
-      'index.php':
-        '<?php $f = tempnam(sys_get_temp_dir(), "x"); file_put_contents($f, "kept"); echo $f, " ", file_get_contents($f);',
+      'index.php': `<?php
+$file = tempnam(sys_get_temp_dir(), "x");
+file_put_contents($file, "kept");
+session_start();
+$_SESSION["seen"] = true;
+session_write_close();
+echo $file, " ", file_get_contents($file), " ", count(glob("/tmp/sess_" . session_id()));
+`,
     },
   },
-  use: (cluster, pod) => serves(cluster, pod, 80, '/', /^\/tmp\/x\w+ kept$/),
+  use: (cluster, pod) => serves(cluster, pod, 80, '/', /^\/tmp\/x\w+ kept 1$/),
 });
 
 describeCase({

@@ -2,6 +2,8 @@ apt-get install -y -qq --no-install-recommends apache2 libapache2-mod-php8.2 php
 a2dismod -q mpm_event || :
 a2enmod -q mpm_prefork php8.2
 ln -sf /usr/bin/php8.2 /usr/local/bin/php
+# Debian's PHP keeps sessions elsewhere; PHP itself, in the temporary directory.
+echo session.save_path=/tmp > /etc/php/8.2/apache2/conf.d/99-sessions.ini
 # A variable that is set already wins over envvars.
 sed -ri 's/^export ([^ ]+)=(.*)$/: ${\1:=\2}\nexport \1/' /etc/apache2/envvars
 rm -rf /var/www/html /var/log/apache2/*
