@@ -19,6 +19,8 @@ export interface Files {
 
 /** An image, and what shows that it works. */
 export interface Case {
+  /** The recipe's, unless it has several cases. */
+  readonly name?: string;
   readonly recipe: Recipe;
   readonly image: string;
   readonly container?: Manifest;
@@ -41,8 +43,8 @@ export type Use = (cluster: Cluster, pod: PodName) => Promise<string | undefined
 
 /** The tests of a case. */
 export function describeCase(subject: Case): void {
-  const { recipe, image, container = {}, files, beside = [], use } = subject;
-  describe(`${recipe.name} on a node`, () => {
+  const { recipe, name = recipe.name, image, container = {}, files, beside = [], use } = subject;
+  describe(`${name} on a node`, () => {
     let cluster: Cluster;
     before(async function () {
       cluster = await useNode(this, [recipe, ...beside.map((each) => each.recipe)]);
@@ -50,24 +52,24 @@ export function describeCase(subject: Case): void {
 
     const create = async (namespace: string): Promise<PodName> => {
       const spec = { initContainers: beside.map(sidecarOf) };
-      const plan = { namespace, name: recipe.name, image, container, spec };
+      const plan = { namespace, name, image, container, spec };
       if (!files) return createPod(cluster, plan);
       await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], {
         apiVersion: 'v1',
         kind: 'ConfigMap',
-        metadata: { name: recipe.name },
+        metadata: { name },
         data: files.data,
       });
       return createPod(cluster, {
         ...plan,
         container: { ...container, volumeMounts: mountsOf(files) },
-        spec: { ...spec, volumes: [{ name: 'files', configMap: { name: recipe.name } }] },
+        spec: { ...spec, volumes: [{ name: 'files', configMap: { name } }] },
       });
     };
     const isUsed = async (pod: PodName): Promise<void> => {
       let last: string | undefined = '';
       await until(
-        `answer of ${recipe.name}`,
+        `answer of ${name}`,
         async () => (last = await use(cluster, pod)) === undefined,
         async () => `${last ?? ''}\nIts log:\n${await logOf(cluster, pod)}`,
       );

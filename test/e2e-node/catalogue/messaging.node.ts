@@ -69,6 +69,26 @@ log_dest file /mosquitto/log/mosquitto.log
     )),
 });
 
+// What its entrypoint was before 2.0: it ends where it cannot give away all of its folder.
+const unguarded = `set -e
+[ "$(id -u)" != 0 ] || chown -R mosquitto:mosquitto /mosquitto
+exec /usr/sbin/mosquitto -c /mosquitto/config/mosquitto.conf`;
+
+describeCase({
+  name: 'mosquitto-1',
+  recipe: recipes.mosquitto,
+  image: 'eclipse-mosquitto:1.6',
+  container: { command: ['sh', '-c', unguarded] },
+  use: async (cluster, pod) =>
+    (await says(
+      cluster,
+      pod,
+      ['mosquitto_pub', '-r', '-q', '1', '-t', 'a', '-m', 'value'],
+      /^$/,
+    )) ??
+    (await says(cluster, pod, ['mosquitto_sub', '-t', 'a', '-C', '1', '-W', '5'], /^value$/m)),
+});
+
 describeCase({
   recipe: recipes.kafka,
   image: 'apache/kafka:3.8.1',

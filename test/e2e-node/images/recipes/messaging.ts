@@ -41,7 +41,7 @@ export const nats: Recipe = {
 /** https://github.com/eclipse-mosquitto/mosquitto */
 export const mosquitto: Recipe = {
   name: 'mosquitto',
-  refs: [`${LIBRARY}/eclipse-mosquitto:latest`, `${LIBRARY}/eclipse-mosquitto:2.0`],
+  refs: ['latest', '2.0', '1.6'].map((tag) => `${LIBRARY}/eclipse-mosquitto:${tag}`),
   from: 'debian',
   config: {
     ExposedPorts: { '1883/tcp': {} },
