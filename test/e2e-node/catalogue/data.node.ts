@@ -1,6 +1,7 @@
 // Databases and caches.
 
 import * as recipes from '../images/recipes/data.ts';
+import { cql } from './cql-client.ts';
 import { answers, describeCase, says } from './harness.ts';
 
 describeCase({
@@ -68,4 +69,27 @@ describeCase({
   use: async (cluster, pod) =>
     (await says(cluster, pod, ['influx', '-database', 'd', '-execute', 'insert a b=7'], /^$/)) ??
     (await says(cluster, pod, ['influx', '-database', 'd', '-execute', 'select b from a'], / 7$/m)),
+});
+
+describeCase({
+  recipe: recipes.cassandra,
+  image: 'cassandra:5.0',
+  container: { env: [{ name: 'MAX_HEAP_SIZE', value: '512M' }] },
+  use: async (cluster, { namespace, name }) => {
+    const host = await cluster.kubectl([
+      ...['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'],
+    ]);
+    const replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+    try {
+      const rows = await cql(host, 9042, [
+        `create keyspace if not exists d with replication = ${replication}`,
+        'create table if not exists d.a (k int primary key, v text)',
+        "insert into d.a (k, v) values (1, 'value')",
+        'select v from d.a where k = 1',
+      ]);
+      return rows.includes('value') ? undefined : rows.toString('latin1');
+    } catch (error) {
+      return String(error);
+    }
+  },
 });

@@ -122,3 +122,23 @@ export const influxdb: Recipe = {
     Volumes: { '/var/lib/influxdb': {} },
   },
 };
+
+/** https://github.com/docker-library/cassandra, its jars from Maven Central. */
+export const cassandra: Recipe = {
+  name: 'cassandra',
+  refs: [`${LIBRARY}/cassandra:latest`, `${LIBRARY}/cassandra:5.0`],
+  from: 'debian',
+  config: {
+    ExposedPorts: { '7000/tcp': {}, '7199/tcp': {}, '9042/tcp': {} },
+    Env: [
+      `PATH=/opt/cassandra/bin:/opt/java/openjdk/bin:${PATH}`,
+      'JAVA_HOME=/opt/java/openjdk',
+      'LANG=C.UTF-8',
+      'CASSANDRA_HOME=/opt/cassandra',
+      'CASSANDRA_CONF=/etc/cassandra',
+    ],
+    Entrypoint: ['docker-entrypoint.sh'],
+    Cmd: ['cassandra', '-f'],
+    Volumes: { '/var/lib/cassandra': {} },
+  },
+};
