@@ -9,39 +9,41 @@ export type Body =
   | { readonly kind: 'read'; readonly text: string }
   | { readonly kind: 'too-large' }
   /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
-  | { readonly kind: 'not-text' }
-  /** The client went away. There is nobody to answer. */
-  | { readonly kind: 'aborted' };
+  | { readonly kind: 'not-text' };
 
-/** Calls `done` once, with the whole body as UTF-8 text or with why there is none. */
+/**
+ * Calls `done` once, with the whole body as UTF-8 text or with why there is none; never where the client went away, since
+ * there is nobody to answer.
+ */
 export function readBody(request: IncomingMessage, done: (body: Body) => void): void {
-  const chunks: Buffer[] = [];
+  let first: Buffer | undefined;
+  let chunks: Buffer[] | undefined;
   let size = 0;
   let finished = false;
-  const finish = (body: Body): void => {
+  const refuse = (): void => {
     if (finished) return;
     finished = true;
-    done(body);
+    first = undefined;
+    chunks = undefined;
+    done({ kind: 'too-large' });
   };
   // What comes after is read and thrown away: a client that is cut off while it sends would not see the answer. The
   // server's request timeout bounds how long that goes on.
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) finish({ kind: 'too-large' });
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) refuse();
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > maxBodyBytes) {
-      chunks.length = 0;
-      finish({ kind: 'too-large' });
-    } else if (!finished) chunks.push(chunk);
+    if (size > maxBodyBytes) refuse();
+    else if (finished) return;
+    else if (first === undefined) first = chunk;
+    else (chunks ??= [first]).push(chunk);
   });
   request.on('end', () => {
-    const [only] = chunks;
-    const whole = chunks.length === 1 && only ? only : Buffer.concat(chunks);
-    finish(isUtf8(whole) ? { kind: 'read', text: whole.toString('utf8') } : { kind: 'not-text' });
+    if (finished) return;
+    finished = true;
+    done(decode(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size)));
   });
-  request.on('error', () => {
-    finish({ kind: 'aborted' });
-  });
-  request.on('close', () => {
-    finish({ kind: 'aborted' });
-  });
+}
+
+function decode(whole: Buffer): Body {
+  return isUtf8(whole) ? { kind: 'read', text: whole.toString('utf8') } : { kind: 'not-text' };
 }

@@ -10,6 +10,7 @@ import { review } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy } from '../core/context.ts';
+import type { Finding, RuleId } from '../core/rules/rule.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ReviewResult, Route } from './review.ts';
@@ -39,7 +40,6 @@ export function answerReview(
     return;
   }
   readBody(request, (body) => {
-    if (body.kind === 'aborted') return;
     closeWhenDraining(response, options);
     if (body.kind === 'too-large') {
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
@@ -84,8 +84,12 @@ function answerBody(
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
     return;
   }
-  const answer = Buffer.from(JSON.stringify(result.response));
-  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+  const answer = JSON.stringify(result.response);
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(answer),
+  });
+  // As text it leaves in one piece with the headers: a buffer would be a second write to the socket.
   response.end(answer);
   record(result, route, (performance.now() - start) / 1000, options);
 }
@@ -99,7 +103,7 @@ function record(
   const { outcome, operation, findings, target } = result;
   quietly(log, () => {
     metrics.observe({ operation, route, outcome, seconds, findings });
-    log.info('review', {
+    log.review({
       uid: short(target.uid),
       kind: short(target.kind),
       namespace: short(target.namespace),
@@ -109,10 +113,19 @@ function record(
       hardening: route.level,
       outcome,
       ...(target.dryRun && { dryRun: true }),
-      rules: [...new Set(findings.map(({ rule }) => rule))],
+      rules: rulesIn(findings),
       milliseconds: Math.round(seconds * 1e6) / 1e3,
     });
   });
+}
+
+/** Each once. Rules speak one after the other, so the last one seen is the likeliest. */
+function rulesIn(findings: readonly Finding[]): readonly RuleId[] {
+  const rules: RuleId[] = [];
+  for (const { rule } of findings) {
+    if (rule !== rules.at(-1) && !rules.includes(rule)) rules.push(rule);
+  }
+  return rules;
 }
 
 /** Names of the API have at most 253 characters; what is longer is no name. */

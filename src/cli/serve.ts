@@ -70,12 +70,16 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   const settings = readServeSettings(flags, environment);
   if (!settings.ok) return refuse(settings.problems.map(formatProblem), io);
 
-  const [{ startService }, { makeLog }, { makeMetrics }] = await Promise.all([
+  const [{ startService }, { makeLog }, { openSink }, { makeMetrics }] = await Promise.all([
     import('../admission/service.ts'),
     import('../telemetry/log.ts'),
+    import('../telemetry/sink.ts'),
     import('../telemetry/metrics.ts'),
   ]);
-  const log = makeLog({ level: settings.value.logLevel, stream: process.stderr });
+  const sink = openSink(process.stderr.fd);
+  // However the process ends, by a bug or a second signal too, its last lines are what somebody will look for.
+  process.on('exit', sink.flush);
+  const log = makeLog({ level: settings.value.logLevel, sink });
   // Heard from before the first request can come: a signal without a handler would end the process, requests and all.
   const ending = firstSignal(['SIGTERM', 'SIGINT']);
   let reload = (): Promise<void> => Promise.resolve();

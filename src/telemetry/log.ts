@@ -1,4 +1,5 @@
 /** The log: JSON lines on standard error, one a review and a few about the process. Never a pod, never a secret. */
+import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogLevel } from './levels.ts';
 
@@ -8,6 +9,8 @@ export interface Log {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+  /** The line of one answered review, at the level `info`. */
+  review(fields: LogFields): void;
 }
 
 type LogValue = string | number | boolean | readonly string[] | undefined;
@@ -19,18 +22,50 @@ export type LogFields = Readonly<Record<string, LogValue>> & {
   readonly message?: never;
 };
 
-/** A logger that writes JSON lines to `stream`, each with `time` (RFC 3339, UTC), `level` and `message` first. */
-export function makeLog(options: {
-  readonly level: LogLevel;
-  readonly stream: NodeJS.WritableStream;
-}): Log {
-  return winston.createLogger({
+/** Where the lines go. */
+export interface LineSink {
+  /** Takes whole lines, each with its line break, and returns without waiting for them to be written. */
+  write(lines: string): unknown;
+}
+
+/**
+ * A logger that writes JSON lines to `sink`, each with `time` (RFC 3339, UTC), `level` and `message` first.
+ *
+ * The line of a review does not go through winston, whose two streams cost as much as hardening a container does
+ * (docs/adr/0003-hot-route-ahead-of-express.md); both write to the one sink, so the order is kept.
+ */
+export function makeLog(options: { readonly level: LogLevel; readonly sink: LineSink }): Log {
+  const { level: threshold, sink } = options;
+  const logger = winston.createLogger({
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    level: options.level,
+    level: threshold,
     format: winston.format.printf(({ level, message, ...fields }) =>
       JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }),
     ),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own declaration.
-    transports: [new winston.transports.Stream({ stream: options.stream })],
+    transports: [new winston.transports.Stream({ stream: streamInto(sink) })],
+  });
+  const tellsReviews = logger.isLevelEnabled('info');
+  return {
+    error: (message, fields) => void logger.error(message, fields),
+    warn: (message, fields) => void logger.warn(message, fields),
+    info: (message, fields) => void logger.info(message, fields),
+    debug: (message, fields) => void logger.debug(message, fields),
+    review(fields) {
+      if (!tellsReviews) return;
+      const time = new Date().toISOString();
+      const start = `{"time":"${time}","level":"info","message":"review",`;
+      sink.write(`${start}${JSON.stringify(fields).slice(1)}\n`);
+    },
+  };
+}
+
+function streamInto(sink: LineSink): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line: string | Buffer, _encoding, done) {
+      sink.write(line.toString());
+      done();
+    },
   });
 }

@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { profileSources } from '../core/catalogue/profile.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { ProfileSource } from '../core/catalogue/profile.ts';
+import type { ReasonCode } from '../core/reasons.ts';
 import type { Finding } from '../core/rules/rule.ts';
 import type { Outcome, Route } from '../admission/review.ts';
 
@@ -36,17 +37,27 @@ export function makeMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const reviews = new Counter({
+  const reviews = new Tallies<Route | undefined, 'operation' | 'mode' | 'level' | 'outcome'>();
+  new Counter({
     name: 'lithopod_reviews_total',
     help: 'Admission reviews answered, by outcome.',
     labelNames: ['operation', 'mode', 'level', 'outcome'] as const,
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of reviews) this.inc(labels, count);
+    },
   });
-  const findings = new Counter({
+  const findings = new Tallies<ReasonCode, 'rule' | 'outcome' | 'code'>();
+  new Counter({
     name: 'lithopod_findings_total',
     help: 'Findings of the rules, by reason code.',
     labelNames: ['rule', 'outcome', 'code'] as const,
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of findings) this.inc(labels, count);
+    },
   });
   const duration = new Histogram({
     name: 'lithopod_review_duration_seconds',
@@ -75,15 +86,24 @@ export function makeMetrics(): Metrics {
 
   return {
     observe({ operation, route, outcome, seconds, findings: found }) {
-      reviews.inc({
-        operation: operations.has(operation) ? operation : 'other',
-        mode: route?.mode ?? 'none',
-        level: route?.level ?? 'none',
-        outcome,
-      });
+      const known = operations.has(operation) ? operation : 'other';
+      reviews.of(
+        route,
+        ({ labels }) => labels.outcome === outcome && labels.operation === known,
+        () => ({
+          operation: known,
+          mode: route?.mode ?? 'none',
+          level: route?.level ?? 'none',
+          outcome,
+        }),
+      ).count++;
       if (seconds !== undefined) duration.observe(seconds);
-      for (const finding of found) {
-        findings.inc({ rule: finding.rule, outcome: finding.outcome, code: finding.code });
+      for (const { rule, outcome: what, code } of found) {
+        findings.of(
+          code,
+          ({ labels }) => labels.rule === rule && labels.outcome === what,
+          () => ({ rule, outcome: what, code }),
+        ).count++;
       }
     },
     setCertificateExpiry: (date) => {
@@ -102,4 +122,36 @@ export function makeMetrics(): Metrics {
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** How often something with these labels happened. */
+interface Tally<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  count: number;
+}
+
+/**
+ * What a counter counts, kept until somebody asks. The counter itself makes a text of its labels at each step, which for
+ * the findings of a pod with ten containers takes longer than reading the pod.
+ */
+class Tallies<Key, Label extends string> {
+  readonly #byKey = new Map<Key, Tally<Label>[]>();
+
+  /** The tally below `key` that is meant: there are a few at most. */
+  of(
+    key: Key,
+    isMeant: (tally: Tally<Label>) => boolean,
+    labels: () => Tally<Label>['labels'],
+  ): Tally<Label> {
+    let tallies = this.#byKey.get(key);
+    if (tallies === undefined) this.#byKey.set(key, (tallies = []));
+    for (const tally of tallies) if (isMeant(tally)) return tally;
+    const tally = { labels: labels(), count: 0 };
+    tallies.push(tally);
+    return tally;
+  }
+
+  *[Symbol.iterator](): Generator<Tally<Label>> {
+    for (const tallies of this.#byKey.values()) yield* tallies;
+  }
 }

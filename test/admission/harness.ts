@@ -34,7 +34,7 @@ export function recordedLog(): {
     },
   });
   return {
-    log: makeLog({ level: 'debug', stream }),
+    log: makeLog({ level: 'debug', sink: stream }),
     text: () => text,
     lines: () =>
       text

@@ -13,7 +13,7 @@ function logged(level: LogLevel, write: (log: Log) => void): string[] {
       done();
     },
   });
-  write(makeLog({ level, stream }));
+  write(makeLog({ level, sink: stream }));
   return chunks;
 }
 

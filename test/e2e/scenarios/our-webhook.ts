@@ -43,7 +43,7 @@ export async function startOurWebhook(secretYaml: string, dir: string): Promise<
 
   const log: LogLine[] = [];
   const metrics = makeMetrics();
-  const logger = makeLog({ level: 'debug', stream: linesInto(log) });
+  const logger = makeLog({ level: 'debug', sink: linesInto(log) });
   const start = async (port: number): Promise<Service> => {
     const settings = unwrap(readServeSettings({ ...defaults, ...files, port: String(port) }, {}));
     return unwrap(await startService(settings, { log: logger, metrics }));
