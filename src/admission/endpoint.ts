@@ -6,7 +6,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { readBody } from './body.ts';
-import { review } from './review.ts';
+import { review, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy } from '../core/context.ts';
@@ -84,13 +84,11 @@ function answerBody(
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
     return;
   }
-  const answer = JSON.stringify(result.response);
-  response.writeHead(200, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(answer),
-  });
-  // As text it leaves in one piece with the headers: a buffer would be a second write to the socket.
-  response.end(answer);
+  const answer = textOfResponse(result.response);
+  const length = Buffer.byteLength(answer);
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
+  // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
+  response.end(answer, length === answer.length ? 'latin1' : 'utf8');
   record(result, route, (performance.now() - start) / 1000, options);
 }
 

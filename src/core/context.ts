@@ -43,6 +43,12 @@ export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
 export interface Entry extends WritablePath {
   /** Its content should outlive the pod. */
   readonly persistent: boolean;
+  /** The source of its volume: the same object for all pods. */
+  readonly source: EmptyDirSource;
+}
+
+export interface EmptyDirSource {
+  readonly emptyDir: { readonly medium?: 'Memory'; readonly sizeLimit?: string };
 }
 
 /** What the catalogue says of one container of one pod. */
@@ -77,11 +83,17 @@ export interface RuleContext {
   isTreated(container: Container): boolean;
 }
 
-export interface MutableContext extends RuleContext {
-  rules: readonly RuleId[];
-  beyond: (pod: Pod) => readonly Finding[];
-  findings: readonly Finding[];
+/** What the rules of one hardening look for, besides what is in the pod. */
+export interface Work {
+  /** The rules of the level. */
+  readonly rules: readonly RuleId[];
+  /** What the rules of stricter levels find in a pod. */
+  readonly beyond: (pod: Pod, context: RuleContext) => readonly Finding[];
+  /** Filled while the rules run. */
+  readonly findings: readonly Finding[];
 }
+
+const noWork: Work = { rules: [], beyond: () => [], findings: [] };
 
 /** The context of one hardening. Profiles are looked up when first asked for, once a container. */
 export function makeContext(
@@ -89,41 +101,77 @@ export function makeContext(
   catalogue: Catalogue,
   policy: Policy,
   subject: Subject,
-): MutableContext {
-  const profiles = new Map<string, ContainerProfile>();
-  const existing = new Set(subject.existing);
-  let found: Seeds | undefined;
-  const seeds = (): Seeds => (found ??= findSeeds(original, (each) => context.profileOf(each)));
+  work: Work = noWork,
+): RuleContext {
+  return new Context(original, catalogue, policy, subject, work);
+}
 
-  const context: MutableContext = {
-    policy,
-    subject,
-    original,
-    lists:
-      subject.scope === 'pod'
-        ? ['initContainers', 'containers', 'ephemeralContainers']
-        : ['ephemeralContainers'],
-    rules: [],
-    beyond: () => [],
-    findings: [],
-    profileOf(container) {
-      let known = profiles.get(container.name);
-      if (known === undefined) {
-        known = lookUp(container, catalogue, policy);
-        profiles.set(container.name, known);
-      }
-      return known;
-    },
-    isSeed(container) {
-      if (!mayBeSeed(container)) return false;
-      const { name } = container;
-      for (const seed of seeds().values()) if (seed.name === name) return true;
-      return !containersOf(original).some((each) => each.name === name);
-    },
-    seedOf: (volume) => seeds().get(volume),
-    isTreated: (container) => !existing.has(container.name),
-  };
-  return context;
+const podLists: readonly ContainerList[] = ['initContainers', 'containers', 'ephemeralContainers'];
+const ephemeralList: readonly ContainerList[] = ['ephemeralContainers'];
+
+/** A class, since functions kept in the fields of a literal make V8 keep each pod far beyond its answer. */
+class Context implements RuleContext {
+  readonly original: Pod;
+  readonly policy: Policy;
+  readonly subject: Subject;
+  readonly lists: readonly ContainerList[];
+  readonly rules: readonly RuleId[];
+  readonly findings: readonly Finding[];
+  readonly #catalogue: Catalogue;
+  readonly #beyond: Work['beyond'];
+  readonly #profiles = new Map<string, ContainerProfile>();
+  readonly #existing: ReadonlySet<string> | undefined;
+  #seeds: Seeds | undefined;
+
+  constructor(
+    original: Pod,
+    catalogue: Catalogue,
+    policy: Policy,
+    subject: Subject,
+    { rules, beyond, findings }: Work,
+  ) {
+    this.original = original;
+    this.policy = policy;
+    this.subject = subject;
+    this.lists = subject.scope === 'pod' ? podLists : ephemeralList;
+    this.rules = rules;
+    this.findings = findings;
+    this.#catalogue = catalogue;
+    this.#beyond = beyond;
+    this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);
+  }
+
+  beyond(pod: Pod): readonly Finding[] {
+    return this.#beyond(pod, this);
+  }
+
+  profileOf(container: Container): ContainerProfile {
+    let known = this.#profiles.get(container.name);
+    if (known === undefined) {
+      known = lookUp(container, this.#catalogue, this.policy);
+      this.#profiles.set(container.name, known);
+    }
+    return known;
+  }
+
+  isSeed(container: Container): boolean {
+    if (!mayBeSeed(container)) return false;
+    const { name } = container;
+    for (const seed of this.#allSeeds().values()) if (seed.name === name) return true;
+    return !containersOf(this.original).some((each) => each.name === name);
+  }
+
+  seedOf(volume: string): Container | undefined {
+    return this.#allSeeds().get(volume);
+  }
+
+  isTreated({ name }: Container): boolean {
+    return this.#existing?.has(name) !== true;
+  }
+
+  #allSeeds(): Seeds {
+    return (this.#seeds ??= findSeeds(this.original, (each) => this.profileOf(each)));
+  }
 }
 
 function lookUp(container: Container, catalogue: Catalogue, policy: Policy): ContainerProfile {
@@ -142,14 +190,23 @@ function lookUp(container: Container, catalogue: Catalogue, policy: Policy): Con
   return { match, profile, skipped, entries: skipped ? [] : entriesOf(profile) };
 }
 
+function makeEntry(path: WritablePath, persistent: boolean): Entry {
+  const { medium, sizeLimit } = path;
+  const emptyDir = {
+    ...(medium === 'Memory' && { medium }),
+    ...(sizeLimit !== undefined && { sizeLimit }),
+  };
+  return { ...path, persistent, source: Object.freeze({ emptyDir: Object.freeze(emptyDir) }) };
+}
+
 const entriesMemo = new WeakMap<ResolvedProfile, readonly Entry[]>();
 
 function entriesOf(profile: ResolvedProfile): readonly Entry[] {
   let entries = entriesMemo.get(profile);
   if (entries === undefined) {
     entries = [
-      ...profile.writable.map((entry) => ({ ...entry, persistent: false })),
-      ...profile.data.map((entry) => ({ ...entry, persistent: true })),
+      ...profile.writable.map((entry) => makeEntry(entry, false)),
+      ...profile.data.map((entry) => makeEntry(entry, true)),
     ];
     entriesMemo.set(profile, entries);
   }

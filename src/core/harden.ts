@@ -2,13 +2,14 @@
 import { mapContainers, withSecurityContext } from './containers.ts';
 import { makeContext, wholePod } from './context.ts';
 import { diff } from './patch.ts';
+import { viewOf, wholeOf } from './view.ts';
 import { exemptByKind } from './platform.ts';
 import { rulesBeyond, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match.ts';
 import type { Policy, RuleContext, Subject } from './context.ts';
 import type { Operation } from './patch.ts';
 import type { Pod } from './pod.ts';
-import type { Finding, Level, RuleId } from './rules/rule.ts';
+import type { Finding, Level } from './rules/rule.ts';
 
 export interface Hardening {
   /** The hardened pod; the same object if it needed no change. */
@@ -32,26 +33,53 @@ export function harden(
   const exempt = exemptByKind(pod);
   if (exempt !== undefined) return { pod, patch: [], findings: [exempt] };
 
-  const context = makeContext(pod, catalogue, policy, subject);
+  const view = viewOf(pod);
   const findings: Finding[] = [];
-  context.findings = findings;
-  context.rules = idsOf[policy.level];
-  context.beyond = (given) =>
-    rulesBeyond[policy.level].flatMap((rule) => rule.apply(given, context).findings);
-  let hardened = pod;
-  for (const rule of rulesOf[policy.level]) {
-    if (rule.id === 'hardened-annotation') hardened = spellOut(pod, hardened, context);
+  const { rules, ids, beyond } = levels[policy.level];
+  const context = makeContext(view, catalogue, policy, subject, { rules: ids, beyond, findings });
+  let hardened = view;
+  for (const rule of rules) {
+    if (rule.id === 'hardened-annotation') hardened = spellOut(view, hardened, context);
     const result = rule.apply(hardened, context);
     hardened = result.pod;
     for (const finding of result.findings) findings.push(finding);
   }
-  return { pod: hardened, patch: diff(pod, hardened), findings };
+  return new Outcome(pod, hardened, diff(view, hardened), findings);
 }
 
-const idsOf: Readonly<Record<Level, readonly RuleId[]>> = {
-  immutable: rulesOf.immutable.map(({ id }) => id),
-  restricted: rulesOf.restricted.map(({ id }) => id),
-};
+/** A class, since an accessor of a literal would be a new shape for V8 with each pod, and its garbage long-lived. */
+class Outcome implements Hardening {
+  readonly patch: readonly Operation[];
+  readonly findings: readonly Finding[];
+  readonly #hardened: Pod;
+  #whole: Pod | undefined;
+
+  constructor(pod: Pod, hardened: Pod, patch: readonly Operation[], findings: readonly Finding[]) {
+    this.patch = patch;
+    this.findings = findings;
+    this.#hardened = hardened;
+    this.#whole = patch.length === 0 ? pod : undefined;
+  }
+
+  /** Made for whoever prints or compares it: a webhook answers with the patch alone. */
+  get pod(): Pod {
+    return (this.#whole ??= wholeOf(this.#hardened));
+  }
+}
+
+const levels = {
+  immutable: workOf('immutable'),
+  restricted: workOf('restricted'),
+} as const satisfies Readonly<Record<Level, unknown>>;
+
+function workOf(level: Level) {
+  return {
+    rules: rulesOf[level],
+    ids: rulesOf[level].map(({ id }) => id),
+    beyond: (pod: Pod, context: RuleContext): readonly Finding[] =>
+      rulesBeyond[level].flatMap((rule) => rule.apply(pod, context).findings),
+  };
+}
 
 /**
  * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is changed anyway it is

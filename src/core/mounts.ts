@@ -57,10 +57,12 @@ export type Placement =
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
   const placeOf = resolverOf(container);
   const wanted = placeOf(path);
-  const devices = container.volumeDevices ?? [];
-  if (devices.some(({ devicePath }) => placeOf(devicePath) === wanted)) return { kind: 'device' };
+  const isDevice = container.volumeDevices?.some(
+    ({ devicePath }) => placeOf(devicePath) === wanted,
+  );
+  if (isDevice === true) return { kind: 'device' };
 
-  const mount = nearestMount(container, wanted);
+  const mount = nearestMount(container, wanted, placeOf);
   if (mount === undefined) return { kind: 'free', mountPath: path, nested: false };
   const at = placeOf(mount.mountPath);
   const source = sourceOf(mount, volumes);
@@ -112,7 +114,7 @@ export function isWritableAt(container: Container, path: string, volumes: Volume
 export function freeVolumeName(
   container: string,
   path: string,
-  source: Readonly<Record<string, unknown>>,
+  source: object,
   volumes: VolumeIndex,
 ): string {
   for (let salt = 0; ; salt++) {
@@ -129,7 +131,8 @@ export function withMountsFirst(container: Container, mounts: readonly VolumeMou
 }
 
 /** Whether the volume is of the given source with just the given fields. */
-function hasSource(volume: Volume, source: Readonly<Record<string, unknown>>): boolean {
+function hasSource(volume: Volume, wanted: object): boolean {
+  const source = wanted as Readonly<Record<string, unknown>>;
   const keys = Object.keys(volume).filter((key) => key !== 'name' && volume[key] != null);
   const [kind] = Object.keys(source);
   // A volume without a source becomes an emptyDir.
@@ -154,8 +157,11 @@ function sameFields(left: object, right: object): boolean {
  * The mount that governs a path: of those at or above it the one that the runtime mounts last. That goes by the depth of
  * the text, so a mount at /var/run covers an earlier one at /run, and then by the order in the list.
  */
-function nearestMount(container: Container, wanted: string): VolumeMount | undefined {
-  const placeOf = resolverOf(container);
+function nearestMount(
+  container: Container,
+  wanted: string,
+  placeOf: (path: string) => string,
+): VolumeMount | undefined {
   let nearest: VolumeMount | undefined;
   let nearestDepth = -1;
   for (const mount of container.volumeMounts ?? []) {

@@ -22,19 +22,30 @@ export const maskFile = 'masked';
  * `salt` above 0 gives another name, for the case that the pod's author already uses the first one for something else.
  */
 export function volumeName(container: string, path: string, salt = 0): string {
-  const identity = salt === 0 ? `${container}\0${path}` : `${container}\0${path}\0${salt}`;
-  let name = volumeNames.get(identity);
+  if (salt > 0) return makeVolumeName(container, path, `${container}\0${path}\0${salt}`);
+  let names = volumeNames.get(path);
+  if (names === undefined) volumeNames.set(path, (names = new Map<string, string>()));
+  let name = names.get(container);
   if (name === undefined) {
-    name = cutName(`lithopod-${container}-${slug(path)}`, shortDigest(identity));
-    if (volumeNames.size >= memoSize) volumeNames.clear();
-    volumeNames.set(identity, name);
+    name = makeVolumeName(container, path, `${container}\0${path}`);
+    if (++remembered > memoSize) {
+      volumeNames.clear();
+      remembered = 0;
+    } else names.set(container, name);
   }
   return name;
 }
 
-/** Names already worked out: a cluster's pods repeat the same few containers and paths. Bounded, so no pod can fill it. */
-const volumeNames = new Map<string, string>();
+/**
+ * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded, so no pod can fill it.
+ */
+const volumeNames = new Map<string, Map<string, string>>();
 const memoSize = 16_384;
+let remembered = 0;
+
+function makeVolumeName(container: string, path: string, identity: string): string {
+  return cutName(`lithopod-${container}-${slug(path)}`, shortDigest(identity));
+}
 
 /** The volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {

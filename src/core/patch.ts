@@ -76,26 +76,42 @@ function diffArray(
   path: string,
   operations: Operation[],
 ): void {
-  const known = new Set(before.map(keyOf));
-  let next = 0;
+  // Lists mostly have the same elements, or new ones at one end: then nothing has to be looked up.
   let index = 0;
-  for (const value of after) {
-    const key = keyOf(value);
-    if (known.has(key)) {
-      while (next < before.length && keyOf(before[next]) !== key) {
+  while (index < before.length && index < after.length && isPaired(before[index], after[index])) {
+    diffValue(before[index], after[index], `${path}/${index}`, operations);
+    index++;
+  }
+  let beforeEnd = before.length;
+  let afterEnd = after.length;
+  while (beforeEnd > index && afterEnd > index && before[beforeEnd - 1] === after[afterEnd - 1]) {
+    beforeEnd--;
+    afterEnd--;
+  }
+  let next = index;
+  const known = new Set<unknown>();
+  for (let at = next; at < beforeEnd; at++) known.add(keyOf(before[at]));
+  for (; index < afterEnd; index++) {
+    const value = after[index];
+    const isKnown = known.size > 0 && known.has(keyOf(value));
+    if (isKnown) {
+      while (next < beforeEnd && !isPaired(before[next], value)) {
         operations.push({ op: 'remove', path: `${path}/${index}` });
         next++;
       }
     }
-    if (known.has(key) && next < before.length) {
+    if (isKnown && next < beforeEnd) {
       diffValue(before[next], value, `${path}/${index}`, operations);
       next++;
     } else {
       operations.push({ op: 'add', path: `${path}/${index}`, value });
     }
-    index++;
   }
-  for (; next < before.length; next++) operations.push({ op: 'remove', path: `${path}/${index}` });
+  for (; next < beforeEnd; next++) operations.push({ op: 'remove', path: `${path}/${index}` });
+}
+
+function isPaired(before: unknown, after: unknown): boolean {
+  return before === after || keyOf(before) === keyOf(after);
 }
 
 /**

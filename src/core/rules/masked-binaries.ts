@@ -82,7 +82,7 @@ function cleanProbe(container: Container, removed: Map<string, string>, work: Wo
   const cleaned = cleanAction(container, probe, 'startupProbe', removed, work);
   if (cleaned === probe) return container;
   return cleaned === undefined
-    ? without(container, 'startupProbe')
+    ? { ...container, startupProbe: undefined }
     : { ...container, startupProbe: cleaned };
 }
 
@@ -96,7 +96,7 @@ function cleanHook(container: Container, removed: Map<string, string>, work: Wor
     return { ...container, lifecycle: { ...lifecycle, postStart: cleaned } };
   const rest = without(lifecycle, 'postStart');
   return Object.keys(rest).length === 0
-    ? without(container, 'lifecycle')
+    ? { ...container, lifecycle: undefined }
     : { ...container, lifecycle: rest };
 }
 

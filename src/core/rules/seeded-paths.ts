@@ -14,6 +14,7 @@ import { indexVolumes, withMountsFirst } from '../mounts.ts';
 import { seedMountPath, seedName } from '../names.ts';
 import { seedCommand, seededMount } from '../own-parts.ts';
 import { baseName } from '../paths.ts';
+import { wholeOf } from '../view.ts';
 import { addVolume, dataFinding, placeEntry } from './writable-paths.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
@@ -160,7 +161,7 @@ function seedContainer(
     ...(target.resources != null && { resources: target.resources }),
     volumeMounts: [{ name: volume, mountPath: seedMountPath }],
     ...(target.imagePullPolicy != null && { imagePullPolicy: target.imagePullPolicy }),
-    ...(target.securityContext != null && { securityContext: target.securityContext }),
+    ...(target.securityContext != null && { securityContext: wholeOf(target.securityContext) }),
   };
 }
 
@@ -219,7 +220,7 @@ function isGenerated(actual: Container, expected: Container): boolean {
     terminationMessagePath: _path,
     terminationMessagePolicy: _policy,
     ...rest
-  } = actual as Container & Readonly<Record<string, unknown>>;
+  } = wholeOf(actual) as Container & Readonly<Record<string, unknown>>;
   const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== tokenPath);
   const seen = { ...rest, volumeMounts: mounts };
   return equalValues(withoutEmptyResources(seen), withoutEmptyResources(expected));

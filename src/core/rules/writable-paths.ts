@@ -78,16 +78,8 @@ export function dataFinding(rule: RuleId, { name: container }: Container, entry:
 /** The name of the volume for an entry, which is added unless the pod has it. */
 export function addVolume(container: Container, entry: Entry, volumes: VolumeIndex): string {
   const name = ownVolumeName(container, entry, volumes);
-  if (volumes.get(name) === undefined) volumes.add({ name, emptyDir: emptyDirOf(entry) });
+  if (volumes.get(name) === undefined) volumes.add({ name, emptyDir: entry.source.emptyDir });
   return name;
-}
-
-/** The volume source that an entry asks for. */
-export function emptyDirOf(entry: Entry): Readonly<Record<string, string>> {
-  return {
-    ...(entry.medium === 'Memory' && { medium: 'Memory' }),
-    ...(entry.sizeLimit !== undefined && { sizeLimit: entry.sizeLimit }),
-  };
 }
 
 /**
@@ -132,7 +124,7 @@ export function placeEntry(
 
 /** The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has it or not. */
 export function ownVolumeName(container: Container, entry: Entry, volumes: VolumeIndex): string {
-  return freeVolumeName(container.name, entry.path, { emptyDir: emptyDirOf(entry) }, volumes);
+  return freeVolumeName(container.name, entry.path, entry.source, volumes);
 }
 
 /** Whether the mount is the one that this rule or `seeded-paths` makes for the entry. */
