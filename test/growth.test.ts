@@ -49,12 +49,6 @@ function readsOf(pod: object, level: Level, catalogue: Catalogue): number {
   return counted.reads();
 }
 
-/** Hardening asks of each init container that could be a seed whether one of all others is called so. */
-const known = new Set([
-  'init containers that mount where seeds do',
-  'seeds that fill what others mount',
-]);
-
 describe('the cost of hardening, in reads of the pod', () => {
   let catalogue: Catalogue;
 
@@ -79,17 +73,11 @@ describe('the cost of hardening, in reads of the pod', () => {
     return large! / small!;
   };
 
-  for (const name of Object.keys(hostileShapes).filter((each) => !known.has(each))) {
+  for (const name of Object.keys(hostileShapes)) {
     for (const level of ['immutable', 'restricted'] as const) {
       it(`grows with the pod at ${level}: ${name}`, () => {
         expect(growth(name, level)).to.be.lessThan(5.5);
       });
     }
-  }
-
-  for (const name of known) {
-    it(`is known to grow faster: ${name}`, () => {
-      expect(growth(name, 'restricted'), 'no longer: strike it off the list').to.be.above(5.5);
-    });
   }
 });

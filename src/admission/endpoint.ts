@@ -32,8 +32,7 @@ export function answerReview(
   route: Route,
   options: EndpointOptions,
 ): void {
-  const type = request.headers['content-type'] ?? '';
-  if (!isJson(type)) {
+  if (!isJson(contentType(request))) {
     closeWhenDraining(response, options);
     request.resume();
     refuse(response, 415, 'The content type of a review is application/json.', route, options);
@@ -193,6 +192,14 @@ export function answerText(response: ServerResponse, status: number, sentence: s
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(text);
+}
+
+/** `request.headers` would make an object of all of them. */
+function contentType({ rawHeaders }: IncomingMessage): string {
+  for (let name = 0; name < rawHeaders.length; name += 2) {
+    if (rawHeaders[name]?.toLowerCase() === 'content-type') return rawHeaders[name + 1] ?? '';
+  }
+  return '';
 }
 
 function isJson(type: string): boolean {

@@ -139,9 +139,10 @@ function base64Of(text: string): string {
  * The JSON of a response, as `JSON.stringify` would write it but for the order of fields. The patch, which is most of it,
  * is base64 and needs no look for what has to be escaped.
  */
-export function textOfResponse({ response, ...head }: AdmissionReviewResponse): string {
-  const { patch, ...rest } = response;
-  const text = JSON.stringify({ ...head, response: rest });
+export function textOfResponse({ apiVersion, kind, response }: AdmissionReviewResponse): string {
+  const { uid, allowed, patchType, patch, warnings, auditAnnotations } = response;
+  const rest = { uid, allowed, patchType, warnings, auditAnnotations };
+  const text = JSON.stringify({ apiVersion, kind, response: rest });
   return patch === undefined ? text : `${text.slice(0, -2)},"patch":"${patch}"}}`;
 }
 

@@ -122,6 +122,9 @@ class Context implements RuleContext {
   readonly #profiles = new Map<string, ContainerProfile>();
   readonly #existing: ReadonlySet<string> | undefined;
   #seeds: Seeds | undefined;
+  #seedNames: ReadonlySet<string> | undefined;
+  /** Of the containers that the pod came with. */
+  #names: ReadonlySet<string> | undefined;
 
   constructor(
     original: Pod,
@@ -157,8 +160,10 @@ class Context implements RuleContext {
   isSeed(container: Container): boolean {
     if (!mayBeSeed(container)) return false;
     const { name } = container;
-    for (const seed of this.#allSeeds().values()) if (seed.name === name) return true;
-    return !containersOf(this.original).some((each) => each.name === name);
+    this.#seedNames ??= new Set(Array.from(this.#allSeeds().values(), (seed) => seed.name));
+    if (this.#seedNames.has(name)) return true;
+    this.#names ??= new Set(containersOf(this.original).map((each) => each.name));
+    return !this.#names.has(name);
   }
 
   seedOf(volume: string): Container | undefined {

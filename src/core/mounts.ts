@@ -20,6 +20,8 @@ export interface VolumeIndex {
   /** Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the template. */
   isClaim(name: string): boolean;
   add(volume: Volume): void;
+  /** By container and path: the salt of the name that was free, where the plain one was not. */
+  readonly salts: Map<string, number>;
   /** The pod with the added volumes after its own. */
   applyTo(pod: Pod): Pod;
 }
@@ -31,6 +33,7 @@ export function indexVolumes(pod: Pod, claims: readonly string[]): VolumeIndex {
   return {
     get: (name) => volumes.get(name),
     isClaim: (name) => claimNames.has(name),
+    salts: new Map(),
     add(volume) {
       volumes.set(volume.name, volume);
       added.push(volume);
@@ -55,51 +58,73 @@ export type Placement =
 
 /** What stands at `path` in the container. `path` is normalised. */
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
-  const placeOf = resolverOf(container);
-  const wanted = placeOf(path);
+  const table = tableOf(container);
+  const wanted = table.placeOf(path);
   const isDevice = container.volumeDevices?.some(
-    ({ devicePath }) => placeOf(devicePath) === wanted,
+    ({ devicePath }) => table.placeOf(devicePath) === wanted,
   );
   if (isDevice === true) return { kind: 'device' };
 
-  const mount = nearestMount(container, wanted, placeOf);
-  if (mount === undefined) return { kind: 'free', mountPath: path, nested: false };
-  const at = placeOf(mount.mountPath);
+  const nearest = nearestMount(table, wanted);
+  if (nearest === undefined) return { kind: 'free', mountPath: path, nested: false };
+  const { mount, at } = nearest;
   const source = sourceOf(mount, volumes);
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
-  if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(container, wanted))
+  if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(table, wanted))
     return { kind: 'read-only', mount };
   // The kubelet finds nested mounts by their text, so the author's spelling of the parent is kept.
   const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
   return { kind: 'free', mountPath, nested: true };
 }
 
-/** Whether the container mounts something at the place, be it covered by another mount. */
-function isMountedAt(container: Container, wanted: string): boolean {
-  const placeOf = resolverOf(container);
-  return (container.volumeMounts ?? []).some(({ mountPath }) => placeOf(mountPath) === wanted);
+/** The mounts of a container with the places that they are at. */
+interface MountTable {
+  /** Where paths of the container lead to. */
+  readonly placeOf: (path: string) => string;
+  readonly places: readonly MountPlace[];
+}
+
+interface MountPlace {
+  readonly mount: VolumeMount;
+  readonly at: string;
+  readonly depth: number;
+}
+
+const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
+
+/** The last table that was made: what is asked of a container's mounts is asked once for each path, one after the other. */
+let last: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
+
+function tableOf({ volumeMounts: mounts }: Container): MountTable {
+  if (mounts == null || mounts.length === 0) return noMounts;
+  if (last?.mounts !== mounts) last = { mounts, table: makeTable(mounts) };
+  return last.table;
 }
 
 /**
- * Where paths of the container lead to: through the links of common images, unless a mount at /var or / hides those
- * that are in /var.
+ * Paths lead through the links of common images, unless a mount at /var or / hides those that are in /var.
  */
-function resolverOf({ volumeMounts }: Container): (path: string) => string {
-  const hidden = volumeMounts?.some(({ mountPath }) => {
-    const at = normalisePath(mountPath);
-    return at === '/var' || at === '/';
+function makeTable(mounts: readonly VolumeMount[]): MountTable {
+  const paths = mounts.map(({ mountPath }) => normalisePath(mountPath));
+  const hidden = paths.some((path) => path === '/var' || path === '/');
+  const placeOf = hidden ? normalisePath : canonicalPath;
+  const places = mounts.map((mount, index) => {
+    const path = paths[index] ?? '';
+    return { mount, at: placeOf(path), depth: depthOf(path) };
   });
-  return hidden === true ? normalisePath : canonicalPath;
+  return { placeOf, places };
+}
+
+/** Whether the container mounts something at the place, be it covered by another mount. */
+function isMountedAt({ places }: MountTable, wanted: string): boolean {
+  return places.some(({ at }) => at === wanted);
 }
 
 /** Whether the container mounts anything at, above or below `path`. */
 export function isMountedAnywhere(container: Container, path: string): boolean {
-  const placeOf = resolverOf(container);
+  const { placeOf, places } = tableOf(container);
   const wanted = placeOf(path);
-  return (container.volumeMounts ?? []).some(({ mountPath }) => {
-    const at = placeOf(mountPath);
-    return isAtOrBelow(wanted, at) || isAtOrBelow(at, wanted);
-  });
+  return places.some(({ at }) => isAtOrBelow(wanted, at) || isAtOrBelow(at, wanted));
 }
 
 /** Whether `path` lies in a writable mount of the container. */
@@ -117,11 +142,21 @@ export function freeVolumeName(
   source: object,
   volumes: VolumeIndex,
 ): string {
-  for (let salt = 0; ; salt++) {
+  const plain = volumeName(container, path);
+  if (isFree(plain, source, volumes)) return plain;
+  // An author may have taken as many names as fit into a pod: the search is not made again for each that asks.
+  const identity = `${container}\0${path}`;
+  for (let salt = volumes.salts.get(identity) ?? 1; ; salt++) {
     const name = volumeName(container, path, salt);
-    const taken = volumes.get(name);
-    if (!volumes.isClaim(name) && (taken === undefined || hasSource(taken, source))) return name;
+    if (!isFree(name, source, volumes)) continue;
+    volumes.salts.set(identity, salt);
+    return name;
   }
+}
+
+function isFree(name: string, source: object, volumes: VolumeIndex): boolean {
+  const taken = volumes.get(name);
+  return !volumes.isClaim(name) && (taken === undefined || hasSource(taken, source));
 }
 
 /** The container with the mounts before its own. */
@@ -157,29 +192,20 @@ function sameFields(left: object, right: object): boolean {
  * The mount that governs a path: of those at or above it the one that the runtime mounts last. That goes by the depth of
  * the text, so a mount at /var/run covers an earlier one at /run, and then by the order in the list.
  */
-function nearestMount(
-  container: Container,
-  wanted: string,
-  placeOf: (path: string) => string,
-): VolumeMount | undefined {
-  let nearest: VolumeMount | undefined;
-  let nearestDepth = -1;
-  for (const mount of container.volumeMounts ?? []) {
-    if (!isAtOrBelow(wanted, placeOf(mount.mountPath))) continue;
-    const depth = depthOf(mount.mountPath);
-    if (depth >= nearestDepth) {
-      nearest = mount;
-      nearestDepth = depth;
-    }
+function nearestMount({ places }: MountTable, wanted: string): MountPlace | undefined {
+  let nearest: MountPlace | undefined;
+  for (const place of places) {
+    if (!isAtOrBelow(wanted, place.at)) continue;
+    if (nearest === undefined || place.depth >= nearest.depth) nearest = place;
   }
   return nearest;
 }
 
+/** Of a normalised path. */
 function depthOf(path: string): number {
-  const normal = normalisePath(path);
   let depth = 0;
-  for (let at = 0; at >= 0; at = normal.indexOf('/', at + 1)) depth++;
-  return normal === '/' ? 0 : depth;
+  for (let at = 0; at >= 0; at = path.indexOf('/', at + 1)) depth++;
+  return path === '/' ? 0 : depth;
 }
 
 interface Source {

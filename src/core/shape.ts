@@ -7,9 +7,9 @@
 import { failure, success } from './result.ts';
 import type { Problem, Result } from './result.ts';
 import type { Pod } from './pod.ts';
+import { isWellFormed } from './well-formed.ts';
 
-/** Without a path it is only asked whether there is a problem: writing paths takes longer than looking. */
-type Check = (value: unknown, path: string | undefined, problems: Problem[]) => void;
+type Check = (value: unknown, path: string, problems: Problem[]) => void;
 
 /**
  * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that nobody gave: it comes out
@@ -18,12 +18,17 @@ type Check = (value: unknown, path: string | undefined, problems: Problem[]) => 
  */
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
+  if (isWellFormed(given)) return success(given);
+  const problems = shapeProblems(given);
+  // Where the two differ, which a law excludes, the one that names places is right.
+  return problems.length > 0 ? failure(...problems) : success(given as Pod);
+}
+
+/** Every misshapen field of the value, up to a number of them that is enough to act on; none for a pod. */
+export function shapeProblems(value: unknown): readonly Problem[] {
   const problems: Problem[] = [];
-  pod(given, undefined, problems);
-  if (problems.length === 0) return success(given as Pod);
-  problems.length = 0;
-  pod(given, '', problems);
-  return failure(...problems);
+  pod(value, '', problems);
+  return problems;
 }
 
 function withContainers(value: unknown): unknown {
@@ -37,14 +42,8 @@ function withContainers(value: unknown): unknown {
 /** Enough problems to act on: a text of megabytes must not be answered by more megabytes. */
 const maxProblems = 20;
 
-function refuse(expected: string, path: string | undefined, problems: Problem[]): void {
-  if (problems.length >= maxProblems) return;
-  const message = `must be ${expected}`;
-  problems.push(path === undefined ? { message } : { path, message });
-}
-
-function below(path: string | undefined, token: string | number): string | undefined {
-  return path === undefined ? undefined : `${path}/${token}`;
+function refuse(expected: string, path: string, problems: Problem[]): void {
+  if (problems.length < maxProblems) problems.push({ path, message: `must be ${expected}` });
 }
 
 function scalar(type: 'string' | 'boolean' | 'number', article: string): Check {
@@ -62,7 +61,7 @@ function record(each?: Check): Check {
     if (!isObject(value)) refuse('an object', path, problems);
     else if (each !== undefined) {
       for (const [key, entry] of Object.entries(value)) {
-        each(entry, below(path, path === undefined ? '' : tokenOf(key)), problems);
+        each(entry, `${path}/${tokenOf(key)}`, problems);
       }
     }
   };
@@ -80,7 +79,7 @@ function listOf(each: Check): Check {
       return;
     }
     let index = 0;
-    for (const entry of value as readonly unknown[]) each(entry, below(path, index++), problems);
+    for (const entry of value as readonly unknown[]) each(entry, `${path}/${index++}`, problems);
   };
 }
 
@@ -96,10 +95,10 @@ function object(
       refuse('an object', path, problems);
       return;
     }
-    for (const [key, check] of needed) check(value[key], below(path, key), problems);
+    for (const [key, check] of needed) check(value[key], `${path}/${key}`, problems);
     for (const [key, check] of known) {
       const field = value[key];
-      if (field != null) check(field, below(path, key), problems);
+      if (field != null) check(field, `${path}/${key}`, problems);
     }
   };
 }
