@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY profiles profiles
 RUN npm run build && rm -f dist/.tsbuildinfo
 
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies

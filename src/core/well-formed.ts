@@ -29,7 +29,7 @@ import type {
 } from './pod.ts';
 
 /** An object of which nothing is known yet. */
-type Unread<T> = { readonly [Key in keyof T]?: unknown };
+type Unread<T> = Readonly<Partial<Record<keyof T, unknown>>>;
 
 export function isWellFormed(value: unknown): value is Pod {
   if (!isObject<Pod>(value)) return false;
@@ -255,7 +255,7 @@ function isTextRecord(value: unknown): boolean {
   return true;
 }
 
-function isObject<T extends object>(value: unknown): value is Unread<T> {
+function isObject<T>(value: unknown): value is Unread<T> {
   return isAnyObject(value);
 }
 
