@@ -15,22 +15,39 @@ export type Body =
 
 /**
  * Calls `done` once, with the whole body as UTF-8 text or with why there is none; never where the client went away, since
- * there is nobody to answer.
+ * there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is read
+ * and thrown away, since a client that is cut off while it sends would not see the answer; the server's request timeout
+ * bounds how long that goes on.
  */
-export function readBody(request: IncomingMessage, done: (body: Body) => void): void {
+export function readBody(
+  request: IncomingMessage,
+  early: boolean,
+  done: (body: Body) => void,
+): void {
   let first: Buffer | undefined;
   let chunks: Buffer[] | undefined;
   let size = 0;
+  let tooLarge = false;
+  let told = false;
+  const refuse = (): void => {
+    tooLarge = true;
+    first = chunks = undefined;
+    if (early && !told) {
+      told = true;
+      done({ kind: 'too-large' });
+    }
+  };
+  if (Number(headerOf(request, 'content-length') ?? 0) > maxBodyBytes) refuse();
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    // What is too much is read and thrown away: a client that is cut off while it sends would not see the answer. The
-    // server's request timeout bounds how long that goes on.
-    if (size > maxBodyBytes) first = chunks = undefined;
+    if (size > maxBodyBytes) refuse();
+    else if (tooLarge) return;
     else if (first === undefined) first = chunk;
     else (chunks ??= [first]).push(chunk);
   });
   request.on('end', () => {
-    if (size > maxBodyBytes) done({ kind: 'too-large' });
+    if (told) return;
+    if (tooLarge) done({ kind: 'too-large' });
     else
       done(decode(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size)));
   });
@@ -38,4 +55,15 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
 
 function decode(whole: Buffer): Body {
   return isUtf8(whole) ? { kind: 'read', text: reviewText(whole) } : { kind: 'not-text' };
+}
+
+/** The first header of that name, which is given in lower case. `request.headers` would make an object of all of them. */
+export function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const candidate = rawHeaders[at] ?? '';
+    if (candidate.length === name.length && candidate.toLowerCase() === name) {
+      return rawHeaders[at + 1];
+    }
+  }
+  return undefined;
 }

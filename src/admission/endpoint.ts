@@ -5,7 +5,7 @@
  * decides what becomes of the pod. Each answer that is not a response is one plain sentence.
  */
 import { performance } from 'node:perf_hooks';
-import { readBody } from './body.ts';
+import { headerOf, readBody } from './body.ts';
 import { review, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
@@ -32,13 +32,14 @@ export function answerReview(
   route: Route,
   options: EndpointOptions,
 ): void {
-  if (!isJson(contentType(request))) {
+  if (!isJson(headerOf(request, 'content-type') ?? '')) {
     closeWhenDraining(response, options);
     request.resume();
     refuse(response, 415, 'The content type of a review is application/json.', route, options);
     return;
   }
-  readBody(request, (body) => {
+  // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
+  readBody(request, response.shouldKeepAlive, (body) => {
     closeWhenDraining(response, options);
     if (body.kind === 'too-large') {
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
@@ -192,14 +193,6 @@ export function answerText(response: ServerResponse, status: number, sentence: s
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(text);
-}
-
-/** `request.headers` would make an object of all of them. */
-function contentType({ rawHeaders }: IncomingMessage): string {
-  for (let name = 0; name < rawHeaders.length; name += 2) {
-    if (rawHeaders[name]?.toLowerCase() === 'content-type') return rawHeaders[name + 1] ?? '';
-  }
-  return '';
 }
 
 function isJson(type: string): boolean {

@@ -289,6 +289,14 @@ describe('a request that is no review', () => {
       }
     }
 
+    it('is refused after it was sent where the connection ends with it', async () => {
+      for (let turn = 0; turn < 5; turn++) {
+        const headers = { 'content-type': 'application/json', connection: 'close' };
+        const { status } = await running.send({ body: bodyOfSize(30 * mebibyte), headers });
+        expect(status).to.equal(413);
+      }
+    });
+
     it('is refused before it is sent, and the connection goes on', async () => {
       const socket = await open(running);
       const length = 9 * mebibyte;
