@@ -35,6 +35,12 @@ describe('diff', () => {
       [{ op: 'replace', path: '/a~1b/~01', value: 2 }],
     ],
     [
+      'the whole of a list of texts that is mostly gone',
+      { a: Array.from({ length: 100 }, (_, index) => `t${index}`) },
+      { a: ['t7'] },
+      [{ op: 'replace', path: '/a', value: ['t7'] }],
+    ],
+    [
       'only the field of a list element',
       [{ name: 'a', x: 1 }, { name: 'b' }],
       [{ name: 'a', x: 2 }, { name: 'b' }],

@@ -22,12 +22,13 @@ export const maskFile = 'masked';
  * `salt` above 0 gives another name, for the case that the pod's author already uses the first one for something else.
  */
 export function volumeName(container: string, path: string, salt = 0): string {
-  if (salt > 0) return makeVolumeName(container, path, `${container}\0${path}\0${salt}`);
-  let names = volumeNames.get(path);
-  if (names === undefined) volumeNames.set(path, (names = new Map<string, string>()));
+  const key = salt === 0 ? path : `${path}\0${salt}`;
+  if (salt > maxRememberedSalt) return makeVolumeName(container, path, `${container}\0${key}`);
+  let names = volumeNames.get(key);
+  if (names === undefined) volumeNames.set(key, (names = new Map<string, string>()));
   let name = names.get(container);
   if (name === undefined) {
-    name = makeVolumeName(container, path, `${container}\0${path}`);
+    name = makeVolumeName(container, path, `${container}\0${key}`);
     if (++remembered > memoSize) {
       volumeNames.clear();
       remembered = 0;
@@ -41,6 +42,8 @@ export function volumeName(container: string, path: string, salt = 0): string {
  */
 const volumeNames = new Map<string, Map<string, string>>();
 const memoSize = 16_384;
+/** Of the others there can be as many as an author takes names. */
+const maxRememberedSalt = 3;
 let remembered = 0;
 
 function makeVolumeName(container: string, path: string, identity: string): string {

@@ -76,6 +76,11 @@ function diffArray(
   path: string,
   operations: Operation[],
 ): void {
+  // Of a list of texts that is mostly gone, what is left is shorter than an operation for each that went.
+  if (before.length - after.length > maxRemovals && typeof before[0] === 'string') {
+    operations.push({ op: 'replace', path, value: after });
+    return;
+  }
   // Lists mostly have the same elements, or new ones at one end: then nothing has to be looked up.
   let index = 0;
   while (index < before.length && index < after.length && isPaired(before[index], after[index])) {
@@ -109,6 +114,8 @@ function diffArray(
   }
   for (; next < beforeEnd; next++) operations.push({ op: 'remove', path: `${path}/${index}` });
 }
+
+const maxRemovals = 64;
 
 function isPaired(before: unknown, after: unknown): boolean {
   return before === after || keyOf(before) === keyOf(after);

@@ -18,10 +18,25 @@ type Check = (value: unknown, path: string, problems: Problem[]) => void;
  */
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
-  if (isWellFormed(given)) return success(given);
+  if (isWellFormed(given)) return bounded(given);
   const problems = shapeProblems(given);
   // Where the two differ, which a law excludes, the one that names places is right.
-  return problems.length > 0 ? failure(...problems) : success(given as Pod);
+  return problems.length > 0 ? failure(...problems) : bounded(given as Pod);
+}
+
+/**
+ * Of all lists together. A node runs far fewer, and what is added to each of this many is more than the API server can store
+ * (etcd takes 1.5 MiB), so that the answer would be megabytes for nothing.
+ */
+export const maxContainers = 1_000;
+
+function bounded(pod: Pod): Result<Pod> {
+  const { containers, initContainers, ephemeralContainers } = pod.spec;
+  const count =
+    containers.length + (initContainers?.length ?? 0) + (ephemeralContainers?.length ?? 0);
+  return count <= maxContainers
+    ? success(pod)
+    : failure({ path: '/spec', message: `must have at most ${maxContainers} containers in all` });
 }
 
 /** Every misshapen field of the value, up to a number of them that is enough to act on; none for a pod. */

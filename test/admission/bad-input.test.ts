@@ -127,6 +127,16 @@ describe('a request that is no review', () => {
       `${prefix}request.object/spec/containers must be a list.`,
     ],
     [
+      'more containers than anything can run',
+      bodyOf({
+        spec: {
+          containers: Array.from({ length: 600 }, (_, index) => ({ name: `c${index}` })),
+          initContainers: Array.from({ length: 401 }, (_, index) => ({ name: `i${index}` })),
+        },
+      }),
+      `${prefix}request.object/spec must have at most 1000 containers in all.`,
+    ],
+    [
       'a container that is null',
       bodyOf({ spec: { containers: [null] } }),
       `${prefix}request.object/spec/containers/0 must be an object.`,

@@ -4,6 +4,7 @@
  * decodes as text.
  */
 import { volumeName } from '../../src/core/names.ts';
+import { maxContainers } from '../../src/core/shape.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,6 +23,16 @@ function fill(bytes: number, item: (index: number) => Json): Json[] {
     items.push(next);
   }
   return items;
+}
+
+/** As many containers as fit and are read at all. */
+function containers(bytes: number, item: (index: number) => Json): Json[] {
+  return fill(bytes, item).slice(0, maxContainers);
+}
+
+/** As many for one of two lists. */
+function half(bytes: number, item: (index: number) => Json): Json[] {
+  return fill(bytes, item).slice(0, maxContainers / 2);
 }
 
 function words(bytes: number, word: (index: number) => string): string[] {
@@ -64,41 +75,45 @@ function listsOfContainers(): Readonly<Record<string, HostileShape>> {
     (image: (index: number) => string, extra: Json = {}): HostileShape =>
     (bytes) =>
       pod({
-        containers: fill(bytes, (index) => ({ name: `c${index}`, image: image(index), ...extra })),
+        containers: containers(bytes, (index) => ({
+          name: `c${index}`,
+          image: image(index),
+          ...extra,
+        })),
       });
   return {
     'containers, as the API server fills them in': many(() => 'nginx:1.29', defaults),
     'containers with a name alone': (bytes) =>
-      pod({ containers: fill(bytes, (index) => ({ name: `c${index}` })) }),
+      pod({ containers: containers(bytes, (index) => ({ name: `c${index}` })) }),
     'containers of the image with the most paths': many(() => 'nextcloud:31', defaults),
     'containers that need seeding': many(() => 'tomcat:11', defaults),
     'containers with an image each': many((index) => `example.com/${index}/app:${index}`),
     'containers of one name': (bytes) =>
-      pod({ containers: fill(bytes, () => ({ name: 'web', image: 'nginx:1.29' })) }),
+      pod({ containers: containers(bytes, () => ({ name: 'web', image: 'nginx:1.29' })) }),
     'containers that came hardened at another level': (bytes) =>
       pod(
-        { containers: fill(bytes, (index) => ({ name: `c${index}`, image: 'redis:8' })) },
+        { containers: containers(bytes, (index) => ({ name: `c${index}`, image: 'redis:8' })) },
         { 'lithopod.dev/hardened': '{}' },
       ),
     'init containers that mount where seeds do': (bytes) =>
       pod({
-        initContainers: fill(bytes, (index) => ({
+        initContainers: containers(bytes, (index) => ({
           name: `c${index}`,
           volumeMounts: [{ name: 'v', mountPath: '/mount' }],
         })),
       }),
     'init containers before others that need seeding': (bytes) =>
       pod({
-        initContainers: fill(bytes / 2, (index) => ({ name: `i${index}`, image: 'a' })),
-        containers: fill(bytes / 2, (index) => ({ name: `c${index}`, image: 'tomcat:11' })),
+        initContainers: half(bytes / 2, (index) => ({ name: `i${index}`, image: 'a' })),
+        containers: half(bytes / 2, (index) => ({ name: `c${index}`, image: 'tomcat:11' })),
       }),
     'seeds that fill what others mount': seeds,
     'a stale annotation of AppArmor for each container': (bytes) => {
-      const containers = fill(bytes / 4, (index) => ({ name: `c${index}`, image: 'a' }));
+      const some = half(bytes / 4, (index) => ({ name: `c${index}`, image: 'a' }));
       const prefix = 'container.apparmor.security.beta.kubernetes.io/';
       const keys = words((bytes * 3) / 5, (index) => `${prefix}x${index}`);
       const annotations = Object.fromEntries(keys.map((key) => [key, 'unconfined']));
-      return pod({ containers }, annotations);
+      return pod({ containers: some }, annotations);
     },
   };
 }
@@ -106,20 +121,20 @@ function listsOfContainers(): Readonly<Record<string, HostileShape>> {
 /** Each target mounts a seeded path as an earlier pass would have it, so that its seed is looked for among them all. */
 function seeds(bytes: number): Json {
   const path = '/usr/local/tomcat/webapps';
-  const containers = fill(bytes / 3, (index) => ({
+  const some = half(bytes / 3, (index) => ({
     name: `c${index}`,
     image: 'tomcat:11',
     volumeMounts: [{ name: volumeName(`c${index}`, path), mountPath: path, subPath: 'webapps' }],
   }));
   return pod({
-    containers,
-    initContainers: containers.map((_, index) => ({
+    containers: some,
+    initContainers: some.map((_, index) => ({
       name: `s${index}`,
       image: 'tomcat:11',
       command: ['cp', '-af', path, '/mount/'],
       volumeMounts: [{ name: `v${index}`, mountPath: '/mount' }],
     })),
-    volumes: containers.map(({ volumeMounts }) => ({
+    volumes: some.map(({ volumeMounts }) => ({
       name: (volumeMounts as readonly Json[])[0]?.['name'],
     })),
   });
@@ -197,7 +212,7 @@ function scripts(): Readonly<Record<string, HostileShape>> {
     'a script that others run': script(`eval "rm x" 'rm' find rm `),
     'scripts of removals, one for each container': (bytes) =>
       pod({
-        containers: fill(bytes, (index) => ({
+        containers: containers(bytes, (index) => ({
           name: `c${index}`,
           image: 'nginx:1.29',
           lifecycle: { postStart: { exec: { command: ['sh', '-c', 'rm /bin/sh'] } } },
@@ -229,7 +244,7 @@ function longTexts(): Readonly<Record<string, HostileShape>> {
     'one container with an image of megabytes': (bytes) => one({ image: text(bytes, 'a/b') }),
     'images as long as a reference can be': (bytes) =>
       pod({
-        containers: fill(bytes, (index) => ({
+        containers: containers(bytes, (index) => ({
           name: `c${index}`,
           image: `${text(900, 'a--')}a/${index}`,
         })),
