@@ -81,7 +81,7 @@ describe('the warnings of a review', () => {
   });
 
   it('do not keep the audit annotation from staying short', async () => {
-    const containers = many(4000, (index) => `container-with-a-long-name-${index}`);
+    const containers = many(1000, (index) => `container-with-a-long-name-${index}`);
     const answer = await running.send({
       path: '/mutate/audit/restricted',
       body: bodyOf(podWith({ containers })),
