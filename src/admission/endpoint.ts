@@ -6,7 +6,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { headerOf, readBody } from './body.ts';
-import { review, textOfResponse } from './review.ts';
+import { review as reviewBody, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy } from '../core/context.ts';
@@ -33,14 +33,12 @@ export function answerReview(
   options: EndpointOptions,
 ): void {
   if (!isJson(headerOf(request, 'content-type') ?? '')) {
-    closeWhenDraining(response, options);
     request.resume();
     refuse(response, 415, 'The content type of a review is application/json.', route, options);
     return;
   }
   // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
   readBody(request, response.shouldKeepAlive, (body) => {
-    closeWhenDraining(response, options);
     if (body.kind === 'too-large') {
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
       return;
@@ -49,7 +47,7 @@ export function answerReview(
       refuse(response, 400, 'The body is not UTF-8.', route, options);
       return;
     }
-    answerBody(body.text, response, route, options);
+    wait({ text: body.text, response, route, options, start: performance.now() });
   });
 }
 
@@ -61,35 +59,108 @@ function closeWhenDraining(response: ServerResponse, { draining }: EndpointOptio
   if (draining()) response.setHeader('Connection', 'close');
 }
 
-function answerBody(
-  text: string,
-  response: ServerResponse,
-  route: Route,
-  options: EndpointOptions,
-): void {
-  const start = performance.now();
+/** A review that has come whole and has no answer yet. */
+interface Waiting {
+  readonly text: string;
+  readonly response: ServerResponse;
+  readonly route: Route;
+  readonly options: EndpointOptions;
+  /** When its last byte came, in milliseconds of `performance.now`. */
+  readonly start: number;
+}
+
+/** One that is answered, and its answer not yet sent. */
+interface Answered extends Waiting {
+  readonly result: ReviewResult & { readonly outcome: 'patched' | 'unchanged' | 'skipped' };
+  readonly answer: string;
+}
+
+/** A text above this length, in UTF-16 units, waits until those of its turn are answered, and then for its own. */
+const largeText = 256 * 1024;
+
+let waiting: Waiting[] = [];
+const large: Waiting[] = [];
+/** How many came in this turn of the event loop so far. */
+let arrived = 0;
+/** For how many turns in which one or none comes it still counts as load that several came in one. */
+const busyTurns = 100;
+let busy = 0;
+let scheduled = false;
+
+/**
+ * Under load, reviews that come in one turn of the event loop are answered together at its end: all are worked out, then
+ * all are sent, then all are recorded. That takes a quarter less of the processor than one after the other, since the code
+ * of each step stays in its caches (docs/adr/0003-hot-route-ahead-of-express.md). One that comes alone waits for nothing.
+ */
+function wait(review: Waiting): void {
+  arrived++;
+  schedule();
+  if (review.text.length > largeText) large.push(review);
+  else if (busy > 0) waiting.push(review);
+  else answerTogether([review]);
+}
+
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(endTurn);
+}
+
+function endTurn(): void {
+  scheduled = false;
+  busy = arrived > 1 ? busyTurns : Math.max(0, busy - 1);
+  arrived = 0;
+  const together = waiting;
+  waiting = [];
+  answerTogether(together);
+  // One a turn: what has come meanwhile goes before the next.
+  const next = large.shift();
+  if (next !== undefined) answerTogether([next]);
+  if (large.length > 0) schedule();
+}
+
+function answerTogether(reviews: readonly Waiting[]): void {
+  const answered: Answered[] = [];
+  for (const each of reviews) {
+    const done = answer(each);
+    if (done !== undefined) answered.push(done);
+  }
+  for (const each of answered) {
+    quietly(each.options.log, 'answer not sent', () => {
+      send(each);
+    });
+  }
+  for (const { result, route, start, options } of answered) {
+    record(result, route, (performance.now() - start) / 1000, options);
+  }
+}
+
+/** The review with its answer; nothing where it is refused or fails, which is answered at once. */
+function answer(review: Waiting): Answered | undefined {
+  const { text, response, route, options } = review;
   const body = parseJson(text);
   if (body === undefined) {
     refuse(response, 400, 'The body is not JSON.', route, options);
-    return;
+    return undefined;
   }
-  let result: ReviewResult;
   try {
-    result = review(body.value, route, options.catalogue(), options.policy);
+    const result = reviewBody(body.value, route, options.catalogue(), options.policy);
+    if (result.outcome !== 'rejected') {
+      return { ...review, result, answer: textOfResponse(result.response) };
+    }
+    refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
   } catch (error) {
     fail(response, error, route, options);
-    return;
   }
-  if (result.outcome === 'rejected') {
-    refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
-    return;
-  }
-  const answer = textOfResponse(result.response);
-  const length = Buffer.byteLength(answer);
+  return undefined;
+}
+
+function send({ response, answer: text, options }: Answered): void {
+  closeWhenDraining(response, options);
+  const length = Buffer.byteLength(text);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
   // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
-  response.end(answer, length === answer.length ? 'latin1' : 'utf8');
-  record(result, route, (performance.now() - start) / 1000, options);
+  response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
 function record(
@@ -99,7 +170,7 @@ function record(
   { log, metrics }: EndpointOptions,
 ): void {
   const { outcome, operation, findings, target } = result;
-  quietly(log, () => {
+  quietly(log, 'review not recorded', () => {
     metrics.observe({ operation, route, outcome, seconds, findings });
     log.review({
       uid: short(target.uid),
@@ -131,12 +202,12 @@ function short(text: string): string {
   return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
 }
 
-/** Runs what comes after the answer: no fault in it may end the process. */
-function quietly(log: Log, work: () => void): void {
+/** Runs what is not the review itself: no fault in it may end the process, or keep others from their answers. */
+function quietly(log: Log, failure: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    log.error('review not recorded', { stack: placesOf(error) });
+    log.error(failure, { stack: placesOf(error) });
   }
 }
 
@@ -145,10 +216,12 @@ function refuse(
   status: 400 | 413 | 415,
   sentence: string,
   route: Route,
-  { log, metrics }: EndpointOptions,
+  options: EndpointOptions,
 ): void {
+  const { log, metrics } = options;
+  closeWhenDraining(response, options);
   answerText(response, status, sentence);
-  quietly(log, () => {
+  quietly(log, 'review not recorded', () => {
     metrics.observe({ operation: 'other', route, outcome: 'rejected', findings: [] });
     log.warn('review rejected', {
       status,
@@ -163,10 +236,12 @@ function fail(
   response: ServerResponse,
   error: unknown,
   route: Route,
-  { log, metrics }: EndpointOptions,
+  options: EndpointOptions,
 ): void {
+  const { log, metrics } = options;
+  closeWhenDraining(response, options);
   answerText(response, 500, 'Lithopod failed to answer this review; its log says more.');
-  quietly(log, () => {
+  quietly(log, 'review not recorded', () => {
     metrics.observe({ operation: 'other', route, outcome: 'error', findings: [] });
     log.error('review failed', {
       mode: route.mode,

@@ -90,6 +90,26 @@ describe('the connections of the review port', () => {
     expect([...text.matchAll(/"uid":"(\w)"/g)].map(([, uid]) => uid)).to.deep.equal(uids);
   });
 
+  it('each hear their own answer where many reviews come at once, good and bad, small and large', async () => {
+    const padding = 'x'.repeat(300_000);
+    const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+    for (let round = 0; round < 5; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, async (_, index) => {
+          const uid = `${round}-${index}`;
+          if (index % 7 === 3) return (await send(reviews, { agent, body: '{' })).status === 400;
+          const args = index % 10 === 0 ? [padding] : [];
+          const pod = podWith({ containers: [{ name: `c${index}`, image: 'nginx', args }] });
+          const answer = await send(reviews, { agent, body: bodyOf(pod, { uid }) });
+          const said = JSON.stringify(patchOf(answer));
+          return responseOf(answer).uid === uid && said.includes(`lithopod-c${index}-`);
+        }),
+      );
+      expect(answers).not.to.include(false);
+    }
+    agent.destroy();
+  });
+
   it('end after one answer with HTTP/1.0', async () => {
     const socket = await open(reviews);
     socket.write(whole.replace('HTTP/1.1', 'HTTP/1.0'));
