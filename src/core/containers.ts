@@ -1,6 +1,6 @@
 /** Walking and changing the containers of a pod without touching what stays the same. */
 import { containerLists } from './pod.ts';
-import type { Container, ContainerList, Pod, PodSpec, SecurityContext } from './pod.ts';
+import type { Container, ContainerList, Pod, PodSpec, Probe, SecurityContext } from './pod.ts';
 
 /**
  * The pod with `change` applied to each container of the named lists, in the order in which containers start.
@@ -56,4 +56,20 @@ export function withSecurityContext(container: Container, fields: SecurityContex
 export function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
   const { [key]: _removed, ...rest } = value;
   return rest;
+}
+
+/** What the container asks the kubelet to execute or to request, by the field that says so; of its fields those that are set. */
+export function actionsOf(container: Container): readonly (readonly [field: string, Probe])[] {
+  const { startupProbe, livenessProbe, readinessProbe, lifecycle } = container;
+  const actions: [string, Probe][] = [];
+  for (const [field, action] of [
+    ['startupProbe', startupProbe],
+    ['livenessProbe', livenessProbe],
+    ['readinessProbe', readinessProbe],
+    ['postStart', lifecycle?.postStart],
+    ['preStop', lifecycle?.preStop],
+  ] as const) {
+    if (action != null) actions.push([field, action]);
+  }
+  return actions;
 }

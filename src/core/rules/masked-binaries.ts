@@ -9,7 +9,7 @@
  * (busybox) covered so would kill every tool, and a covered interpreter the entrypoint. What the container's own
  * commands name is not masked either. A removal is taken out in every case.
  */
-import { mapContainers, without } from '../containers.ts';
+import { actionsOf, mapContainers, without } from '../containers.ts';
 import { equalValues } from '../equal.ts';
 import { indexVolumes, isWritableAt, placementOf } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
@@ -239,13 +239,7 @@ function inUse(container: Container, binary: string): 'binary-in-use' | undefine
   const texts = [
     ...(container.command ?? []),
     ...(container.args ?? []),
-    ...[
-      container.startupProbe,
-      container.livenessProbe,
-      container.readinessProbe,
-      container.lifecycle?.postStart,
-      container.lifecycle?.preStop,
-    ].flatMap((action) => action?.exec?.command ?? []),
+    ...actionsOf(container).flatMap(([, action]) => action.exec?.command ?? []),
   ];
   return texts.some((text) => namesWord(text, name)) ? 'binary-in-use' : undefined;
 }

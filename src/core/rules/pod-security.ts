@@ -7,8 +7,8 @@
  * restrictedVolumes,hostPorts,procMount,sysctls,seLinuxOptions,appArmorProfile,windowsHostProcess,
  * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security context is looked at.
  */
-import { containersOf } from '../containers.ts';
-import type { Container, HostSecurity, Pod, Probe, Volume } from '../pod.ts';
+import { actionsOf, containersOf } from '../containers.ts';
+import type { Container, HostSecurity, Pod, Volume } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const podSecurity: Rule = {
@@ -191,16 +191,9 @@ function appArmorAnnotations(pod: Pod): readonly Finding[] {
 
 /** A request that the kubelet sends from the node, to wherever the pod's author says. */
 function hostProbes(container: Container): readonly Finding[] {
-  const { name, lifecycle } = container;
-  const probes: readonly (readonly [string, Probe | null | undefined])[] = [
-    ['startupProbe', container.startupProbe],
-    ['livenessProbe', container.livenessProbe],
-    ['readinessProbe', container.readinessProbe],
-    ['postStart', lifecycle?.postStart],
-    ['preStop', lifecycle?.preStop],
-  ];
-  return probes.flatMap(([field, probe]) => {
-    const hosts = [probe?.httpGet?.host, probe?.tcpSocket?.host].filter((host) => host);
+  const { name } = container;
+  return actionsOf(container).flatMap(([field, { httpGet, tcpSocket }]) => {
+    const hosts = [httpGet?.host, tcpSocket?.host].filter((host) => host);
     return hosts.length > 0
       ? [
           conflict(

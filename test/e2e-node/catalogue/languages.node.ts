@@ -3,6 +3,7 @@
 import { busybox } from '../images/recipes/base.ts';
 import * as recipes from '../images/recipes/languages.ts';
 import { describeCase, logs, says } from './harness.ts';
+import { temporaryFileInJava } from './java-program.ts';
 
 describeCase({
   recipe: busybox,
@@ -36,21 +37,7 @@ describeCase({
 describeCase({
   recipe: recipes.temurin,
   image: 'eclipse-temurin:17',
-  files: {
-    at: '/app',
-    data: {
-      'Main.java': `import java.nio.file.Files;
-class Main {
-  public static void main(String[] arguments) throws Exception {
-    System.out.println("made " + Files.createTempFile("x", null));
-    Thread.sleep(Long.MAX_VALUE);
-  }
-}
-`,
-    },
-  },
-  container: { command: ['java', '/app/Main.java'] },
-  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
+  ...temporaryFileInJava,
 });
 
 describeCase({

@@ -3,6 +3,7 @@
 import * as recipes from '../images/recipes/tools.ts';
 import { caddy } from '../images/recipes/web.ts';
 import { describeCase, logs, says } from './harness.ts';
+import { temporaryFileInJava } from './java-program.ts';
 
 /** Longer than a pipe is: bash keeps shorter ones there. */
 const HERE_STRING = 'text=$(printf %0200000d 7); cat <<< "$text" | wc -c';
@@ -52,19 +53,5 @@ describeCase({
 describeCase({
   recipe: recipes.openjdk,
   image: 'openjdk:17',
-  files: {
-    at: '/app',
-    data: {
-      'Main.java': `import java.nio.file.Files;
-class Main {
-  public static void main(String[] arguments) throws Exception {
-    System.out.println("made " + Files.createTempFile("x", null));
-    Thread.sleep(Long.MAX_VALUE);
-  }
-}
-`,
-    },
-  },
-  container: { command: ['java', '/app/Main.java'] },
-  use: (cluster, pod) => logs(cluster, pod, /^made \/tmp\/x/m),
+  ...temporaryFileInJava,
 });

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { freePorts } from '../../e2e/control-plane/free-ports.ts';
 import { findNodeBinaries } from '../../e2e/control-plane/binaries.ts';
 import type { ControlPlane } from '../../e2e/control-plane/control-plane.ts';
 import { startServer, type ServerProcess } from '../../e2e/control-plane/owned-process.ts';
 import { nodeEnvironment } from './containerd.ts';
-import { freePort } from './free-port.ts';
 import { cgroupRoots } from './occupied.ts';
 import type { Premises } from './premises.ts';
 
@@ -68,11 +68,12 @@ async function copyKubeconfig(plane: ControlPlane, dir: string, reader: string):
 
 async function configuration(plane: ControlPlane, premises: Premises): Promise<object> {
   const { dir, cgroup, containerdSocket } = premises;
+  const [port] = await freePorts(1);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     address: '127.0.0.1',
-    port: await freePort(),
+    port,
     readOnlyPort: 0,
     healthzPort: 0,
     authentication: {
