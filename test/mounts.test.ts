@@ -1,10 +1,5 @@
 import { expect } from 'chai';
-import {
-  freeVolumeName,
-  indexVolumes,
-  isMountedAnywhere,
-  placementOf,
-} from '../src/core/mounts.ts';
+import { freeVolumeName, VolumeIndex, isMountedAnywhere, placementOf } from '../src/core/mounts.ts';
 import { volumeName } from '../src/core/names.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../src/core/pod.ts';
 
@@ -33,7 +28,7 @@ function mounted(...volumeMounts: readonly VolumeMount[]): Container {
 
 function place(container: Container, path: string, claims: readonly string[] = []): unknown {
   const pod: Pod = { spec: { containers: [container], volumes } };
-  const placement = placementOf(container, path, indexVolumes(pod, claims));
+  const placement = placementOf(container, path, new VolumeIndex(pod, claims));
   switch (placement.kind) {
     case 'free':
       return placement.nested ? `nested ${placement.mountPath}` : `free ${placement.mountPath}`;
@@ -169,7 +164,7 @@ describe('freeVolumeName', () => {
   ): string => {
     const own = volume === undefined ? [] : [{ name: plain, ...volume }];
     const pod: Pod = { spec: { containers: [], volumes: own } };
-    return freeVolumeName('web', '/tmp', { emptyDir: source }, indexVolumes(pod, claims));
+    return freeVolumeName('web', '/tmp', { emptyDir: source }, new VolumeIndex(pod, claims));
   };
 
   for (const [title, volume, source, expected] of [

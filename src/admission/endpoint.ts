@@ -70,7 +70,8 @@ interface Waiting {
 }
 
 /** One that is answered, and its answer not yet sent. */
-interface Answered extends Waiting {
+interface Answered {
+  readonly review: Waiting;
   readonly result: ReviewResult & { readonly outcome: 'patched' | 'unchanged' | 'skipped' };
   readonly answer: string;
 }
@@ -126,12 +127,12 @@ function answerTogether(reviews: readonly Waiting[]): void {
     if (done !== undefined) answered.push(done);
   }
   for (const each of answered) {
-    quietly(each.options.log, 'answer not sent', () => {
+    quietly(each.review.options.log, 'answer not sent', () => {
       send(each);
     });
   }
-  for (const { result, route, start, options } of answered) {
-    record(result, route, (performance.now() - start) / 1000, options);
+  for (const { review, result } of answered) {
+    record(result, review.route, (performance.now() - review.start) / 1000, review.options);
   }
 }
 
@@ -146,7 +147,7 @@ function answer(review: Waiting): Answered | undefined {
   try {
     const result = reviewBody(body.value, route, options.catalogue(), options.policy);
     if (result.outcome !== 'rejected') {
-      return { ...review, result, answer: textOfResponse(result.response) };
+      return { review, result, answer: textOfResponse(result.response) };
     }
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
   } catch (error) {
@@ -155,7 +156,7 @@ function answer(review: Waiting): Answered | undefined {
   return undefined;
 }
 
-function send({ response, answer: text, options }: Answered): void {
+function send({ review: { response, options }, answer: text }: Answered): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });

@@ -76,8 +76,10 @@ export function review(
   const findings: Finding[] = [];
   let patch: readonly Operation[] = [];
   let changed = false;
+  const { unprofiled, masking } = policy;
+  const wanted: Policy = { level: route.level, unprofiled, masking };
   for (const { pod, subject } of subjects) {
-    const hardening = harden(pod, catalogue, { ...policy, level: route.level }, subject);
+    const hardening = harden(pod, catalogue, wanted, subject);
     for (const finding of hardening.findings) findings.push(finding);
     changed ||= hardening.patch.length > 0;
     if (route.mode === 'enforce') patch = hardening.patch;

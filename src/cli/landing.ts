@@ -1,5 +1,5 @@
 /** Where each path that an image must write to ends up in a container: mounted by its author, by Lithopod, or not. */
-import { isMountedAnywhere, indexVolumes, placementOf } from '../core/mounts.ts';
+import { isMountedAnywhere, VolumeIndex, placementOf } from '../core/mounts.ts';
 import { canonicalPath, isAtOrBelow } from '../core/paths.ts';
 import { isMountOf } from '../core/rules/writable-paths.ts';
 import { containersOf } from '../core/containers.ts';
@@ -16,7 +16,7 @@ export type Landing =
 /** `container` is as it came, and one of the object's own. */
 export function landingOf(container: Container, entry: Entry, object: HardenedObject): Landing {
   const { pod, hardening, subject } = object;
-  const volumes = indexVolumes(pod, subject.claims);
+  const volumes = new VolumeIndex(pod, subject.claims);
   if (entry.persistent && isMountedAnywhere(container, entry.path)) {
     const mount = mountAround(container, entry.path);
     if (mount !== undefined) {
@@ -31,7 +31,7 @@ export function landingOf(container: Container, entry: Entry, object: HardenedOb
   }
   const hardened = containersOf(hardening.pod).find(({ name }) => name === container.name);
   const after =
-    hardened && placementOf(hardened, entry.path, indexVolumes(hardening.pod, subject.claims));
+    hardened && placementOf(hardened, entry.path, new VolumeIndex(hardening.pod, subject.claims));
   if (after?.kind === 'mounted') return landed('lithopod', after.mount);
   return { by: 'nobody', reason: reasonFor(container, entry, hardening.findings) };
 }

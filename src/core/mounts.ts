@@ -14,36 +14,45 @@ const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 /** Volumes that are read-only whatever the mount says. */
 const alwaysReadOnly = new Set([...nestable, 'image']);
 
-/** The volumes of a pod by name, and those that a rule adds. */
-export interface VolumeIndex {
-  get(name: string): Volume | undefined;
-  /** Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the template. */
-  isClaim(name: string): boolean;
-  add(volume: Volume): void;
-  /** By container and path: the salt of the name that was free, where the plain one was not. */
-  readonly salts: Map<string, number>;
-  /** The pod with the added volumes after its own. */
-  applyTo(pod: Pod): Pod;
-}
+const noClaims: ReadonlySet<string> = new Set();
 
-export function indexVolumes(pod: Pod, claims: readonly string[]): VolumeIndex {
-  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
-  const claimNames = new Set(claims);
-  const added: Volume[] = [];
-  return {
-    get: (name) => volumes.get(name),
-    isClaim: (name) => claimNames.has(name),
-    salts: new Map(),
-    add(volume) {
-      volumes.set(volume.name, volume);
-      added.push(volume);
-    },
-    applyTo(target) {
-      if (added.length === 0) return target;
-      const own = target.spec.volumes ?? [];
-      return { ...target, spec: { ...target.spec, volumes: [...own, ...added] } };
-    },
-  };
+/**
+ * The volumes of a pod by name, and those that a rule adds. A class, since functions kept in the fields of a literal make
+ * V8 keep each pod far beyond its answer.
+ */
+export class VolumeIndex {
+  /** By container and path: the salt of the name that was free, where the plain one was not. */
+  readonly salts = new Map<string, number>();
+  readonly #volumes: Map<string, Volume>;
+  readonly #claims: ReadonlySet<string>;
+  readonly #added: Volume[] = [];
+
+  /** `claims`: names of a StatefulSet's claim templates. */
+  constructor({ spec }: Pod, claims: readonly string[]) {
+    this.#volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+    this.#claims = claims.length === 0 ? noClaims : new Set(claims);
+  }
+
+  get(name: string): Volume | undefined {
+    return this.#volumes.get(name);
+  }
+
+  /** Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the template. */
+  isClaim(name: string): boolean {
+    return this.#claims.has(name);
+  }
+
+  add(volume: Volume): void {
+    this.#volumes.set(volume.name, volume);
+    this.#added.push(volume);
+  }
+
+  /** The pod with the added volumes after its own. */
+  applyTo(pod: Pod): Pod {
+    if (this.#added.length === 0) return pod;
+    const volumes = [...(pod.spec.volumes ?? []), ...this.#added];
+    return { ...pod, spec: { ...pod.spec, volumes } };
+  }
 }
 
 export type Placement =

@@ -1,5 +1,5 @@
 /** Looks at the container whose log it is. */
-import { indexVolumes, placementOf } from '../mounts.ts';
+import { VolumeIndex, placementOf } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
 import { canonicalBinary } from '../paths.ts';
 import type { Placement } from '../mounts.ts';
@@ -11,7 +11,7 @@ export function placementAt(path: string, { container, pod }: CrashSite): Placem
   if (container === undefined || pod === undefined) {
     return { kind: 'free', mountPath: path, nested: false };
   }
-  return placementOf(container, path, indexVolumes(pod, []));
+  return placementOf(container, path, new VolumeIndex(pod, []));
 }
 
 /** Whether Lithopod made the mount, by its name. */

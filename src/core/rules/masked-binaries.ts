@@ -11,11 +11,10 @@
  */
 import { actionsOf, mapContainers, without } from '../containers.ts';
 import { equalValues } from '../equal.ts';
-import { indexVolumes, isWritableAt, placementOf } from '../mounts.ts';
+import { VolumeIndex, isWritableAt, placementOf } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
 import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
 import { mentionsRemover, takeOutRemovals } from '../shell.ts';
-import type { VolumeIndex } from '../mounts.ts';
 import type { Verdict } from '../shell.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
@@ -30,7 +29,7 @@ export const maskedBinaries: Rule = {
     const concerned = context.policy.masking === 'always' || removesSomething(pod);
     if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
     const findings: Finding[] = [];
-    const volumes = indexVolumes(pod, context.subject.claims);
+    const volumes = new VolumeIndex(pod, context.subject.claims);
     const allowance = { ...fullAllowance };
     const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
       context.isSeed(container) || context.profileOf(container).skipped

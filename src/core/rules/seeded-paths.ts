@@ -10,13 +10,12 @@
  */
 import { containersOf, mapContainers } from '../containers.ts';
 import { equalValues } from '../equal.ts';
-import { indexVolumes, withMountsFirst } from '../mounts.ts';
+import { VolumeIndex, withMountsFirst } from '../mounts.ts';
 import { seedMountPath, seedName } from '../names.ts';
 import { seedCommand, seededMount } from '../own-parts.ts';
 import { baseName } from '../paths.ts';
 import { wholeOf } from '../view.ts';
 import { addVolume, dataFinding, placeEntry } from './writable-paths.ts';
-import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { Container, Pod, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -34,7 +33,7 @@ export const seededPaths: Rule = {
     const work: Work = {
       pod,
       context,
-      volumes: indexVolumes(pod, context.subject.claims),
+      volumes: new VolumeIndex(pod, context.subject.claims),
       names: new Set(containersOf(pod).map(({ name }) => name)),
       seeds: new Map(),
       findings: [],

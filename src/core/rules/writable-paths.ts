@@ -8,12 +8,11 @@
 import { mapContainers } from '../containers.ts';
 import {
   freeVolumeName,
-  indexVolumes,
+  VolumeIndex,
   isMountedAnywhere,
   placementOf,
   withMountsFirst,
 } from '../mounts.ts';
-import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { Container, VolumeMount } from '../pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
@@ -26,7 +25,7 @@ export const writablePaths: Rule = {
   apply(pod, context) {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const findings: Finding[] = [];
-    const volumes = indexVolumes(pod, context.subject.claims);
+    const volumes = new VolumeIndex(pod, context.subject.claims);
     const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
       context.isSeed(container)
         ? container
