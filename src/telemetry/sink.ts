@@ -3,13 +3,13 @@ import sonicBoom from 'sonic-boom';
 import type { LineSink } from './log.ts';
 
 /**
- * What is kept, in UTF-16 units, for a reader that has stopped reading. Lines beyond it are dropped: a full pipe must
- * neither hold a review nor eat the memory.
+ * What is kept, in bytes, for a reader that has stopped reading. Lines beyond it are dropped: a full pipe must neither
+ * hold a review nor eat the memory.
  */
 const maxWaiting = 8 * 1024 * 1024;
 
-/** Lines of which this much, in UTF-16 units, has come are written at once; fewer wait for company, this long. */
-const batch = 8 * 1024;
+/** Lines are gathered in a buffer of this many bytes and written when the next does not fit, or after this long. */
+const batch = 32 * 1024;
 const flushMs = 100;
 
 export interface FileSink extends LineSink {
@@ -25,24 +25,34 @@ export function openSink(fd: number): FileSink {
   const boom = new sonicBoom.SonicBoom({
     fd,
     sync: false,
+    contentMode: 'buffer',
     maxLength: maxWaiting,
   });
-  let pending = '';
+  // Its declaration leaves out what this content mode takes.
+  const write = boom.write.bind(boom) as unknown as (bytes: Buffer) => boolean;
+  // As bytes and not as text: a text that waits for its company outlives a collection or two, and then the next full one.
+  const gathered = Buffer.allocUnsafeSlow(batch);
+  let filled = 0;
   let timer: NodeJS.Timeout | undefined;
   const pass = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    const lines = pending;
-    pending = '';
-    if (lines !== '') boom.write(lines);
+    if (filled === 0) return;
+    write(Buffer.from(gathered.subarray(0, filled)));
+    filled = 0;
   };
   // Nobody reads it any more. Pods are admitted all the same.
   boom.on('error', () => undefined);
   return {
     write(lines) {
-      pending += lines;
-      if (pending.length >= batch) pass();
-      else timer ??= setTimeout(pass, flushMs).unref();
+      // A UTF-16 unit takes three bytes at most.
+      if (lines.length * 3 > batch - filled) pass();
+      if (lines.length * 3 > batch) {
+        write(Buffer.from(lines));
+        return;
+      }
+      filled += gathered.write(lines, filled);
+      timer ??= setTimeout(pass, flushMs).unref();
     },
     flush() {
       try {
