@@ -1,6 +1,14 @@
 /** Walking and changing the containers of a pod without touching what stays the same. */
 import { containerLists } from './pod.ts';
-import type { Container, ContainerList, Pod, PodSpec, Probe, SecurityContext } from './pod.ts';
+import type {
+  Container,
+  ContainerList,
+  Pod,
+  PodSecurityContext,
+  PodSpec,
+  Probe,
+  SecurityContext,
+} from './pod.ts';
 
 /**
  * The pod with `change` applied to each container of the named lists, in the order in which containers start.
@@ -50,6 +58,12 @@ export function mapShared<T>(before: readonly T[], change: (value: T) => T): rea
 /** The container with the given fields of its security context set and its other fields kept. */
 export function withSecurityContext(container: Container, fields: SecurityContext): Container {
   return { ...container, securityContext: { ...container.securityContext, ...fields } };
+}
+
+/** The pod with the given fields of its security context set and its other fields kept. */
+export function withPodSecurityContext(pod: Pod, fields: PodSecurityContext): Pod {
+  const securityContext = { ...pod.spec.securityContext, ...fields };
+  return { ...pod, spec: { ...pod.spec, securityContext } };
 }
 
 /** `Object.entries`-like copy without one key. */

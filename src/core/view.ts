@@ -2,12 +2,21 @@
  * The pod as the rules work on it.
  *
  * Objects of the API come in as many shapes as there are authors, and a copy of one whose shape V8 has not met lately costs
- * as much as everything else that a rule does. So each container is read once into an object that always has the same
+ * as much as everything else that a rule does. A copy that is given a new key is worse: V8 keeps it until the next full
+ * collection (test/retention.test.ts). So each container is read once into an object that always has the same
  * fields in the same order: those that Lithopod reads. Rules spread it like any other object, and the diff sees what they
  * changed; the fields that nobody here reads stay in the object that the view was made of.
  */
 import { mapShared } from './containers.ts';
-import type { Container, ObjectMeta, Pod, PodSpec, SecurityContext } from './pod.ts';
+import type {
+  Capabilities,
+  Container,
+  ObjectMeta,
+  Pod,
+  PodSecurityContext,
+  PodSpec,
+  SecurityContext,
+} from './pod.ts';
 
 /** Where a view keeps what it was made of. A symbol: no key of the API's can be taken for it, and no JSON shows it. */
 const origin = Symbol('origin');
@@ -43,13 +52,30 @@ function viewSpec(raw: PodSpec): PodSpec {
     containers: viewAll(raw.containers) as readonly Container[],
     ephemeralContainers: viewAll(raw.ephemeralContainers),
     volumes: raw.volumes,
-    securityContext: raw.securityContext,
+    securityContext:
+      raw.securityContext == null ? raw.securityContext : viewPodSecurity(raw.securityContext),
     hostNetwork: raw.hostNetwork,
     hostPID: raw.hostPID,
     hostIPC: raw.hostIPC,
     os: raw.os,
     nodeSelector: raw.nodeSelector,
     affinity: raw.affinity,
+  };
+  return view;
+}
+
+function viewPodSecurity(raw: PodSecurityContext): PodSecurityContext {
+  const view: View<PodSecurityContext> = {
+    [origin]: raw,
+    runAsNonRoot: raw.runAsNonRoot,
+    runAsUser: raw.runAsUser,
+    runAsGroup: raw.runAsGroup,
+    fsGroup: raw.fsGroup,
+    seccompProfile: raw.seccompProfile,
+    sysctls: raw.sysctls,
+    appArmorProfile: raw.appArmorProfile,
+    seLinuxOptions: raw.seLinuxOptions,
+    windowsOptions: raw.windowsOptions,
   };
   return view;
 }
@@ -92,12 +118,17 @@ function viewSecurity(raw: SecurityContext): SecurityContext {
     runAsUser: raw.runAsUser,
     runAsGroup: raw.runAsGroup,
     procMount: raw.procMount,
-    capabilities: raw.capabilities,
+    capabilities: raw.capabilities == null ? raw.capabilities : viewCapabilities(raw.capabilities),
     seccompProfile: raw.seccompProfile,
     appArmorProfile: raw.appArmorProfile,
     seLinuxOptions: raw.seLinuxOptions,
     windowsOptions: raw.windowsOptions,
   };
+  return view;
+}
+
+function viewCapabilities(raw: Capabilities): Capabilities {
+  const view: View<Capabilities> = { [origin]: raw, add: raw.add, drop: raw.drop };
   return view;
 }
 
@@ -117,7 +148,8 @@ function whole(value: unknown): unknown {
   for (const [key, field] of Object.entries(fields)) {
     const changed = whole(field);
     if (isSame(changed, before[key])) continue;
-    after ??= { ...before };
+    // Not by spreading: what is set below may be new to it.
+    after ??= Object.fromEntries(Object.entries(before));
     if (changed === undefined) Reflect.deleteProperty(after, key);
     else after[key] = changed;
   }

@@ -97,5 +97,6 @@ function withAllDropped(
     container,
     detail: `container "${container}" runs with all capabilities dropped`,
   });
-  return { ...before, drop: [...drop, 'ALL'] };
+  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection (test/retention.test.ts).
+  return Object.assign({}, before, { drop: [...drop, 'ALL'] });
 }

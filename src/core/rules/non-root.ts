@@ -9,7 +9,12 @@
  * Both fields of the pod itself count as well, also where each container overrides them: a `runAsNonRoot: false` that no
  * container needs is mended, a `runAsUser: 0` that none inherits is reported.
  */
-import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
+import {
+  containersOf,
+  mapContainers,
+  withPodSecurityContext,
+  withSecurityContext,
+} from '../containers.ts';
 import type { ContainerProfile, RuleContext } from '../context.ts';
 import type { Container, Pod } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -80,8 +85,8 @@ function runAsUser(
   });
   if (own?.runAsNonRoot === false) findings.push(overridden(name));
   return withSecurityContext(container, {
-    ...(declared !== true && { runAsNonRoot: true }),
     runAsUser: uid,
+    ...(declared !== true && { runAsNonRoot: true }),
     ...(group == null && { runAsGroup: gid }),
   });
 }
@@ -132,7 +137,7 @@ function withSharedUser(pod: Pod, findings: Finding[], context: RuleContext): Po
   const isKept = contexts.some((own) => own?.runAsNonRoot !== true);
   if (before?.runAsNonRoot !== false || isKept) return pod;
   findings.push(overridden());
-  return { ...pod, spec: { ...pod.spec, securityContext: { ...before, runAsNonRoot: true } } };
+  return withPodSecurityContext(pod, { runAsNonRoot: true });
 }
 
 /**
@@ -153,5 +158,5 @@ function withFsGroup(pod: Pod, findings: readonly Finding[], context: RuleContex
   }
   const [fsGroup] = groups;
   if (fsGroup === undefined || groups.size > 1) return pod;
-  return { ...pod, spec: { ...pod.spec, securityContext: { ...before, fsGroup } } };
+  return withPodSecurityContext(pod, { fsGroup });
 }

@@ -6,7 +6,12 @@
  * one inherits it; a container's own `Unconfined` is replaced. A new ephemeral container of a pod without one gets its
  * own.
  */
-import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
+import {
+  containersOf,
+  mapContainers,
+  withPodSecurityContext,
+  withSecurityContext,
+} from '../containers.ts';
 import type { Pod, SeccompProfile } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -54,11 +59,7 @@ function onPod(pod: Pod, findings: Finding[]): Pod {
       ? 'the pod asked to run without seccomp and runs with RuntimeDefault'
       : 'the pod runs with the seccomp profile RuntimeDefault',
   });
-  const securityContext = {
-    ...pod.spec.securityContext,
-    seccompProfile: { type: 'RuntimeDefault' },
-  };
-  return { ...pod, spec: { ...pod.spec, securityContext } };
+  return withPodSecurityContext(pod, { seccompProfile: { type: 'RuntimeDefault' } });
 }
 
 function isConfined(profile: SeccompProfile | null | undefined): boolean {

@@ -8,7 +8,7 @@
  * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the sysctl's effect on the
  * node, so it is never set; a value of the pod's author is kept.
  */
-import { containersOf } from '../containers.ts';
+import { containersOf, withPodSecurityContext } from '../containers.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Sysctl } from '../pod.ts';
 import type { Finding, Rule, RuleResult } from './rule.ts';
@@ -68,12 +68,8 @@ function openPorts(pod: Pod, containers: readonly Container[], why: string): Rul
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
   const own = ownSysctl(pod);
   if (own !== undefined) return { pod, findings: own.value === '0' ? [] : [kept(own.value)] };
-  const securityContext = {
-    ...pod.spec.securityContext,
-    sysctls: [...sysctls, { name: sysctl, value: '0' }],
-  };
   return {
-    pod: { ...pod, spec: { ...pod.spec, securityContext } },
+    pod: withPodSecurityContext(pod, { sysctls: [...sysctls, { name: sysctl, value: '0' }] }),
     findings: [
       {
         rule,

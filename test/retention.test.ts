@@ -1,0 +1,54 @@
+/**
+ * A review leaves nothing behind. What outlives two young collections is promoted, and each megabyte of that brings the
+ * next full collection nearer, which holds every request up. V8 keeps some objects that nobody refers to any more: copies
+ * by spreading that were given a new key, and what functions in the fields of a literal refer to.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { goldenNames } from './golden/cases.ts';
+
+const windows = 4;
+const reviews = 400;
+
+/** In bytes. The smallest object that was ever kept has 64; what V8 notes for its compiler comes and goes. */
+const mostPerReview = 32;
+
+/** By case: the bytes promoted for each review, in the window where they were fewest. */
+function promotedByCase(): ReadonlyMap<string, number> {
+  const script = fileURLToPath(new URL('retention/reviews.ts', import.meta.url));
+  const flags = ['--max-semi-space-size=1', '--trace-gc', '--trace-gc-nvp', '--import=tsx'];
+  const args = [...flags, script, `${windows}`, `${reviews}`];
+  const { stdout, status, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(stderr);
+  const fewest = new Map<string, number>();
+  for (const window of stdout.split('window of ').slice(1)) {
+    const name = /^.*/.exec(window)?.[0] ?? '';
+    const promoted = [...window.matchAll(/ gc=s .* promoted=(\d+)/g)].map(([, bytes]) =>
+      Number(bytes),
+    );
+    // A window without a collection tells nothing.
+    if (promoted.length === 0) continue;
+    const perReview = promoted.reduce((sum, bytes) => sum + bytes, 0) / reviews;
+    fewest.set(name, Math.min(perReview, fewest.get(name) ?? Infinity));
+  }
+  return fewest;
+}
+
+describe('what V8 keeps of a review', function () {
+  this.timeout(120_000);
+  let promoted: ReadonlyMap<string, number>;
+
+  before('review every golden case many times', () => {
+    promoted = promotedByCase();
+  });
+
+  for (const name of goldenNames()) {
+    it(`is nothing: ${name}`, () => {
+      expect(promoted.get(name)).to.be.below(mostPerReview);
+    });
+  }
+});
