@@ -1,6 +1,7 @@
 /** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
 import { canonicalPath } from './paths.ts';
 import { containersOf } from './containers.ts';
+import { VolumeIndex } from './mounts.ts';
 import { findSeeds, isOwnMount, mayBeSeed } from './own-parts.ts';
 import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
@@ -75,6 +76,8 @@ export interface RuleContext {
   readonly findings: readonly Finding[];
   /** The same answer throughout one hardening, whatever rules have changed by then. */
   profileOf(container: Container): ContainerProfile;
+  /** The pod's volumes, for a rule to look up and to add to. */
+  volumesOf(pod: Pod): VolumeIndex;
   /** Whether an earlier pass or a rule before this one added the init container: it copies files and needs nothing else. */
   isSeed(container: Container): boolean;
   /** The seeding container that an earlier pass added to fill the volume. */
@@ -121,6 +124,7 @@ class Context implements RuleContext {
   readonly #beyond: Work['beyond'];
   readonly #profiles = new Map<string, ContainerProfile>();
   readonly #existing: ReadonlySet<string> | undefined;
+  #volumes: VolumeIndex | undefined;
   #seeds: Seeds | undefined;
   #seedNames: ReadonlySet<string> | undefined;
   /** Of the containers that the pod came with. */
@@ -157,6 +161,12 @@ class Context implements RuleContext {
     return known;
   }
 
+  volumesOf(pod: Pod): VolumeIndex {
+    if (this.#volumes?.isOf(pod) !== true)
+      this.#volumes = new VolumeIndex(pod, this.subject.claims);
+    return this.#volumes;
+  }
+
   isSeed(container: Container): boolean {
     if (!mayBeSeed(container)) return false;
     const { name } = container;
@@ -175,7 +185,7 @@ class Context implements RuleContext {
   }
 
   #allSeeds(): Seeds {
-    return (this.#seeds ??= findSeeds(this.original, (each) => this.profileOf(each)));
+    return (this.#seeds ??= findSeeds(this.original, this));
   }
 }
 

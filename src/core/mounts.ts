@@ -7,7 +7,7 @@
  */
 import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
 import { volumeName } from './names.ts';
-import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
+import type { Container, Pod, PodSpec, Volume, VolumeMount } from './pod.ts';
 
 /** Volumes below which the kubelet makes mount points itself (kubernetes v1.34 pkg/volume/util/nested_volumes.go:101). */
 const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
@@ -17,20 +17,27 @@ const alwaysReadOnly = new Set([...nestable, 'image']);
 const noClaims: ReadonlySet<string> = new Set();
 
 /**
- * The volumes of a pod by name, and those that a rule adds. A class, since functions kept in the fields of a literal make
- * V8 keep each pod far beyond its answer.
+ * The volumes of a pod by name, and those that rules add. A class, since functions kept in the fields of a literal make V8
+ * keep each pod far beyond its answer.
  */
 export class VolumeIndex {
   /** By container and path: the salt of the name that was free, where the plain one was not. */
   readonly salts = new Map<string, number>();
-  readonly #volumes: Map<string, Volume>;
+  readonly #volumes = new Map<string, Volume>();
   readonly #claims: ReadonlySet<string>;
-  readonly #added: Volume[] = [];
+  #list: PodSpec['volumes'];
+  #added: Volume[] = [];
 
   /** `claims`: names of a StatefulSet's claim templates. */
   constructor({ spec }: Pod, claims: readonly string[]) {
-    this.#volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+    this.#list = spec.volumes;
+    for (const volume of spec.volumes ?? []) this.#volumes.set(volume.name, volume);
     this.#claims = claims.length === 0 ? noClaims : new Set(claims);
+  }
+
+  /** Whether it holds the volumes of the pod: those that it was made of, and all that were added and applied since. */
+  isOf({ spec }: Pod): boolean {
+    return spec.volumes === this.#list && this.#added.length === 0;
   }
 
   get(name: string): Volume | undefined {
@@ -51,6 +58,8 @@ export class VolumeIndex {
   applyTo(pod: Pod): Pod {
     if (this.#added.length === 0) return pod;
     const volumes = [...(pod.spec.volumes ?? []), ...this.#added];
+    this.#list = volumes;
+    this.#added = [];
     return { ...pod, spec: { ...pod.spec, volumes } };
   }
 }

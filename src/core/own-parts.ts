@@ -6,6 +6,7 @@ import { containersOf } from './containers.ts';
 import { maskFile, maskVolumeName, seedMountPath, volumeName } from './names.ts';
 import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
+import type { VolumeIndex } from './mounts.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
 
@@ -49,7 +50,7 @@ function entryPaths(profile: Profile): readonly string[] {
 export function seededMount(
   container: Container,
   { path }: WritablePath,
-  pod: Pod,
+  volumes: VolumeIndex,
 ): VolumeMount | undefined {
   const wanted = canonicalPath(path);
   return container.volumeMounts?.find(
@@ -58,31 +59,16 @@ export function seededMount(
       subPath === baseName(path) &&
       canonicalPath(mountPath) === wanted &&
       isNameFor(name, container.name, path) &&
-      isEmptyDir(pod, name),
+      isEmptyDir(volumes.get(name)),
   );
 }
 
 /** A volume without a source becomes an emptyDir. */
-function isEmptyDir(pod: Pod, name: string): boolean {
-  const volume = volumesOf(pod).get(name);
+function isEmptyDir(volume: Volume | undefined): boolean {
   return (
     volume !== undefined &&
     Object.keys(volume).every((key) => key === 'name' || key === 'emptyDir' || volume[key] == null)
   );
-}
-
-const noVolumes: readonly Volume[] = [];
-const volumesMemo = new WeakMap<readonly Volume[], ReadonlyMap<string, Volume>>();
-
-/** The pod's volumes by name: asked for with each mount of ours, of which a pod may have as many as volumes. */
-function volumesOf({ spec }: Pod): ReadonlyMap<string, Volume> {
-  const list = spec.volumes ?? noVolumes;
-  let volumes = volumesMemo.get(list);
-  if (volumes === undefined) {
-    volumes = new Map(list.map((volume) => [volume.name, volume]));
-    volumesMemo.set(list, volumes);
-  }
-  return volumes;
 }
 
 /** What copies a path of the image into the volume at `seedMountPath`. */
@@ -90,10 +76,13 @@ export function seedCommand({ cp }: ResolvedProfile, path: string): readonly str
   return [cp, '-af', normalisePath(path), `${seedMountPath}/`];
 }
 
-/** What the search for seeding containers has to know of each container. */
-export interface Profiled {
-  readonly profile: ResolvedProfile;
-  readonly entries: readonly Entry[];
+/** What the search for seeding containers has to know of the pod. */
+export interface Surroundings {
+  profileOf(container: Container): {
+    readonly profile: ResolvedProfile;
+    readonly entries: readonly Entry[];
+  };
+  volumesOf(pod: Pod): VolumeIndex;
 }
 
 /** By the name of the volume that each fills: the seeding containers of the pod. */
@@ -106,15 +95,16 @@ const noSeeds: Seeds = new Map();
  * which their target mounts the seeded path, the first for each. The rest of one (image, resources, security context)
  * follows its target, whatever somebody made of it since.
  */
-export function findSeeds(pod: Pod, profileOf: (container: Container) => Profiled): Seeds {
+export function findSeeds(pod: Pod, surroundings: Surroundings): Seeds {
   const candidates = candidatesByVolume(pod.spec.initContainers ?? []);
   if (candidates.size === 0) return noSeeds;
+  const volumes = surroundings.volumesOf(pod);
   const seeds = new Map<string, Container>();
   for (const target of containersOf(pod, ['initContainers', 'containers'])) {
-    const { profile, entries } = profileOf(target);
+    const { profile, entries } = surroundings.profileOf(target);
     for (const entry of entries) {
       if (entry.contents !== 'seeded') continue;
-      const volume = seededMount(target, entry, pod)?.name;
+      const volume = seededMount(target, entry, volumes)?.name;
       const possible = volume === undefined ? undefined : candidates.get(volume);
       if (volume === undefined || possible === undefined) continue;
       const command = seedCommand(profile, entry.path);

@@ -45,6 +45,17 @@ function words(bytes: number, word: (index: number) => string): string[] {
   return all;
 }
 
+/** As many fields as fit, each of the same value. */
+function fields(bytes: number, key: (index: number) => string, value: string): Json {
+  const all: Record<string, string> = {};
+  for (let size = 0, index = 0; size < bytes; index++) {
+    const next = key(index);
+    size += next.length + value.length + 6;
+    all[next] = value;
+  }
+  return all;
+}
+
 function text(bytes: number, piece: string): string {
   return piece.repeat(Math.ceil(bytes / piece.length));
 }
@@ -111,9 +122,10 @@ function listsOfContainers(): Readonly<Record<string, HostileShape>> {
     'a stale annotation of AppArmor for each container': (bytes) => {
       const some = half(bytes / 4, (index) => ({ name: `c${index}`, image: 'a' }));
       const prefix = 'container.apparmor.security.beta.kubernetes.io/';
-      const keys = words((bytes * 3) / 5, (index) => `${prefix}x${index}`);
-      const annotations = Object.fromEntries(keys.map((key) => [key, 'unconfined']));
-      return pod({ containers: some }, annotations);
+      return pod(
+        { containers: some },
+        fields((bytes * 3) / 4, (index) => `${prefix}x${index}`, 'unconfined'),
+      );
     },
   };
 }
@@ -263,7 +275,7 @@ function longTexts(): Readonly<Record<string, HostileShape>> {
     annotations: (bytes) =>
       pod(
         { containers: [{ name: 'web', image: 'nginx' }] },
-        Object.fromEntries(words(bytes, (index) => `a${index}`).map((key) => [key, ''])),
+        fields(bytes, (index) => `a${index}`, ''),
       ),
     'a list of volumes that may be evicted': (bytes) =>
       pod(
@@ -279,9 +291,7 @@ function longTexts(): Readonly<Record<string, HostileShape>> {
       one(
         {},
         {
-          nodeSelector: Object.fromEntries(
-            words(bytes, (index) => `l${index}`).map((key) => [key, 'x']),
-          ),
+          nodeSelector: fields(bytes, (index) => `l${index}`, 'x'),
         },
       ),
     'one text of slashes, stars and quotes in every field': everywhere,

@@ -7,7 +7,6 @@
  */
 import { totalLimit, withAnnotation } from '../annotations.ts';
 import { containersOf } from '../containers.ts';
-import { VolumeIndex } from '../mounts.ts';
 import { evictableAnnotation, hardenedAnnotation } from '../names.ts';
 import { ownVolumeName } from './writable-paths.ts';
 import type { RuleContext } from '../context.ts';
@@ -54,7 +53,7 @@ function evictable(names: readonly string[]): Finding {
 
 /** The names of our emptyDirs on disk, each once, in the order of the containers. */
 function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {
-  const volumes = new VolumeIndex(pod, context.subject.claims);
+  const volumes = context.volumesOf(pod);
   const names = new Set<string>();
   for (const container of containersOf(pod, ['initContainers', 'containers'])) {
     const mounted = new Set<string>();

@@ -11,7 +11,8 @@
  */
 import { actionsOf, mapContainers, without } from '../containers.ts';
 import { equalValues } from '../equal.ts';
-import { VolumeIndex, isWritableAt, placementOf } from '../mounts.ts';
+import { isWritableAt, placementOf } from '../mounts.ts';
+import type { VolumeIndex } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
 import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
 import { mentionsRemover, takeOutRemovals } from '../shell.ts';
@@ -29,7 +30,7 @@ export const maskedBinaries: Rule = {
     const concerned = context.policy.masking === 'always' || removesSomething(pod);
     if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
     const findings: Finding[] = [];
-    const volumes = new VolumeIndex(pod, context.subject.claims);
+    const volumes = context.volumesOf(pod);
     const allowance = { ...fullAllowance };
     const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
       context.isSeed(container) || context.profileOf(container).skipped

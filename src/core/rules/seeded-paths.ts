@@ -10,7 +10,8 @@
  */
 import { containersOf, mapContainers } from '../containers.ts';
 import { equalValues } from '../equal.ts';
-import { VolumeIndex, withMountsFirst } from '../mounts.ts';
+import { withMountsFirst } from '../mounts.ts';
+import type { VolumeIndex } from '../mounts.ts';
 import { seedMountPath, seedName } from '../names.ts';
 import { seedCommand, seededMount } from '../own-parts.ts';
 import { baseName } from '../paths.ts';
@@ -33,7 +34,7 @@ export const seededPaths: Rule = {
     const work: Work = {
       pod,
       context,
-      volumes: new VolumeIndex(pod, context.subject.claims),
+      volumes: context.volumesOf(pod),
       names: new Set(containersOf(pod).map(({ name }) => name)),
       seeds: new Map(),
       findings: [],
@@ -67,7 +68,7 @@ function seedContainerPaths(container: Container, work: Work): Container {
   const mounts: VolumeMount[] = [];
   const several = entries.length > 1;
   for (const entry of entries) {
-    const own = seededMount(container, entry, work.pod);
+    const own = seededMount(container, entry, work.volumes);
     const mount = own ?? newMount(container, entry, work);
     if (mount === undefined) continue;
     if (own === undefined) mounts.push(mount);

@@ -6,13 +6,8 @@
  * Ephemeral containers can be given no volume.
  */
 import { mapContainers } from '../containers.ts';
-import {
-  freeVolumeName,
-  VolumeIndex,
-  isMountedAnywhere,
-  placementOf,
-  withMountsFirst,
-} from '../mounts.ts';
+import { freeVolumeName, isMountedAnywhere, placementOf, withMountsFirst } from '../mounts.ts';
+import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { Container, VolumeMount } from '../pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
@@ -25,7 +20,7 @@ export const writablePaths: Rule = {
   apply(pod, context) {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const findings: Finding[] = [];
-    const volumes = new VolumeIndex(pod, context.subject.claims);
+    const volumes = context.volumesOf(pod);
     const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
       context.isSeed(container)
         ? container
