@@ -52,4 +52,24 @@ describe('a very large pod', function () {
       expect(weaknesses(stored)).to.deep.equal([]);
     });
   }
+
+  // What docs/performance.md says of hostile pods rests on it.
+  for (const [labels, answer] of [
+    [90_000, '201'],
+    [130_000, 'etcdserver: request is too large'],
+  ] as const) {
+    it(`with ${labels} labels in its node selector: ${answer}`, async () => {
+      const namespace = `selector-${labels}`;
+      await cluster.namespace(namespace, { 'lithopod.dev/enforce': 'immutable' });
+      const keys = Array.from({ length: labels }, (_, index) => [`l${index}`, 'x']);
+      const nodeSelector = Object.fromEntries(keys) as object;
+      const containers = [{ name: 'web', image: 'nginx' }];
+      const selecting = { metadata: { name: 'large' }, spec: { containers, nodeSelector } };
+      const bytes = JSON.stringify(selecting).length;
+      const started = Date.now();
+      const { status, body } = await cluster.api.createPod(namespace, selecting);
+      figures(`${Math.round(bytes / 1024)} KiB in ${Date.now() - started} ms`);
+      expect(`${status} ${reasonOf(body)}`).to.include(answer);
+    });
+  }
 });
