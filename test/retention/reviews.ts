@@ -1,10 +1,11 @@
 /**
  * Reviews each golden case over and over, and says on standard output where each window of reviews begins: all cases in
- * turn, so that in the later windows the compiler has seen them all. Run with V8's
- * trace of its collections, which goes there too. Arguments: how many windows, and how many reviews in each.
+ * turn, so that in the later windows the compiler has seen them all. Run with V8's trace of its collections, which goes
+ * there too. Arguments: how many windows, and how many reviews in each.
  */
 import { writeSync } from 'node:fs';
 import { review, textOfResponse } from '../../src/admission/review.ts';
+import { bodyOf } from '../admission/reviews.ts';
 import { goldenCase, goldenNames } from '../golden/cases.ts';
 
 const [windows = 0, reviews = 0] = process.argv.slice(2).map(Number);
@@ -19,17 +20,7 @@ async function caseOf(name: string): Promise<Case> {
   // As the service gives it.
   const { level, unprofiled, masking } = policy;
   const route = { mode: 'enforce', level, mistyped: false } as const;
-  const body = JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      operation: 'CREATE',
-      object: pod,
-    },
-  });
+  const body = bodyOf(pod);
   return {
     name,
     once() {
