@@ -28,7 +28,7 @@ LABEL org.opencontainers.image.title="Lithopod" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production
-# By itself glibc makes a heap for each thread, and keeps in all of them what is free.
+# By itself glibc makes up to eight heaps a core, one for each thread, and keeps in all of them what is free.
 ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

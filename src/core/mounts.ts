@@ -21,7 +21,7 @@ const noClaims: ReadonlySet<string> = new Set();
  * keep each pod far beyond its answer.
  */
 export class VolumeIndex {
-  /** By container and path: the salt of the name that was free, where the plain one was not. */
+  /** By container and path, of which there is one entry each: the salt of the name that was free, where the plain one was not. */
   readonly salts = new Map<string, number>();
   readonly #volumes = new Map<string, Volume>();
   readonly #claims: ReadonlySet<string>;

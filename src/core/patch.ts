@@ -6,6 +6,7 @@
  * that we do not know. Here elements are aligned by identity or by their key, and an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
+import { replacedBy } from './view.ts';
 
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
@@ -32,7 +33,8 @@ export function applyPatch(document: unknown, operations: readonly Operation[]):
 function diffValue(before: unknown, after: unknown, path: string, operations: Operation[]): void {
   if (before === after) return;
   if (isArray(before) && isArray(after)) diffArray(before, after, path, operations);
-  else if (isObject(before) && isObject(after)) diffObject(before, after, path, operations);
+  else if (isObject(before) && isObject(after))
+    diffObject(replacedBy(before, after) as JsonObject, after, path, operations);
   else operations.push({ op: 'replace', path, value: after });
 }
 

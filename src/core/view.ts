@@ -3,8 +3,9 @@
  *
  * Objects of the API come in as many shapes as there are authors, and a copy of one whose shape V8 has not met lately costs
  * as much as everything else that a rule does. A copy that is given a new key is worse: V8 keeps it until the next full
- * collection (test/retention.test.ts). So each container is read once into an object that always has the same
- * fields in the same order: those that Lithopod reads. Rules spread it like any other object, and the diff sees what they
+ * collection (test/retention.test.ts). So the pod, its containers
+ * and their security contexts are read once into objects that always have the same fields in the same order: those that
+ * Lithopod reads. Rules spread it like any other object, and the diff sees what they
  * changed; the fields that nobody here reads stay in the object that the view was made of.
  */
 import { mapShared } from './containers.ts';
@@ -130,6 +131,14 @@ function viewSecurity(raw: SecurityContext): SecurityContext {
 function viewCapabilities(raw: Capabilities): Capabilities {
   const view: View<Capabilities> = { [origin]: raw, add: raw.add, drop: raw.drop };
   return view;
+}
+
+/**
+ * What stands where `after` shall stand. A view that a rule made from a view has the fields which nobody here reads as they
+ * were; anything else takes the place of the whole object, with these fields too.
+ */
+export function replacedBy(before: object, after: object): object {
+  return origin in before && !(origin in after) ? (before as View<object>)[origin] : before;
 }
 
 /**

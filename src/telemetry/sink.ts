@@ -8,7 +8,7 @@ import type { LineSink } from './log.ts';
  */
 const maxWaiting = 8 * 1024 * 1024;
 
-/** Lines are gathered in a buffer of this many bytes and written when the next does not fit, or after this long. */
+/** Lines are gathered in a buffer of this many bytes and written when the next might not fit, or after this long. */
 const batch = 32 * 1024;
 const flushMs = 100;
 
@@ -38,7 +38,10 @@ export function openSink(fd: number): FileSink {
     clearTimeout(timer);
     timer = undefined;
     if (filled === 0) return;
-    write(Buffer.from(gathered.subarray(0, filled)));
+    // In memory of its own: a piece of Node's pool would keep all of that for as long as it waits.
+    const lines = Buffer.allocUnsafeSlow(filled);
+    gathered.copy(lines);
+    write(lines);
     filled = 0;
   };
   // Nobody reads it any more. Pods are admitted all the same.

@@ -50,7 +50,7 @@ describe('the sink of the log', () => {
     expect(await written(1)).to.equal('alone\n');
   });
 
-  it('writes what waits before it is flushed', () => {
+  it('writes what waits before flush returns', async () => {
     const sink = openSink(fd);
     sink.write('alone\n');
     sink.flush();
@@ -58,5 +58,6 @@ describe('the sink of the log', () => {
     sink.write('last\n');
     sink.flush();
     expect(readFileSync(file, 'utf8')).to.include('last\n');
+    expect((await written(11)).split('\n')).to.have.members(['alone', 'last', '']);
   });
 });
