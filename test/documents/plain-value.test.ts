@@ -5,10 +5,11 @@ import { parseText } from '../../src/documents/dialect.ts';
 import { notPlain, plainValue } from '../../src/documents/plain-value.ts';
 import { randomFrom, randomText, randomValue } from './random-text.ts';
 
-function both(text: string): { readonly plain: unknown; readonly whole: unknown } {
+function both(text: string): { readonly plain: unknown; readonly whole: () => unknown } {
   const [parsed] = parseText(text, new LineCounter());
   const { syntax } = parsed!;
-  return { plain: plainValue(syntax.contents), whole: syntax.toJS() as unknown };
+  // The package refuses a document of too many aliases, which is not plain.
+  return { plain: plainValue(syntax.contents), whole: () => syntax.toJS() as unknown };
 }
 
 describe('plain values', () => {
@@ -21,7 +22,7 @@ describe('plain values', () => {
         const read = both(text);
         if (read.plain === notPlain) return;
         plain++;
-        expect(read.plain, text).to.deep.equal(read.whole);
+        expect(read.plain, text).to.deep.equal(read.whole());
       }),
       { numRuns: 500 },
     );
@@ -31,7 +32,8 @@ describe('plain values', () => {
   it('are there for manifests, with their empty values and lists', () => {
     const text =
       'z: [a: 1]\na: {b: [], c: {}, d: , e: ~}\nf:\n- yes\n- 0644\n- null\n- "x"\n- |\n  y\n';
-    expect(both(text).plain).to.deep.equal(both(text).whole);
+    const read = both(text);
+    expect(read.plain).to.deep.equal(read.whole());
     expect(both('# nothing\n---\n').plain).to.equal(null);
   });
 
