@@ -74,6 +74,8 @@ interface Answered {
   readonly review: Waiting;
   readonly result: ReviewResult & { readonly outcome: 'patched' | 'unchanged' | 'skipped' };
   readonly answer: string;
+  /** From the last byte of the request until the answer was sent; 0 before. */
+  seconds: number;
 }
 
 /** A text above this length, in UTF-16 units, waits until those of its turn are answered, and then for its own. */
@@ -130,9 +132,10 @@ function answerTogether(reviews: readonly Waiting[]): void {
     quietly(each.review.options.log, 'answer not sent', () => {
       send(each);
     });
+    each.seconds = (performance.now() - each.review.start) / 1000;
   }
-  for (const { review, result } of answered) {
-    record(result, review.route, (performance.now() - review.start) / 1000, review.options);
+  for (const { review, result, seconds } of answered) {
+    record(result, review.route, seconds, review.options);
   }
 }
 
@@ -147,7 +150,7 @@ function answer(review: Waiting): Answered | undefined {
   try {
     const result = reviewBody(body.value, route, options.catalogue(), options.policy);
     if (result.outcome !== 'rejected') {
-      return { review, result, answer: textOfResponse(result.response) };
+      return { review, result, answer: textOfResponse(result.response), seconds: 0 };
     }
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
   } catch (error) {
