@@ -64,7 +64,7 @@ export function seedName(container: string, path?: string, salt = 0): string {
 }
 
 function shortDigest(identity: string): string {
-  return bytesToHex(sha256(utf8ToBytes(identity))).slice(0, digestLength);
+  return bytesToHex(sha256(utf8ToBytes(identity)).subarray(0, digestLength / 2));
 }
 
 function slug(path: string): string {
