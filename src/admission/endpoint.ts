@@ -81,6 +81,9 @@ interface Answered {
 /** A text above this length, in UTF-16 units, waits until those of its turn are answered, and then for its own. */
 const largeText = 256 * 1024;
 
+/** In bytes. A socket asks its writer to wait at 16 KiB, headers included. */
+const longAnswer = 15 * 1024;
+
 let waiting: Waiting[] = [];
 const large: Waiting[] = [];
 /** How many came in this turn of the event loop so far. */
@@ -162,6 +165,9 @@ function answer(review: Waiting): Answered | undefined {
 function send({ review: { response, options }, answer: text }: Answered): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
+  // Node (20.20) pauses its parser where the next request comes before it has noticed that a long answer is gone, and then
+  // takes more of that request's body for a fault: HPE_PAUSED, and the connection is cut unanswered.
+  if (length > longAnswer) response.setHeader('Connection', 'close');
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
   // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
   response.end(text, length === text.length ? 'latin1' : 'utf8');
