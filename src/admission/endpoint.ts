@@ -81,8 +81,8 @@ interface Answered {
 /** A text above this length, in UTF-16 units, waits until those of its turn are answered, and then for its own. */
 const largeText = 256 * 1024;
 
-/** In bytes. A socket asks its writer to wait at 16 KiB, headers included. */
-const longAnswer = 15 * 1024;
+/** For the status line and the headers of an answer, in bytes; they have less than 200. */
+const roomForHeaders = 1024;
 
 let waiting: Waiting[] = [];
 const large: Waiting[] = [];
@@ -165,9 +165,12 @@ function answer(review: Waiting): Answered | undefined {
 function send({ review: { response, options }, answer: text }: Answered): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
-  // Node (20.20) pauses its parser where the next request comes before it has noticed that a long answer is gone, and then
-  // takes more of that request's body for a fault: HPE_PAUSED, and the connection is cut unanswered.
-  if (length > longAnswer) response.setHeader('Connection', 'close');
+  // Node (20.20 and 24.21) pauses its parser where the next request comes before it has noticed that an answer above the
+  // high-water mark is gone. Over TLS what else has come of that request's body reaches the paused parser, which takes it
+  // for a fault (HPE_PAUSED), and the connection is cut unanswered. The mark of a TLS server cannot be chosen.
+  if (length + roomForHeaders > (response.socket?.writableHighWaterMark ?? 0)) {
+    response.setHeader('Connection', 'close');
+  }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
   // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
   response.end(text, length === text.length ? 'latin1' : 'utf8');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import type { TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
@@ -9,6 +10,7 @@ import { reviewTimeouts } from '../../src/admission/server.ts';
 import { heard, open, send } from './client.ts';
 import { patchOf, responseOf, startReviews, type BareServer } from './harness.ts';
 import { bodyOf, podWith } from './reviews.ts';
+import type { PromptAnswer, PromptClient } from './prompt-client.ts';
 
 const body = bodyOf(podWith());
 const head = 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
@@ -211,6 +213,50 @@ describe('the connections of the review port', () => {
     socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
     await once(socket, 'close');
     expect(said).not.to.include('HTTP/1.1 200');
+  });
+});
+
+describe('a client of the review port that goes on as soon as it has a long answer', () => {
+  // 0: not yet, 1: the second request is sent.
+  const sent = new Int32Array(new SharedArrayBuffer(4));
+  let reviews: BareServer;
+  before(async () => {
+    // Between a long answer and the next turn of its event loop the server does nothing until the next request lies ready.
+    reviews = await startReviews({
+      onLogged: () => {
+        Atomics.wait(sent, 0, 0, 5_000);
+      },
+    });
+  });
+  after(() => reviews.stop());
+
+  it('is answered', async () => {
+    // Large, so that it is answered at the end of a turn: what Node puts off then waits until it has read from sockets.
+    const padding = 'x'.repeat(300_000);
+    const containers = Array.from({ length: 200 }, (_, index) => ({
+      name: `c${index}`,
+      image: 'nginx',
+      args: index === 0 ? [padding] : [],
+    }));
+    const first = bodyOf(podWith({ containers }), { uid: 'first' });
+    // Several TLS records.
+    const second = bodyOf(
+      podWith({ containers: [{ ...containers[0]!, args: [padding.slice(250_000)] }] }),
+      {
+        uid: 'second',
+      },
+    );
+    const { port, ca } = reviews;
+    const client = new Worker(
+      // A thread of Node 20 does not take over how the main thread loads TypeScript.
+      `import('tsx/esm/api').then(({ register }) => { register(); return import('${new URL('prompt-client.ts', import.meta.url).href}'); });`,
+      { eval: true, workerData: { port, ca, sent, first, second } satisfies PromptClient },
+    );
+    const [answers] = (await once(client, 'message')) as [readonly PromptAnswer[]];
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);
+    // Longer than the high-water marks of Node 20 and 24.
+    expect(answers[0]!.length).to.be.greaterThan(65_536);
+    expect(answers[1]!.uid).to.equal('second');
   });
 });
 

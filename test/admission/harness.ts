@@ -98,17 +98,23 @@ export async function startReviews(options: {
   readonly catalogue?: Catalogue;
   readonly policy?: EndpointOptions['policy'];
   readonly timeouts?: Timeouts;
+  /** Called when a review is logged, after its answer was sent. */
+  readonly onLogged?: () => void;
 }): Promise<BareServer> {
   const recorded = recordedLog();
   const metrics = makeMetrics();
   const store = await makeInMemoryTls({ now: new Date() });
   const catalogue = options.catalogue ?? valueOf(await loadCatalogue());
+  const logReview: Log['review'] = (line) => {
+    recorded.log.review(line);
+    options.onLogged?.();
+  };
   const server = makeReviewServer(
     store,
     {
       catalogue: () => catalogue,
       policy: options.policy ?? { unprofiled: 'default', masking: 'probes' },
-      log: recorded.log,
+      log: { ...recorded.log, review: logReview },
       metrics,
       draining: () => false,
     },
