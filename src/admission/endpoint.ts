@@ -5,7 +5,7 @@
  * decides what becomes of the pod. Each answer that is not a response is one plain sentence.
  */
 import { performance } from 'node:perf_hooks';
-import { headerOf, readBody } from './body.ts';
+import { headerOf, largeBodyBytes, readBody } from './body.ts';
 import { review as reviewBody, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
@@ -43,11 +43,16 @@ export function answerReview(
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
       return;
     }
+    if (body.kind === 'too-many-values') {
+      refuse(response, 413, 'A review has at most 200,000 values.', route, options);
+      return;
+    }
     if (body.kind === 'not-text') {
       refuse(response, 400, 'The body is not UTF-8.', route, options);
       return;
     }
-    wait({ text: body.text, response, route, options, start: performance.now() });
+    const { text, release } = body;
+    wait({ text, release, response, route, options, start: performance.now() });
   });
 }
 
@@ -62,6 +67,8 @@ function closeWhenDraining(response: ServerResponse, { draining }: EndpointOptio
 /** A review that has come whole and has no answer yet. */
 interface Waiting {
   readonly text: string;
+  /** To be called when it is answered. */
+  readonly release: (() => void) | undefined;
   readonly response: ServerResponse;
   readonly route: Route;
   readonly options: EndpointOptions;
@@ -78,13 +85,14 @@ interface Answered {
   seconds: number;
 }
 
-/** A text above this length, in UTF-16 units, waits until those of its turn are answered, and then for its own. */
-const largeText = 256 * 1024;
-
 /** For the status line and the headers of an answer, in bytes; they have less than 200. */
 const roomForHeaders = 1024;
 
+/** So much text is answered together at most, in UTF-16 units. Sixteen pods of ten containers have two thirds of it. */
+const together = 256 * 1024;
+
 let waiting: Waiting[] = [];
+/** Texts above `largeBodyBytes`. Each waits until those of its turn are answered, and then for its own turn. */
 const large: Waiting[] = [];
 /** How many came in this turn of the event loop so far. */
 let arrived = 0;
@@ -101,7 +109,7 @@ let scheduled = false;
 function wait(review: Waiting): void {
   arrived++;
   schedule();
-  if (review.text.length > largeText) large.push(review);
+  if (review.text.length > largeBodyBytes) large.push(review);
   else if (busy > 0) waiting.push(review);
   else answerTogether([review]);
 }
@@ -116,13 +124,24 @@ function endTurn(): void {
   scheduled = false;
   busy = arrived > 1 ? busyTurns : Math.max(0, busy - 1);
   arrived = 0;
-  const together = waiting;
-  waiting = [];
-  answerTogether(together);
+  answerTogether(nextTogether());
   // One a turn: what has come meanwhile goes before the next.
   const next = large.shift();
   if (next !== undefined) answerTogether([next]);
-  if (large.length > 0) schedule();
+  if (waiting.length > 0 || large.length > 0) schedule();
+}
+
+/** Takes the first of those that wait. What they become is held at the same time, and is several times as large. */
+function nextTogether(): readonly Waiting[] {
+  let count = 0;
+  for (let length = 0; count < waiting.length; count++) {
+    length += waiting[count]?.text.length ?? 0;
+    if (length > together && count > 0) break;
+  }
+  const rest = waiting.slice(count);
+  const next = rest.length === 0 ? waiting : waiting.slice(0, count);
+  waiting = rest;
+  return next;
 }
 
 function answerTogether(reviews: readonly Waiting[]): void {
@@ -140,6 +159,7 @@ function answerTogether(reviews: readonly Waiting[]): void {
   for (const { review, result, seconds } of answered) {
     record(result, review.route, seconds, review.options);
   }
+  for (const { release } of reviews) release?.();
 }
 
 /** The review with its answer; nothing where it is refused or fails, which is answered at once. */
@@ -168,7 +188,7 @@ function send({ review: { response, options }, answer: text }: Answered): void {
   // Node (20.20 and 24.21) pauses its parser where the next request comes before it has noticed that an answer above the
   // high-water mark is gone. Over TLS what else has come of that request's body reaches the paused parser, which takes it
   // for a fault (HPE_PAUSED), and the connection is cut unanswered. The mark of a TLS server cannot be chosen.
-  if (length + roomForHeaders > (response.socket?.writableHighWaterMark ?? 0)) {
+  if (length + roomForHeaders > response.req.socket.writableHighWaterMark) {
     response.setHeader('Connection', 'close');
   }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });

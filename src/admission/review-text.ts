@@ -46,3 +46,24 @@ function endOfString(body: Buffer, start: number): number {
   while (at < body.length && body[at] !== quote) at += body[at] === backslash ? 2 : 1;
   return at;
 }
+
+const comma = 0x2c;
+
+/**
+ * Whether the JSON text holds at most so many elements and fields, an empty list or object counted as one: each comma and
+ * opening bracket outside of strings stands for one. Ends as soon as there are more. Of a text that is no JSON it says
+ * nothing useful.
+ */
+export function hasAtMost(most: number, text: string): boolean {
+  let count = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === backslash) at++;
+      else if (unit === quote) inString = false;
+    } else if (unit === quote) inString = true;
+    else if ((unit === comma || isOpening(unit)) && ++count > most) return false;
+  }
+  return true;
+}

@@ -25,6 +25,8 @@ export interface Timeouts {
   readonly requestTimeout: number;
   /** Between two requests. */
   readonly keepAliveTimeout: number;
+  /** Without a byte from or to a client that has a request under way: it does not read its answer. */
+  readonly silenceTimeout: number;
   /** How often the limits for headers and requests are looked at. */
   readonly connectionsCheckingInterval: number;
 }
@@ -38,6 +40,7 @@ export const reviewTimeouts: Timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 120_000,
+  silenceTimeout: 20_000,
   connectionsCheckingInterval: 2_000,
 };
 
@@ -57,6 +60,7 @@ export function makeReviewServer(
       else answerReview(request, response, route, options);
     },
   );
+  server.timeout = timeouts.silenceTimeout;
   return server;
 }
 

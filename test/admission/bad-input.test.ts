@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { heard, open } from './client.ts';
 import { patchOf, responseOf, start, stored, type Running } from './harness.ts';
-import { bodyOf, podWith, reviewOf } from './reviews.ts';
+import { bodyOf, podWith, reviewOf, valuesIn } from './reviews.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -322,6 +322,33 @@ describe('a request that is no review', () => {
       const next = await heard(socket, (text) => text.includes('"allowed":true'));
       expect(next).to.match(/^HTTP\/1\.1 200 /);
       socket.destroy();
+    });
+  });
+
+  describe('because of the number of its values', () => {
+    const emptyObjects = (count: number): string => Array(count).fill('{}').join(',');
+    // Each is an element and an empty object.
+    const around = bodyOf(podWith({ imagePullSecrets: [] }));
+    const withValues = (count: number): string =>
+      around.replace('"imagePullSecrets":[]', `"imagePullSecrets":[${emptyObjects(count)}]`);
+    // The empty list counts as one.
+    const most = Math.floor((200_001 - valuesIn(JSON.parse(around))) / 2);
+
+    it('is taken up to 200,000', async () => {
+      expect(patchOf(await running.send({ body: withValues(most) }))).not.to.be.empty;
+    });
+
+    it('is refused with 413 above', async () => {
+      const { status, text } = await running.send({ body: withValues(most + 1) });
+      expect([status, text]).to.deep.equal([413, 'A review has at most 200,000 values.\n']);
+    });
+
+    it('is taken whatever is in its managed fields', async () => {
+      const body = bodyOf(podWith({}, { name: 'web', managedFields: [] })).replace(
+        '"managedFields":[]',
+        `"managedFields":[${emptyObjects(300_000)}]`,
+      );
+      expect(patchOf(await running.send({ body }))).not.to.be.empty;
     });
   });
 

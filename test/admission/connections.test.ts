@@ -6,10 +6,14 @@ import type { TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 
+import { maxBodyBytes } from '../../src/admission/body.ts';
+import { loadCatalogue } from '../../src/catalogue-files.ts';
 import { reviewTimeouts } from '../../src/admission/server.ts';
+import { catalogueOf, entry, profile } from '../pods/profiles.ts';
 import { heard, open, send } from './client.ts';
-import { patchOf, responseOf, startReviews, type BareServer } from './harness.ts';
+import { patchOf, responseOf, startReviews, valueOf, type BareServer } from './harness.ts';
 import { bodyOf, podWith } from './reviews.ts';
+import type { Catalogue } from '../../src/core/catalogue/match.ts';
 import type { PromptAnswer, PromptClient } from './prompt-client.ts';
 
 const body = bodyOf(podWith());
@@ -110,6 +114,52 @@ describe('the connections of the review port', () => {
       expect(answers).not.to.include(false);
     }
     agent.destroy();
+  });
+
+  it('answer only so much in one turn, and then hear what came meanwhile', async () => {
+    const whole = valueOf(await loadCatalogue());
+    let turn = 0;
+    const answeredIn = new Map<string, number>();
+    const counted: Catalogue = {
+      ...whole,
+      match: (...asked) => {
+        answeredIn.set(asked[0] ?? '', turn);
+        return whole.match(...asked);
+      },
+    };
+    const server = await startReviews({ catalogue: counted });
+    const sockets = await Promise.all(Array.from({ length: 40 }, () => open(server)));
+    const texts = sockets.map((_, index) => {
+      const args = ['x'.repeat(60_000)];
+      const each = bodyOf(podWith({ containers: [{ name: 'c', image: `app:${index}`, args }] }));
+      return `${head}Content-Length: ${each.length}\r\n\r\n${each}`;
+    });
+    const count = (): void => {
+      turn++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    // Those of the first round are answered at once, and from then on the server knows that it is under load.
+    for (const round of ['first', 'second']) {
+      // All but the last byte, so that they become whole together.
+      await Promise.all(
+        sockets.map(
+          (socket, index) =>
+            new Promise((resolve) => socket.write(texts[index]!.slice(0, -1), resolve)),
+        ),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const answers = sockets.map((socket) => heard(socket, (text) => answersIn(text) === 1));
+      for (const socket of sockets) socket.write('}');
+      for (const answer of await Promise.all(answers)) expect(answersIn(answer), round).to.equal(1);
+    }
+    clearImmediate(next);
+    for (const socket of sockets) socket.destroy();
+    await server.stop();
+    const perTurn = new Map<number, number>();
+    for (const at of answeredIn.values()) perTurn.set(at, (perTurn.get(at) ?? 0) + 1);
+    expect(answeredIn.size).to.equal(40);
+    expect(Math.max(...perTurn.values())).to.be.within(2, 4);
   });
 
   it('end after one answer with HTTP/1.0', async () => {
@@ -260,6 +310,131 @@ describe('a client of the review port that goes on as soon as it has a long answ
   });
 });
 
+describe('large bodies', () => {
+  const padded = (bytes: number, uid = 'large'): string =>
+    bodyOf(podWith({ containers: [{ name: 'web', image: 'nginx', args: ['x'.repeat(bytes)] }] }), {
+      uid,
+    });
+  const large = padded(1_000_000);
+  /** Says that it will send the largest body there may be, and begins. */
+  const beginLargest = async (): Promise<TLSSocket> => {
+    const socket = await open(reviews);
+    socket.on('error', () => undefined);
+    socket.write(`${head}Content-Length: ${maxBodyBytes}\r\n\r\n{`);
+    return socket;
+  };
+  const gone = async (socket: TLSSocket): Promise<void> => {
+    const closed = once(socket, 'close');
+    socket.destroy();
+    await closed;
+  };
+  let reviews: BareServer;
+  beforeEach(async () => {
+    reviews = await startReviews({});
+  });
+  afterEach('there is room again', async () => {
+    const two = await Promise.all([beginLargest(), beginLargest()]);
+    await Promise.all(two.map(gone));
+    const sent = Array.from({ length: 3 }, () => send(reviews, { body: padded(7_000_000) }));
+    for (const answer of await Promise.all(sent)) expect(patchOf(answer)).not.to.be.empty;
+    await reviews.stop();
+  });
+
+  it('wait unread while those before them are held, and small ones do not', async () => {
+    const holders = [await beginLargest(), await beginLargest()];
+    expect(patchOf(await send(reviews, { body }))).not.to.be.empty;
+    const accepted = once(reviews.server, 'secureConnection') as Promise<[TLSSocket]>;
+    const order: string[] = [];
+    const waiting = ['first', 'second'].map((uid) =>
+      send(reviews, { body: padded(6_000_000, uid) }).then((answer) => {
+        order.push(responseOf(answer).uid);
+      }),
+    );
+    const [serverSide] = await accepted;
+    for (let turn = 0; turn < 20; turn++) {
+      expect(patchOf(await send(reviews, { body }))).not.to.be.empty;
+    }
+    expect(order).to.be.empty;
+    expect(serverSide.bytesRead).to.be.lessThan(500_000);
+    await gone(holders[0]!);
+    await Promise.all(waiting);
+    expect(order).to.deep.equal(['first', 'second']);
+    await gone(holders[1]!);
+  });
+
+  it('that are given up while they wait leave the others their turn', async () => {
+    const holders = [await beginLargest(), await beginLargest()];
+    await Promise.all(Array.from({ length: 10 }, async () => gone(await beginLargest())));
+    const waiting = send(reviews, { body: large });
+    for (const holder of holders) await gone(holder);
+    expect(patchOf(await waiting)).not.to.be.empty;
+  });
+
+  it('are all answered where many come at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        send(reviews, { body: padded(1_000_000, `large-${index}`) }),
+      ),
+    );
+    expect(answers.map((answer) => responseOf(answer).uid)).to.deep.equal(
+      answers.map((_, index) => `large-${index}`),
+    );
+  });
+
+  // Each is sent often enough to take all the room, if it were not given back.
+  const inPieces = (text: string): Buffer[] => [Buffer.from(text), Buffer.from('')];
+  for (const [what, status, sent] of [
+    ['are no JSON', 400, { body: `{${large}` }],
+    ['are no review', 400, { body: JSON.stringify(['x'.repeat(1_000_000)]) }],
+    ['are no text', 400, { body: Buffer.alloc(1_000_000, 0xff) }],
+    ['come in pieces', 200, { body: inPieces(large) }],
+    ['come in pieces and are small', 200, { body: inPieces(body) }],
+    ['turn out to be too large', 413, { body: inPieces('x'.repeat(maxBodyBytes + 1)) }],
+    ['are not reviewed', 200, { body: bodyOf(podWith({ x: large }), { operation: 'DELETE' }) }],
+    [
+      'are small without their managed fields',
+      200,
+      {
+        body: bodyOf(
+          podWith({}, { name: 'web', managedFields: [{ manager: 'x'.repeat(1_000_000) }] }),
+        ),
+      },
+    ],
+  ] as const) {
+    it(`that ${what} give back their room`, async () => {
+      for (let turn = 0; turn < 17; turn++) {
+        expect((await send(reviews, sent)).status).to.equal(status);
+      }
+    });
+  }
+
+  it('that break off give back their room', async () => {
+    for (let turn = 0; turn < 5; turn++) await gone(await beginLargest());
+  });
+
+  it('that their client gives up before they are answered give back their room', async () => {
+    for (let turn = 0; turn < 17; turn++) {
+      const socket = await open(reviews);
+      const written = new Promise((resolve) =>
+        socket.write(`${head}Content-Length: ${large.length}\r\n\r\n${large}`, resolve),
+      );
+      await written;
+      await gone(socket);
+    }
+  });
+
+  it('that were sent behind others on a connection that breaks give back their room', async () => {
+    const each = `${head}Content-Length: ${large.length}\r\n\r\n${large}`;
+    for (let turn = 0; turn < 17; turn++) {
+      const socket = await open(reviews);
+      socket.on('error', () => undefined);
+      socket.write(`${each}${each}${each}`);
+      await heard(socket, (text) => answersIn(text) > 0);
+      await gone(socket);
+    }
+  });
+});
+
 describe('slow clients of the review port', () => {
   let reviews: BareServer;
   before(async () => {
@@ -269,6 +444,7 @@ describe('slow clients of the review port', () => {
         headersTimeout: 100,
         requestTimeout: 200,
         keepAliveTimeout: 60_000,
+        silenceTimeout: 300,
         connectionsCheckingInterval: 20,
       },
     });
@@ -323,6 +499,37 @@ describe('slow clients of the review port', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     socket.write(whole);
     expect(answersIn(await heard(socket, (text) => answersIn(text) === 1))).to.equal(1);
+    socket.destroy();
+  });
+});
+
+describe('a client of the review port that does not read its long answer', () => {
+  const paths = Array.from({ length: 50 }, (_, index) => entry(`/srv/${'x'.repeat(100)}/${index}`));
+  let reviews: BareServer;
+  before(async () => {
+    reviews = await startReviews({
+      catalogue: catalogueOf(profile('app', { writable: paths })),
+      timeouts: { ...reviewTimeouts, silenceTimeout: 300 },
+    });
+  });
+  after(() => reviews.stop());
+
+  it('is cut off', async () => {
+    const accepted = once(reviews.server, 'secureConnection') as Promise<[TLSSocket]>;
+    const socket = await open(reviews);
+    const [serverSide] = await accepted;
+    socket.pause().on('error', () => undefined);
+    const silent = once(serverSide, 'timeout');
+    // The answer is more than the kernel takes for a client.
+    const containers = Array.from({ length: 400 }, (_, index) => ({
+      name: `c${index}`,
+      image: 'app',
+    }));
+    const long = bodyOf(podWith({ containers }));
+    socket.write(`${head}Content-Length: ${long.length}\r\n\r\n${long}`);
+    await silent;
+    expect(serverSide.bytesWritten).to.be.greaterThan(6_000_000);
+    await once(serverSide, 'close');
     socket.destroy();
   });
 });

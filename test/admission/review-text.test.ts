@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { reviewText } from '../../src/admission/review-text.ts';
+import { hasAtMost, reviewText } from '../../src/admission/review-text.ts';
+import { valuesIn } from './reviews.ts';
 
 function textOf(json: string): string {
   return reviewText(Buffer.from(json));
@@ -81,4 +82,31 @@ describe('reviewText', () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+describe('hasAtMost', () => {
+  it('counts the elements and fields of every JSON value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.boolean(), (given, pretty) => {
+        const json = JSON.stringify(given, null, pretty ? 2 : 0);
+        const count = valuesIn(JSON.parse(json));
+        expect(hasAtMost(count, json)).to.equal(true);
+        if (count > 0) expect(hasAtMost(count - 1, json)).to.equal(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  for (const [json, count] of [
+    [String.raw`["\",[{","\\",","]`, 3],
+    [String.raw`{"a,b":"{\\\","}`, 1],
+    ['[[[]]]', 3],
+    ['[{},{},[]]', 6],
+    ['"[,"', 0],
+  ] as const) {
+    it(`counts ${count} in ${json}`, () => {
+      expect(hasAtMost(count, json)).to.equal(true);
+      if (count > 0) expect(hasAtMost(count - 1, json)).to.equal(false);
+    });
+  }
 });

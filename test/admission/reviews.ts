@@ -72,3 +72,10 @@ export function reviewOf(
 export function bodyOf(object: unknown, request?: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(reviewOf(object, request));
 }
+
+/** Elements and fields of all lists and objects, an empty one counted as one. */
+export function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner: readonly unknown[] = Object.values(value);
+  return inner.reduce<number>((sum, each) => sum + valuesIn(each), Math.max(1, inner.length));
+}

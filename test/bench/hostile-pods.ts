@@ -282,6 +282,8 @@ function longTexts(): Readonly<Record<string, HostileShape>> {
         { containers: [{ name: 'web', image: 'nginx' }] },
         { 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': text(bytes, ' ,') },
       ),
+    'the smallest objects there are': (bytes) =>
+      one({}, { imagePullSecrets: fill(bytes, () => ({})) }),
     sysctls: (bytes) =>
       one(
         {},

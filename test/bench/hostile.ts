@@ -1,7 +1,8 @@
 /** How long the worst pods take to answer, over HTTPS, and how long they keep others waiting. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { bodyOf } from '../admission/reviews.ts';
-import { hostileShapes } from './hostile-pods.ts';
+import { maxValues } from '../../src/admission/body.ts';
+import { bodyOf, reviewOf, valuesIn } from '../admission/reviews.ts';
+import { hostileShapes, type HostileShape } from './hostile-pods.ts';
 import { getStatus, median, post, spawnTarget, untilAnswered } from './measure.ts';
 import { ourTarget, prepareFolder } from './targets.ts';
 import type { Hostile, HostileRow } from './report.ts';
@@ -31,7 +32,7 @@ export async function measureHostile(options: HostileOptions): Promise<Hostile> 
     await untilAnswered(server, () => getStatus(`${target.healthUrl}/readyz`));
     await warmUp(target.url);
     for (const [shape, make] of Object.entries(hostileShapes)) {
-      const body = Buffer.from(bodyOf(make(bytes)));
+      const body = largestReview(make, bytes);
       for (const level of levels) {
         const url = `${target.url}/enforce/${level}`;
         rows.push({ shape, level, ...(await oneShape(url, target.url, body, repeats)) });
@@ -43,6 +44,16 @@ export async function measureHostile(options: HostileOptions): Promise<Hostile> 
   }
   rows.sort((a, b) => b.milliseconds - a.milliseconds);
   return { bytes, shapes: rows.length / levels.length, rows: rows.slice(0, options.rows) };
+}
+
+/** The review of a pod of so many bytes, or of as many as are read. */
+function largestReview(make: HostileShape, bytes: number): Buffer {
+  for (let size = bytes; ;) {
+    const review = reviewOf(make(size));
+    const tooMany = valuesIn(review) / maxValues;
+    if (tooMany <= 1) return Buffer.from(JSON.stringify(review));
+    size *= 0.99 / tooMany;
+  }
 }
 
 async function oneShape(
@@ -61,6 +72,7 @@ async function oneShape(
   }
   return {
     milliseconds: Math.round(median(times)),
+    requestBytes: body.length,
     status: last.status,
     answerBytes: last.bytes,
     neighbour: Math.round(await neighbour.stop()),

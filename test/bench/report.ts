@@ -64,7 +64,7 @@ export interface Growth {
 }
 
 export interface Hostile {
-  /** The size of each pod. */
+  /** The size of each pod, where it may have so many values. */
   readonly bytes: number;
   /** How many shapes were tried, at both levels. */
   readonly shapes: number;
@@ -77,6 +77,7 @@ export interface HostileRow {
   readonly level: string;
   /** From sending the request to the end of the answer: the median of a few. */
   readonly milliseconds: number;
+  readonly requestBytes: number;
   readonly status: number;
   readonly answerBytes: number;
   /** The longest that a small review took which another client sent at the same time. */

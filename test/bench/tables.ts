@@ -89,13 +89,14 @@ function hostileTable(part: Taken<Hostile>): string {
   const rows = part.rows.map((row) => [
     row.shape,
     row.level,
+    (row.requestBytes / 1024 / 1024).toFixed(1),
     row.milliseconds,
     row.neighbour,
     row.status,
     (row.answerBytes / 1e6).toFixed(1),
   ]);
-  return `${measured(part, `: ${part.shapes} shapes of ${size} MiB each, at both levels; the slowest are`)}
-${table(['a pod of', 'level', 'ms:', 'longest wait of a small review, ms:', 'status:', 'answer, MB:'], rows)}
+  return `${measured(part, `: ${part.shapes} shapes of ${size} MiB each, or of 200,000 values where that is less, at both levels; the slowest are`)}
+${table(['a pod of', 'level', 'MiB:', 'ms:', 'longest wait of a small review, ms:', 'status:', 'answer, MB:'], rows)}
 `;
 }
 

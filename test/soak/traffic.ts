@@ -1,6 +1,14 @@
 /** What a webhook gets over a long time: mostly ordinary reviews, some large ones, some made to hurt, some that are none. */
 import { Agent, request } from 'node:https';
-import { bodyOf, deploymentOf, deployments, podWith } from '../admission/reviews.ts';
+import { maxValues } from '../../src/admission/body.ts';
+import {
+  bodyOf,
+  deploymentOf,
+  deployments,
+  podWith,
+  reviewOf,
+  valuesIn,
+} from '../admission/reviews.ts';
 import { hostileShapes } from '../bench/hostile-pods.ts';
 
 /** A request and the status that is the right answer to it. */
@@ -75,7 +83,9 @@ function pick(
   // One in a hundred of the hostile ones is as large as the API server lets through.
   const size = random() < 0.01 ? bytes : Math.min(bytes, 2_000 + random() * 40_000);
   const level = random() < 0.5 ? 'immutable' : 'restricted';
-  return review(`/mutate/enforce/${level}`, bodyOf(shape(size)));
+  const hostile = reviewOf(shape(size));
+  const expected = valuesIn(hostile) > maxValues ? 413 : 200;
+  return review(`/mutate/enforce/${level}`, JSON.stringify(hostile), expected);
 }
 
 function review(path: string, text: string, expected = 200): Sample {
