@@ -47,7 +47,7 @@ export async function measureHostile(options: HostileOptions): Promise<Hostile> 
 }
 
 /** The review of a pod of so many bytes, or of as many as are read. */
-function largestReview(make: HostileShape, bytes: number): Buffer {
+export function largestReview(make: HostileShape, bytes: number): Buffer {
   for (let size = bytes; ;) {
     const review = reviewOf(make(size));
     const tooMany = valuesIn(review) / maxValues;

@@ -21,17 +21,25 @@ export interface Replica {
   readonly name: string;
   readonly uid: string;
   readonly ready: boolean;
+  /** Its IP, once it has one. */
+  readonly address: string | undefined;
+  /** How often its container was started again, say after the kernel ended it for its memory. */
+  readonly restarts: number;
   /** Exit code of the container, once it has ended. */
   readonly exitCode: number | undefined;
 }
 
 interface PodObject {
   readonly metadata: { readonly name: string; readonly uid: string };
-  readonly status: { readonly containerStatuses?: readonly ContainerStatus[] };
+  readonly status: {
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
 }
 
 interface ContainerStatus {
   readonly ready: boolean;
+  readonly restartCount: number;
   readonly state: { readonly terminated?: { readonly exitCode: number } };
 }
 
@@ -142,7 +150,10 @@ export async function replicas(cluster: Cluster): Promise<readonly Replica[]> {
   return items.map(({ metadata: { name, uid }, status }) => {
     const [main] = status.containerStatuses ?? [];
     const exitCode = main?.state.terminated?.exitCode;
-    return { name, uid, ready: main?.ready ?? false, exitCode };
+    return {
+      ...{ name, uid, address: status.podIP },
+      ...{ ready: main?.ready ?? false, restarts: main?.restartCount ?? 0, exitCode },
+    };
   });
 }
 
