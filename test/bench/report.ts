@@ -130,6 +130,8 @@ export interface Soak {
   /** Megabytes, at even distances in time. */
   readonly resident: readonly number[];
   readonly secondsBetween: number;
+  /** What the server could take, in MiB; absent where it was not limited. */
+  readonly limitMebibytes?: number;
 }
 
 /** A part with the circumstances of now. */

@@ -159,6 +159,10 @@ ${table(
     ['reloads of the profiles', part.reloads],
     ['swaps of the certificate', part.certificateSwaps],
     [
+      'memory it may take',
+      part.limitMebibytes === undefined ? 'any' : `${part.limitMebibytes} MiB`,
+    ],
+    [
       'resident memory at the start, half-way and at the end',
       `${resident[0] ?? NaN}, ${middle}, ${resident.at(-1) ?? NaN} MB`,
     ],

@@ -4,8 +4,8 @@
  *   npm run soak -- [--minutes 60] [--clients 8] [--bytes 3145728] [--json [FILE]]
  *
  * Every request must be answered, with the right status, and memory must not grow: the exit code is 1 otherwise. `--json`
- * puts the outcome into FILE, docs/performance.json unless told, for the curve on docs/performance.md. Nothing but
- * loopback is used, and the server ends with this process however that ends.
+ * puts the outcome into FILE, docs/performance.json unless told, for the curve on docs/performance.md. Where this user may
+ * make control groups, the server has the memory of its manifest and no more. Nothing but loopback is used, and the server ends with this process however that ends.
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,7 @@ import { tablesOf } from '../bench/tables.ts';
 import { ourTarget, prepareFolder } from '../bench/targets.ts';
 import { ownFolder, removeFolder } from '../e2e/control-plane/owned-process.ts';
 import { startDisturbances, writeProfiles } from './disturbances.ts';
+import { manifestMemoryLimit } from './memory-limit.ts';
 import { startTraffic } from './traffic.ts';
 import type { Soak } from '../bench/report.ts';
 
@@ -67,8 +68,11 @@ async function soak(): Promise<Soak> {
   const profiles = join(folder, 'profiles');
   await mkdir(profiles);
   await writeProfiles(profiles);
+  const limit = manifestMemoryLimit();
+  if (limit === undefined)
+    console.error('soak: no control group can be made; memory is not limited');
   const target = ourTarget(port, folder, ['--profiles', profiles, '--log-level', 'error']);
-  const server = await spawnTarget(target, folder);
+  const server = await spawnTarget(limit?.apply(target) ?? target, folder);
   try {
     await untilAnswered(server, () => getStatus(`${target.healthUrl}/readyz`));
     const traffic = startTraffic(port, Number(flags.clients), Number(flags.bytes));
@@ -90,9 +94,11 @@ async function soak(): Promise<Soak> {
       ...disturbances.counts,
       resident,
       secondsBetween,
+      ...(limit && { limitMebibytes: limit.mebibytes }),
     };
   } finally {
     await server.stop();
+    limit?.remove();
   }
 }
 
