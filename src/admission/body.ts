@@ -9,8 +9,8 @@ export const maxBodyBytes = 8 * 1024 * 1024;
 
 /**
  * Elements and fields of a review, without its managed fields. Three bytes (`{},`) become an object of sixty in memory, and
- * so does a key among many: one review of the largest size would take more than there is. Manifests have 14 bytes or more
- * for each and what the API server sends 18, so that an object of 3 MiB would have to be made for it to reach this.
+ * a key among many takes as much: one review of the largest size would take more than there is. Manifests have 14 bytes or
+ * more for each and what the API server sends 18, of which this makes 3.4 MiB: more than it reads of one object.
  */
 export const maxValues = 200_000;
 
@@ -24,12 +24,17 @@ export const largeBodyBytes = 64 * 1024;
  */
 const largeBodies = new ByteBudget(2 * maxBodyBytes);
 
+/** For a large body to be whole once it is its turn, in milliseconds. A client that says nothing would keep others waiting. */
+const readingMs = 3_000;
+
 export type Body =
   /** `text`: see `reviewText`. `release` is to be called when nothing holds the text any more; a small one has none. */
   | { readonly kind: 'read'; readonly text: string; readonly release: (() => void) | undefined }
   | { readonly kind: 'too-large' }
   /** More than `maxValues`. */
   | { readonly kind: 'too-many-values' }
+  /** A large one that had to wait for longer than its client does, or did not come once it could. The rest is not read. */
+  | { readonly kind: 'too-late' }
   /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
   | { readonly kind: 'not-text' };
 
@@ -37,65 +42,123 @@ export type Body =
  * Calls `done` once, with the whole body as UTF-8 text or with why there is none; never where the client went away, since
  * there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is read
  * and thrown away, since a client that is cut off while it sends would not see the answer; the server's request timeout
- * bounds how long that goes on, as it does for a body that waits for those before it.
+ * bounds how long that goes on.
  */
 export function readBody(
   request: IncomingMessage,
   early: boolean,
   done: (body: Body) => void,
 ): void {
-  const announced = Number(headerOf(request, 'content-length') ?? maxBodyBytes);
-  if (announced <= largeBodyBytes || announced > maxBodyBytes) {
-    read(request, announced, early, undefined, done);
-    return;
-  }
-  const release = largeBodies.hold(announced, (releaseRead) => {
-    read(request, announced, early, releaseRead, done);
-  });
-  // One that was read is held until it is answered.
-  request.on('close', () => {
-    if (!request.readableEnded) release();
-  });
-}
-
-function read(
-  request: IncomingMessage,
-  announced: number,
-  early: boolean,
-  release: (() => void) | undefined,
-  done: (body: Body) => void,
-): void {
-  let first: Buffer | undefined;
-  let chunks: Buffer[] | undefined;
+  const length = headerOf(request, 'content-length');
+  const announced = length === undefined ? undefined : Number(length);
+  /** The first chunk, and then a copy of all, with room for more. */
+  let bytes: Buffer | undefined;
   let size = 0;
-  let tooLarge = false;
+  let refused = false;
   let told = false;
+  let hold: Hold | undefined;
+  const tell = (body: Body): void => {
+    if (told) return;
+    told = true;
+    done(body);
+  };
   const refuse = (): void => {
-    tooLarge = true;
-    first = chunks = undefined;
-    release?.();
-    if (early && !told) {
-      told = true;
-      done({ kind: 'too-large' });
+    refused = true;
+    bytes = undefined;
+    hold?.release();
+  };
+  const onData = (chunk: Buffer): void => {
+    if (refused) return;
+    if (size + chunk.length > maxBodyBytes) {
+      refuse();
+      if (early) tell({ kind: 'too-large' });
+      return;
+    }
+    bytes = bytes === undefined ? chunk : append(bytes, size, chunk, announced ?? 0);
+    size += chunk.length;
+    if (announced === undefined && hold === undefined && size > largeBodyBytes) {
+      request.pause();
+      waitForRoom(maxBodyBytes, () => request.resume());
     }
   };
-  if (announced > maxBodyBytes) refuse();
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxBodyBytes) refuse();
-    else if (tooLarge) return;
-    else if (first === undefined) first = chunk;
-    else (chunks ??= [first]).push(chunk);
+  const waitForRoom = (most: number, start: () => void): void => {
+    hold = holdFor(request, most, start, () => {
+      refuse();
+      tell({ kind: 'too-late' });
+    });
+  };
+  const onEnd = (): void => {
+    if (refused) tell({ kind: 'too-large' });
+    else {
+      const whole = bytes?.subarray(0, size) ?? Buffer.alloc(0);
+      bytes = undefined;
+      tell(decode(whole, hold?.release));
+    }
+  };
+  request.on('end', onEnd);
+  if (announced === undefined || announced <= largeBodyBytes) request.on('data', onData);
+  else if (announced <= maxBodyBytes) {
+    waitForRoom(announced, () => request.on('data', onData));
+  } else {
+    refuse();
+    if (early) tell({ kind: 'too-large' });
+    request.resume();
+  }
+}
+
+/** The bytes with the chunk behind the first `used` of them, in a buffer of `most` or twice as large where it needs one. */
+function append(bytes: Buffer, used: number, chunk: Buffer, most: number): Buffer {
+  let whole = bytes;
+  if (used + chunk.length > bytes.length) {
+    whole = Buffer.allocUnsafe(Math.max(most, 2 * (used + chunk.length)));
+    bytes.copy(whole, 0, 0, used);
+  }
+  chunk.copy(whole, used);
+  return whole;
+}
+
+/** A part of the budget for large bodies. */
+interface Hold {
+  /** Gives it back. May be called more than once. */
+  readonly release: () => void;
+}
+
+/**
+ * Calls `start` when so many bytes of the request's body may be read, or `late` where that takes longer than the client
+ * waits, or the body then does not come. Released by itself where the request breaks off before its end.
+ */
+function holdFor(
+  request: IncomingMessage,
+  bytes: number,
+  start: () => void,
+  late: () => void,
+): Hold {
+  let timer = setTimeout(late, patienceOf(request.url ?? ''));
+  const release = largeBodies.hold(bytes, () => {
+    clearTimeout(timer);
+    timer = setTimeout(late, readingMs);
+    start();
   });
   request.on('end', () => {
-    if (told) return;
-    if (tooLarge) done({ kind: 'too-large' });
-    else {
-      const whole = chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
-      first = chunks = undefined;
-      done(decode(whole, release));
-    }
+    clearTimeout(timer);
   });
+  request.on('close', () => {
+    clearTimeout(timer);
+    // What was read is held until it is answered.
+    if (!request.readableEnded) release();
+  });
+  return {
+    release: () => {
+      clearTimeout(timer);
+      release();
+    },
+  };
+}
+
+/** For how long the client waits, in milliseconds: an API server says so, and by default it is ten seconds. */
+function patienceOf(url: string): number {
+  const seconds = /[?&]timeout=(\d{1,2})s(?:&|$)/.exec(url)?.[1];
+  return 1000 * Math.min(30, Math.max(1, Number(seconds ?? 10)));
 }
 
 function decode(whole: Buffer, release: (() => void) | undefined): Body {

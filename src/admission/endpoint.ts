@@ -1,7 +1,7 @@
 /**
  * The one hot route: a review in, its response out, one log line, metrics.
  *
- * A request that we cannot read is answered with 400, 413 or 415, our own fault with 500: the cluster's failurePolicy
+ * A request that we cannot read is answered with 400, 408, 413 or 415, our own fault with 500: the cluster's failurePolicy
  * decides what becomes of the pod. Each answer that is not a response is one plain sentence.
  */
 import { performance } from 'node:perf_hooks';
@@ -25,6 +25,8 @@ export interface EndpointOptions {
   readonly draining: () => boolean;
 }
 
+const tooLate = 'There are too many large reviews at once, or this one did not come in time.';
+
 /** Answers one POST to a path of `routeOf`. */
 export function answerReview(
   request: IncomingMessage,
@@ -41,6 +43,11 @@ export function answerReview(
   readBody(request, response.shouldKeepAlive, (body) => {
     if (body.kind === 'too-large') {
       refuse(response, 413, 'A review has at most 8 MiB.', route, options);
+      return;
+    }
+    if (body.kind === 'too-late') {
+      response.setHeader('Connection', 'close');
+      refuse(response, 408, tooLate, route, options);
       return;
     }
     if (body.kind === 'too-many-values') {
@@ -246,7 +253,7 @@ function quietly(log: Log, failure: string, work: () => void): void {
 
 function refuse(
   response: ServerResponse,
-  status: 400 | 413 | 415,
+  status: 400 | 408 | 413 | 415,
   sentence: string,
   route: Route,
   options: EndpointOptions,

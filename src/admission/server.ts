@@ -25,7 +25,7 @@ export interface Timeouts {
   readonly requestTimeout: number;
   /** Between two requests. */
   readonly keepAliveTimeout: number;
-  /** Without a byte from or to a client that has a request under way: it does not read its answer. */
+  /** Without a byte that came from a client or that the kernel took for it: it does not read its answer. */
   readonly silenceTimeout: number;
   /** How often the limits for headers and requests are looked at. */
   readonly connectionsCheckingInterval: number;

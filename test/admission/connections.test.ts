@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { TLSSocket } from 'node:tls';
 
@@ -316,6 +319,7 @@ describe('large bodies', () => {
       uid,
     });
   const large = padded(1_000_000);
+  const inPieces = (text: string): Buffer[] => [Buffer.from(text), Buffer.from('')];
   /** Says that it will send the largest body there may be, and begins. */
   const beginLargest = async (): Promise<TLSSocket> => {
     const socket = await open(reviews);
@@ -342,24 +346,56 @@ describe('large bodies', () => {
 
   it('wait unread while those before them are held, and small ones do not', async () => {
     const holders = [await beginLargest(), await beginLargest()];
-    expect(patchOf(await send(reviews, { body }))).not.to.be.empty;
     const accepted = once(reviews.server, 'secureConnection') as Promise<[TLSSocket]>;
     const order: string[] = [];
-    const waiting = ['first', 'second'].map((uid) =>
-      send(reviews, { body: padded(6_000_000, uid) }).then((answer) => {
-        order.push(responseOf(answer).uid);
-      }),
-    );
+    const waiting = [await open(reviews), await open(reviews)].map(async (socket, index) => {
+      const each = padded(6_000_000, `waiter-${index}`);
+      socket.write(`${head}Content-Length: ${each.length}\r\n\r\n${each}`);
+      const text = await heard(socket, (sofar) => answersIn(sofar) === 1);
+      order.push(/"uid":"([^"]*)"/.exec(text)?.[1] ?? text);
+      socket.destroy();
+    });
     const [serverSide] = await accepted;
-    for (let turn = 0; turn < 20; turn++) {
-      expect(patchOf(await send(reviews, { body }))).not.to.be.empty;
+    for (const small of [body, inPieces(body)]) {
+      for (let turn = 0; turn < 20; turn++) {
+        expect(patchOf(await send(reviews, { body: small }))).not.to.be.empty;
+      }
     }
     expect(order).to.be.empty;
     expect(serverSide.bytesRead).to.be.lessThan(500_000);
     await gone(holders[0]!);
     await Promise.all(waiting);
-    expect(order).to.deep.equal(['first', 'second']);
+    expect(order).to.deep.equal(['waiter-0', 'waiter-1']);
     await gone(holders[1]!);
+  });
+
+  it('that come in pieces wait too, once they are large', async () => {
+    const holders = [await beginLargest(), await beginLargest()];
+    let answered = false;
+    const waiting = send(reviews, { body: inPieces(large) }).then((answer) => {
+      answered = true;
+      return answer;
+    });
+    for (let turn = 0; turn < 20; turn++) await send(reviews, { body });
+    expect(answered).to.equal(false);
+    for (const holder of holders) await gone(holder);
+    expect(patchOf(await waiting)).not.to.be.empty;
+  });
+
+  it('are held until they are answered', async () => {
+    const each = padded(maxBodyBytes - 10_000);
+    const responses: ServerResponse[] = [];
+    const held: number[] = [];
+    reviews.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      request.once('resume', () => {
+        responses.push(response);
+        held.push(responses.filter(({ writableEnded }) => !writableEnded).length);
+      });
+    });
+    const sent = Array.from({ length: 6 }, () => send(reviews, { body: each }));
+    for (const answer of await Promise.all(sent)) expect(patchOf(answer)).not.to.be.empty;
+    // There is room for two of them.
+    expect(held).to.deep.equal([1, 2, 2, 2, 2, 2]);
   });
 
   it('that are given up while they wait leave the others their turn', async () => {
@@ -368,6 +404,53 @@ describe('large bodies', () => {
     const waiting = send(reviews, { body: large });
     for (const holder of holders) await gone(holder);
     expect(patchOf(await waiting)).not.to.be.empty;
+  });
+
+  const tooLate = 'There are too many large reviews at once, or this one did not come in time.\n';
+
+  it('wait for as long as their client does', async () => {
+    const holders = [await beginLargest(), await beginLargest()];
+    const start = performance.now();
+    const path = '/mutate/enforce/immutable?timeout=1s';
+    for (const sent of [{ body: padded(70_000) }, { body: inPieces(padded(70_000)) }]) {
+      const { status, text } = await send(reviews, { path, ...sent });
+      expect([status, text]).to.deep.equal([408, tooLate]);
+    }
+    expect(performance.now() - start).to.be.greaterThan(1_900);
+    for (const holder of holders) await gone(holder);
+  });
+
+  it('whose client says nothing do not keep others waiting for long', async () => {
+    const silent = [await beginLargest(), await beginLargest()];
+    const said = silent.map((socket) => heard(socket));
+    expect(patchOf(await send(reviews, { body: large }))).not.to.be.empty;
+    for (const text of await Promise.all(said)) {
+      expect(text)
+        .to.match(/^HTTP\/1\.1 408 /)
+        .and.include(tooLate);
+    }
+  });
+
+  it('in the smallest pieces take no more memory than others', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const accepted = once(reviews.server, 'secureConnection') as Promise<[TLSSocket]>;
+    const socket = await open(reviews);
+    const [serverSide] = await accepted;
+    const before = heap();
+    const pieces = Buffer.from('1\r\n \r\n'.repeat(300_000));
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+    socket.write(pieces);
+    while (serverSide.bytesRead < pieces.length) await new Promise(setImmediate);
+    // An object for each of them would be thirty megabytes.
+    expect(heap() - before).to.be.lessThan(5_000_000);
+    socket.write(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    expect(answersIn(await heard(socket, (text) => answersIn(text) === 1))).to.equal(1);
+    socket.destroy();
   });
 
   it('are all answered where many come at once', async () => {
@@ -382,10 +465,10 @@ describe('large bodies', () => {
   });
 
   // Each is sent often enough to take all the room, if it were not given back.
-  const inPieces = (text: string): Buffer[] => [Buffer.from(text), Buffer.from('')];
   for (const [what, status, sent] of [
     ['are no JSON', 400, { body: `{${large}` }],
     ['are no review', 400, { body: JSON.stringify(['x'.repeat(1_000_000)]) }],
+    ['have too many values', 413, { body: `[${Array(500_000).fill('0').join(',')}]` }],
     ['are no text', 400, { body: Buffer.alloc(1_000_000, 0xff) }],
     ['come in pieces', 200, { body: inPieces(large) }],
     ['come in pieces and are small', 200, { body: inPieces(body) }],
