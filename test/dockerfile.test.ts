@@ -21,9 +21,22 @@ describe('the Dockerfile', () => {
   it('runs as the user that the Deployment names, without a shell, and needs no emulator', () => {
     expect(final).to.match(/^USER 65532:65532$/m);
     expect(final).to.match(
-      /^ENTRYPOINT \["node", "\/app\/dist\/cli\/main\.js"\]\nCMD \["serve"\]$/m,
+      /^ENTRYPOINT \["node", "--max-semi-space-size=16", "--max-old-space-size=192", "\/app\/dist\/cli\/main\.js"\]\nCMD \["serve"\]$/m,
     );
     expect(final).not.to.match(/^RUN /m);
+  });
+
+  it('leaves room beside the heap in the memory of the Deployment', () => {
+    const flag = (name: string): number =>
+      Number(new RegExp(`"--${name}=(\\d+)"`).exec(final)?.[1]);
+    const limit = Number(
+      / memory: (\d+)Mi\n(?=.*securityContext)/s.exec(
+        text('30-deployment.yaml').split('limits:')[1]!,
+      )?.[1],
+    );
+    // Three semi-spaces, and for sockets, texts and the program more than was ever measured.
+    const heap = flag('max-old-space-size') + 3 * flag('max-semi-space-size');
+    expect(limit - heap).to.be.at.least(200);
   });
 
   it('installs production dependencies alone, and copies only what .dockerignore lets through', () => {

@@ -17,6 +17,7 @@ import { ownFolder, removeFolder } from '../e2e/control-plane/owned-process.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
 import { largestPodBytes } from './hostile-pods.ts';
+import { memoryLimitInUse } from './memory-limit.ts';
 import { measureMemory } from './memory.ts';
 import { currentLoad, taken, withDefaultFile, writeReport } from './report.ts';
 import { measureThroughApi } from './through-api.ts';
@@ -80,7 +81,9 @@ async function measure<K extends keyof Report>(
   ownFolder(folder);
   try {
     const measured = await work({ folder, port, progress });
-    const report = { [name]: taken(measured, command, load) } as Report;
+    // Growth is measured in this process.
+    const limit = name === 'growth' ? undefined : memoryLimitInUse();
+    const report = { [name]: taken(measured, command, load, limit) } as Report;
     process.stderr.write('\n');
     console.log(Object.values(tablesOf(report)).join('\n'));
     if (flags.json !== undefined) await writeReport(flags.json, report);

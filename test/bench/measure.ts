@@ -23,10 +23,10 @@ const serverCore = '1';
 const clientCore = '0';
 const startMs = 10_000;
 
-/** Starts a target, pinned. Its output goes to `results/` of the folder. It ends when this process does. */
+/** Starts a target, pinned and within its limit. Its output goes to `results/` of the folder. It ends when this process does. */
 export function spawnTarget(target: Target, folder: string): Promise<ServerProcess> {
   const log = join(folder, 'results', `${target.name.replace(/\W+/g, '-')}.log`);
-  const args = ['-c', serverCore, ...target.command];
+  const args = ['-c', serverCore, ...(target.limit?.prefix ?? []), ...target.command];
   return startServer(target.name, 'taskset', args, log, { ...process.env, ...target.env });
 }
 

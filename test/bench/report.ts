@@ -25,6 +25,8 @@ export type Taken<T> = T & {
     readonly cores: number;
     /** Of the machine in the minute before: above about 0.3 somebody else was using it. */
     readonly load: number;
+    /** What our server could take, in MiB, as its manifest says; absent where it could not be limited. */
+    readonly memoryLimit?: number;
     /** What was run, after `npm run`. */
     readonly command: string;
   };
@@ -130,12 +132,15 @@ export interface Soak {
   /** Megabytes, at even distances in time. */
   readonly resident: readonly number[];
   readonly secondsBetween: number;
-  /** What the server could take, in MiB; absent where it was not limited. */
-  readonly limitMebibytes?: number;
 }
 
-/** A part with the circumstances of now. */
-export function taken<T>(part: T, command: string, load: number): Taken<T> {
+/** A part with the circumstances of now. `memoryLimit`: of the server that was measured, in MiB. */
+export function taken<T>(
+  part: T,
+  command: string,
+  load: number,
+  memoryLimit: number | undefined,
+): Taken<T> {
   return {
     taken: {
       day: new Date().toISOString().slice(0, 10),
@@ -143,6 +148,7 @@ export function taken<T>(part: T, command: string, load: number): Taken<T> {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
       load: Number(load.toFixed(2)),
+      ...(memoryLimit !== undefined && { memoryLimit }),
       command,
     },
     ...part,

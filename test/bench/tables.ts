@@ -36,8 +36,9 @@ function table(headings: readonly string[], rows: readonly (readonly Cell[])[]):
 }
 
 function measured({ taken }: Taken<unknown>, more = ''): string {
-  const { day, node, cores, load, command } = taken;
-  return `Measured on ${day}, Node ${node}, ${cores} shared cores, load before ${load}, \`npm run ${command}\`${more}.\n`;
+  const { day, node, cores, load, memoryLimit, command } = taken;
+  const limited = memoryLimit === undefined ? '' : `, Lithopod within ${memoryLimit} MiB`;
+  return `Measured on ${day}, Node ${node}, ${cores} shared cores, load before ${load}${limited}, \`npm run ${command}\`${more}.\n`;
 }
 
 function throughputTable(part: Taken<Throughput>): string {
@@ -158,10 +159,6 @@ ${table(
     ['answered otherwise than they should be', part.unexpected],
     ['reloads of the profiles', part.reloads],
     ['swaps of the certificate', part.certificateSwaps],
-    [
-      'memory it may take',
-      part.limitMebibytes === undefined ? 'any' : `${part.limitMebibytes} MiB`,
-    ],
     [
       'resident memory at the start, half-way and at the end',
       `${resident[0] ?? NaN}, ${middle}, ${resident.at(-1) ?? NaN} MB`,

@@ -8,12 +8,15 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { issueLeaf, makeAuthority } from '../../src/tls/authority.ts';
 import { dockerfileCommand, projectRoot } from './dockerfile-command.ts';
+import { manifestMemoryLimit, type MemoryLimit } from './memory-limit.ts';
 
 export interface Target {
   readonly name: string;
   readonly url: string;
   /** Program and arguments. */
   readonly command: readonly [string, ...string[]];
+  /** Absent where it is not limited. */
+  readonly limit?: MemoryLimit;
   /** Beside the environment of whoever measures. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -67,10 +70,11 @@ export async function prepareWorkshop(folder: string): Promise<void> {
   }
 }
 
-/** Our server on the port, as its image runs it; `flags` are further ones of `serve`. */
+/** Our server on the port, as its image and its manifest run it; `flags` are further ones of `serve`. */
 export function ourTarget(port: number, folder: string, flags: readonly string[] = []): OurTarget {
   const { command, env } = dockerfileCommand();
   const file = (name: string): string => join(folder, 'certs', name);
+  const limit = manifestMemoryLimit(`${port}`);
   return {
     name: 'lithopod',
     url: `https://127.0.0.1:${port}/mutate`,
@@ -81,6 +85,7 @@ export function ourTarget(port: number, folder: string, flags: readonly string[]
       ...['--tls-cert', file('tls.crt'), '--tls-key', file('tls.key'), '--drain-seconds', '0'],
       ...flags,
     ],
+    ...(limit && { limit }),
     env,
   };
 }

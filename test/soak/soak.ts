@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../bench/dockerfile-command.ts';
 import { largestPodBytes } from '../bench/hostile-pods.ts';
+import { memoryLimitInUse } from '../bench/memory-limit.ts';
 import {
   getStatus,
   median,
@@ -26,7 +27,6 @@ import { tablesOf } from '../bench/tables.ts';
 import { ourTarget, prepareFolder } from '../bench/targets.ts';
 import { ownFolder, removeFolder } from '../e2e/control-plane/owned-process.ts';
 import { startDisturbances, writeProfiles } from './disturbances.ts';
-import { manifestMemoryLimit } from './memory-limit.ts';
 import { startTraffic } from './traffic.ts';
 import type { Soak } from '../bench/report.ts';
 
@@ -54,6 +54,7 @@ try {
     outcome,
     ['soak', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
     load,
+    memoryLimitInUse(),
   );
   process.stderr.write('\n');
   console.log(Object.values(tablesOf({ soak: soaked })).join('\n'));
@@ -68,11 +69,8 @@ async function soak(): Promise<Soak> {
   const profiles = join(folder, 'profiles');
   await mkdir(profiles);
   await writeProfiles(profiles);
-  const limit = manifestMemoryLimit();
-  if (limit === undefined)
-    console.error('soak: no control group can be made; memory is not limited');
   const target = ourTarget(port, folder, ['--profiles', profiles, '--log-level', 'error']);
-  const server = await spawnTarget(limit?.apply(target) ?? target, folder);
+  const server = await spawnTarget(target, folder);
   try {
     await untilAnswered(server, () => getStatus(`${target.healthUrl}/readyz`));
     const traffic = startTraffic(port, Number(flags.clients), Number(flags.bytes));
@@ -94,11 +92,9 @@ async function soak(): Promise<Soak> {
       ...disturbances.counts,
       resident,
       secondsBetween,
-      ...(limit && { limitMebibytes: limit.mebibytes }),
     };
   } finally {
     await server.stop();
-    limit?.remove();
   }
 }
 
