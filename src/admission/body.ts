@@ -110,7 +110,7 @@ export function readBody(
 function append(bytes: Buffer, used: number, chunk: Buffer, most: number): Buffer {
   let whole = bytes;
   if (used + chunk.length > bytes.length) {
-    whole = Buffer.allocUnsafe(Math.max(most, 2 * (used + chunk.length)));
+    whole = Buffer.allocUnsafe(Math.max(most, Math.min(maxBodyBytes, 2 * (used + chunk.length))));
     bytes.copy(whole, 0, 0, used);
   }
   chunk.copy(whole, used);
