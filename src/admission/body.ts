@@ -24,8 +24,13 @@ export const largeBodyBytes = 64 * 1024;
  */
 const largeBodies = new ByteBudget(2 * maxBodyBytes);
 
-/** For a large body to be whole once it is its turn, in milliseconds. A client that says nothing would keep others waiting. */
-const readingMs = 3_000;
+/** Without a byte of a large body whose turn it is, in milliseconds: a client that says nothing would keep others waiting. */
+const silenceMs = 3_000;
+
+/** For a large body to be whole, in milliseconds, where its client does not say how long it waits: Kubernetes' default. */
+const usualPatienceMs = 10_000;
+/** However long a client waits: the server's own limit for a request (server.ts), which says nothing, is not to come first. */
+const longestPatienceMs = 12_000;
 
 export type Body =
   /** `text`: see `reviewText`. `release` is to be called when nothing holds the text any more; a small one has none. */
@@ -33,14 +38,14 @@ export type Body =
   | { readonly kind: 'too-large' }
   /** More than `maxValues`. */
   | { readonly kind: 'too-many-values' }
-  /** A large one that had to wait for longer than its client does, or did not come once it could. The rest is not read. */
+  /** A large one that was not whole for as long as its client waits, or of which nothing came. The rest is not read. */
   | { readonly kind: 'too-late' }
   /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
   | { readonly kind: 'not-text' };
 
 /**
- * Calls `done` once, with the whole body as UTF-8 text or with why there is none; never where the client went away, since
- * there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is read
+ * Calls `done` once, with the whole body as UTF-8 text or with why there is none; not where the client is seen to go away,
+ * since there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is read
  * and thrown away, since a client that is cut off while it sends would not see the answer; the server's request timeout
  * bounds how long that goes on.
  */
@@ -74,17 +79,23 @@ export function readBody(
       if (early) tell({ kind: 'too-large' });
       return;
     }
-    bytes = bytes === undefined ? chunk : append(bytes, size, chunk, announced ?? 0);
+    bytes = bytes === undefined ? chunk : append(bytes, size, chunk, announced);
     size += chunk.length;
     if (announced === undefined && hold === undefined && size > largeBodyBytes) {
       request.pause();
-      waitForRoom(maxBodyBytes, () => request.resume());
+      waitForRoom(maxBodyBytes, () => {
+        request.resume();
+      });
     }
   };
   const waitForRoom = (most: number, start: () => void): void => {
-    hold = holdFor(request, most, start, () => {
-      refuse();
-      tell({ kind: 'too-late' });
+    hold = holdFor(request, most, {
+      start,
+      read: () => size,
+      late: () => {
+        refuse();
+        tell({ kind: 'too-late' });
+      },
     });
   };
   const onEnd = (): void => {
@@ -106,11 +117,15 @@ export function readBody(
   }
 }
 
-/** The bytes with the chunk behind the first `used` of them, in a buffer of `most` or twice as large where it needs one. */
-function append(bytes: Buffer, used: number, chunk: Buffer, most: number): Buffer {
+/**
+ * The bytes with the chunk behind the first `used` of them. Where there is no room for it, in a new buffer: for as many as
+ * were announced, or for twice as many as there are.
+ */
+function append(bytes: Buffer, used: number, chunk: Buffer, announced: number | undefined): Buffer {
   let whole = bytes;
-  if (used + chunk.length > bytes.length) {
-    whole = Buffer.allocUnsafe(Math.max(most, Math.min(maxBodyBytes, 2 * (used + chunk.length))));
+  const needed = used + chunk.length;
+  if (needed > bytes.length) {
+    whole = Buffer.allocUnsafe(announced ?? Math.min(maxBodyBytes, 2 * needed));
     bytes.copy(whole, 0, 0, used);
   }
   chunk.copy(whole, used);
@@ -123,42 +138,58 @@ interface Hold {
   readonly release: () => void;
 }
 
-/**
- * Calls `start` when so many bytes of the request's body may be read, or `late` where that takes longer than the client
- * waits, or the body then does not come. Released by itself where the request breaks off before its end.
- */
-function holdFor(
-  request: IncomingMessage,
-  bytes: number,
-  start: () => void,
-  late: () => void,
-): Hold {
-  let timer = setTimeout(late, patienceOf(request.url ?? ''));
+interface Reading {
+  /** Called when the body may be read. */
+  readonly start: () => void;
+  /** How many bytes were read so far. */
+  readonly read: () => number;
+  /** Called where the body is not whole for as long as its client waits, or nothing comes of it once it may be read. */
+  readonly late: () => void;
+}
+
+/** Waits for room for so many bytes of the request's body. Released by itself where the request is seen to break off. */
+function holdFor(request: IncomingMessage, bytes: number, { start, read, late }: Reading): Hold {
+  const patience = setTimeout(late, patienceOf(request.url ?? ''));
+  let silence: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const watch = (before: number): void => {
+    silence = setTimeout(() => {
+      // A busy server may not have looked yet at what lies ready; by then it has.
+      setImmediate(() => {
+        if (stopped) return;
+        if (read() > before) watch(read());
+        else late();
+      });
+    }, silenceMs);
+  };
   const release = largeBodies.hold(bytes, () => {
-    clearTimeout(timer);
-    timer = setTimeout(late, readingMs);
+    watch(read());
     start();
   });
-  request.on('end', () => {
-    clearTimeout(timer);
-  });
+  const stop = (): void => {
+    clearTimeout(patience);
+    clearTimeout(silence);
+    stopped = true;
+  };
+  request.on('end', stop);
   request.on('close', () => {
-    clearTimeout(timer);
+    stop();
     // What was read is held until it is answered.
     if (!request.readableEnded) release();
   });
   return {
     release: () => {
-      clearTimeout(timer);
+      stop();
       release();
     },
   };
 }
 
-/** For how long the client waits, in milliseconds: an API server says so, and by default it is ten seconds. */
+/** For how long the client waits, in milliseconds. An API server says so. */
 function patienceOf(url: string): number {
   const seconds = /[?&]timeout=(\d{1,2})s(?:&|$)/.exec(url)?.[1];
-  return 1000 * Math.min(30, Math.max(1, Number(seconds ?? 10)));
+  if (seconds === undefined) return usualPatienceMs;
+  return Math.min(longestPatienceMs, Math.max(1_000, 1_000 * Number(seconds)));
 }
 
 function decode(whole: Buffer, release: (() => void) | undefined): Body {

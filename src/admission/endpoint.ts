@@ -152,6 +152,14 @@ function nextTogether(): readonly Waiting[] {
 }
 
 function answerTogether(reviews: readonly Waiting[]): void {
+  try {
+    sendTogether(reviews);
+  } finally {
+    for (const { release } of reviews) release?.();
+  }
+}
+
+function sendTogether(reviews: readonly Waiting[]): void {
   const answered: Answered[] = [];
   for (const each of reviews) {
     const done = answer(each);
@@ -166,7 +174,6 @@ function answerTogether(reviews: readonly Waiting[]): void {
   for (const { review, result, seconds } of answered) {
     record(result, review.route, seconds, review.options);
   }
-  for (const { release } of reviews) release?.();
 }
 
 /** The review with its answer; nothing where it is refused or fails, which is answered at once. */

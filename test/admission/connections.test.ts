@@ -420,6 +420,31 @@ describe('large bodies', () => {
     for (const holder of holders) await gone(holder);
   });
 
+  it('that come in drops do so for as long as their client waits', async () => {
+    const socket = await open(reviews);
+    socket.on('error', () => undefined);
+    const slow = head.replace('/mutate', '/mutate?timeout=1s');
+    socket.write(`${slow}Content-Length: ${large.length}\r\n\r\n`);
+    const dripping = setInterval(() => socket.write(' '), 50);
+    expect(await heard(socket))
+      .to.match(/^HTTP\/1\.1 408 /)
+      .and.include(tooLate);
+    clearInterval(dripping);
+  });
+
+  it('are not late where it is the server that did not look', async () => {
+    const begun = once(reviews.server, 'request');
+    const socket = await open(reviews);
+    const each = padded(80_000);
+    socket.write(`${head}Content-Length: ${each.length}\r\n\r\n`);
+    await begun;
+    const answer = heard(socket, (text) => /^HTTP\/1\.1 \d/.test(text));
+    socket.write(each);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_300);
+    expect(await answer).to.match(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   it('whose client says nothing do not keep others waiting for long', async () => {
     const silent = [await beginLargest(), await beginLargest()];
     const said = silent.map((socket) => heard(socket));

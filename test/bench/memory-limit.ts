@@ -11,7 +11,7 @@ import { projectRoot } from './dockerfile-command.ts';
 export interface MemoryLimit {
   /** In MiB. */
   readonly mebibytes: number;
-  /** Put before a command, starts it within the limit. What it takes above that, the kernel ends it for. */
+  /** Put before a command, starts it within the limit. What it takes above that, the kernel ends it for where there is no swap. */
   readonly prefix: readonly string[];
 }
 
@@ -50,7 +50,11 @@ function make(name: string): MemoryLimit | undefined {
     onEnd(() => {
       remove(group);
     });
-    writeFileSync(join(group, file), `${mebibytes * 1024 * 1024}`);
+    try {
+      writeFileSync(join(group, file), `${mebibytes * 1024 * 1024}`);
+    } catch {
+      continue;
+    }
     const procs = join(group, 'cgroup.procs');
     // Before it starts: Node.js looks once how much there is.
     return { mebibytes, prefix: ['sh', '-c', 'echo $$ > "$0" && exec "$@"', procs] };
