@@ -31,16 +31,22 @@ interface Status {
   readonly state: Readonly<Record<string, { readonly reason?: string }>>;
 }
 
-/** Creates a pod. Images are there already and cannot be pulled. */
+/** Creates a pod; one by its name, which a try before this one left, is taken away. Images are there already and cannot be pulled. */
 export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodName> {
   const { namespace, name, image, container, spec } = plan;
   const main = { name: 'main', image, imagePullPolicy: 'IfNotPresent', ...container };
-  await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels: { app: name } },
     spec: { containers: [main], terminationGracePeriodSeconds: 1, ...spec },
-  });
+  };
+  const create = ['-n', namespace, 'create', '-f', '-'];
+  const { code, stderr } = await cluster.tryKubectl(create, pod);
+  if (stderr.includes('(AlreadyExists)')) {
+    await cluster.kubectl(['-n', namespace, 'delete', 'pod', name]);
+    await cluster.kubectl(create, pod);
+  } else if (code !== 0) throw new Error(`kubectl create: ${stderr}`);
   return { namespace, name };
 }
 
@@ -68,12 +74,14 @@ export async function becomesReady(cluster: Cluster, pod: PodName): Promise<Cont
   return reaches(cluster, pod, 'ready container', ({ ready }) => ready);
 }
 
-/** Waits until it has ended by a fault of its own, and answers its log. */
+/** Waits until it has ended by a fault of its own, and answers what it wrote in this attempt and the one before. */
 export async function crashes(cluster: Cluster, pod: PodName): Promise<string> {
   // Between two attempts a container is seen in either state.
   const faults = ['Error', 'CrashLoopBackOff'];
   await reaches(cluster, pod, 'crash', ({ reason }) => faults.includes(reason));
-  return logOf(cluster, pod);
+  // It may have been started again meanwhile, and have written nothing yet.
+  const before = await logOf(cluster, pod, ['--previous']);
+  return before + (await logOf(cluster, pod));
 }
 
 /** Waits until a condition holds. */
@@ -99,9 +107,10 @@ export async function reaches(
 export async function logOf(
   cluster: Cluster,
   { namespace, name, container = 'main' }: PodName,
+  options: readonly string[] = [],
 ): Promise<string> {
-  const { stdout } = await cluster.tryKubectl(['-n', namespace, 'logs', name, '-c', container]);
-  return stdout;
+  const logs = ['-n', namespace, 'logs', name, '-c', container, ...options];
+  return (await cluster.tryKubectl(logs)).stdout;
 }
 
 /** Kills the container behind the kubelet's back, as a crash would, and waits until it is ready again. */
