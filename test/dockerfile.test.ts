@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { mebibytesOfManifest } from './bench/memory-limit.ts';
 import { text } from './manifests/read.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -29,14 +30,9 @@ describe('the Dockerfile', () => {
   it('leaves room beside the heap in the memory of the Deployment', () => {
     const flag = (name: string): number =>
       Number(new RegExp(`"--${name}=(\\d+)"`).exec(final)?.[1]);
-    const limit = Number(
-      / memory: (\d+)Mi\n(?=.*securityContext)/s.exec(
-        text('30-deployment.yaml').split('limits:')[1]!,
-      )?.[1],
-    );
     // Three semi-spaces, and for sockets, texts and the program more than was ever measured.
     const heap = flag('max-old-space-size') + 3 * flag('max-semi-space-size');
-    expect(limit - heap).to.be.at.least(200);
+    expect(mebibytesOfManifest() - heap).to.be.at.least(200);
   });
 
   it('installs production dependencies alone, and copies only what .dockerignore lets through', () => {

@@ -45,9 +45,9 @@ export type Body =
 
 /**
  * Calls `done` once, with the whole body as UTF-8 text or with why there is none; not where the client is seen to go away,
- * since there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is read
- * and thrown away, since a client that is cut off while it sends would not see the answer; the server's request timeout
- * bounds how long that goes on.
+ * since there is nobody to answer. `early`: a body that is too large is told as soon as that is known. What comes after is
+ * read and thrown away, since a client that is cut off while it sends would not see the answer; the server's request
+ * timeout bounds how long that goes on.
  */
 export function readBody(
   request: IncomingMessage,
@@ -61,7 +61,8 @@ export function readBody(
   let size = 0;
   let refused = false;
   let told = false;
-  let hold: Hold | undefined;
+  /** Of a large one that waits for room or has it. */
+  let release: (() => void) | undefined;
   const tell = (body: Body): void => {
     if (told) return;
     told = true;
@@ -70,7 +71,7 @@ export function readBody(
   const refuse = (): void => {
     refused = true;
     bytes = undefined;
-    hold?.release();
+    release?.();
   };
   const onData = (chunk: Buffer): void => {
     if (refused) return;
@@ -81,7 +82,7 @@ export function readBody(
     }
     bytes = bytes === undefined ? chunk : append(bytes, size, chunk, announced);
     size += chunk.length;
-    if (announced === undefined && hold === undefined && size > largeBodyBytes) {
+    if (announced === undefined && release === undefined && size > largeBodyBytes) {
       request.pause();
       waitForRoom(maxBodyBytes, () => {
         request.resume();
@@ -89,7 +90,7 @@ export function readBody(
     }
   };
   const waitForRoom = (most: number, start: () => void): void => {
-    hold = holdFor(request, most, {
+    release = holdFor(request, most, {
       start,
       read: () => size,
       late: () => {
@@ -103,7 +104,13 @@ export function readBody(
     else {
       const whole = bytes?.subarray(0, size) ?? Buffer.alloc(0);
       bytes = undefined;
-      tell(decode(whole, hold?.release));
+      const text = decode(whole);
+      // A text is held until it is answered.
+      if (typeof text === 'string') tell({ kind: 'read', text, release });
+      else {
+        release?.();
+        tell(text);
+      }
     }
   };
   request.on('end', onEnd);
@@ -132,12 +139,6 @@ function append(bytes: Buffer, used: number, chunk: Buffer, announced: number | 
   return whole;
 }
 
-/** A part of the budget for large bodies. */
-interface Hold {
-  /** Gives it back. May be called more than once. */
-  readonly release: () => void;
-}
-
 interface Reading {
   /** Called when the body may be read. */
   readonly start: () => void;
@@ -147,8 +148,15 @@ interface Reading {
   readonly late: () => void;
 }
 
-/** Waits for room for so many bytes of the request's body. Released by itself where the request is seen to break off. */
-function holdFor(request: IncomingMessage, bytes: number, { start, read, late }: Reading): Hold {
+/**
+ * Waits for room for so many bytes of the request's body. Answers how to give it back, which may be done more than once and
+ * happens by itself where the request is seen to break off.
+ */
+function holdFor(
+  request: IncomingMessage,
+  bytes: number,
+  { start, read, late }: Reading,
+): () => void {
   const patience = setTimeout(late, patienceOf(request.url ?? ''));
   let silence: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -177,11 +185,9 @@ function holdFor(request: IncomingMessage, bytes: number, { start, read, late }:
     // What was read is held until it is answered.
     if (!request.readableEnded) release();
   });
-  return {
-    release: () => {
-      stop();
-      release();
-    },
+  return () => {
+    stop();
+    release();
   };
 }
 
@@ -192,18 +198,15 @@ function patienceOf(url: string): number {
   return Math.min(longestPatienceMs, Math.max(1_000, 1_000 * Number(seconds)));
 }
 
-function decode(whole: Buffer, release: (() => void) | undefined): Body {
-  if (!isUtf8(whole)) {
-    release?.();
-    return { kind: 'not-text' };
-  }
+/** The text of a whole body, or why it is not read. */
+function decode(whole: Buffer): string | Exclude<Body, { kind: 'read' }> {
+  if (!isUtf8(whole)) return { kind: 'not-text' };
   const text = reviewText(whole);
   // A small one has no room for so many.
   if (text.length > largeBodyBytes && !hasAtMost(maxValues, text)) {
-    release?.();
     return { kind: 'too-many-values' };
   }
-  return { kind: 'read', text, release };
+  return text;
 }
 
 /** The first header of that name, which is given in lower case. `request.headers` would make an object of all of them. */

@@ -25,7 +25,13 @@ export interface EndpointOptions {
   readonly draining: () => boolean;
 }
 
-const tooLate = 'There are too many large reviews at once, or this one did not come in time.';
+/** The status and sentence for each body that is not read. */
+const unread = {
+  'too-large': [413, 'A review has at most 8 MiB.'],
+  'too-many-values': [413, 'A review has at most 200,000 values.'],
+  'too-late': [408, 'There are too many large reviews at once, or this one did not come in time.'],
+  'not-text': [400, 'The body is not UTF-8.'],
+} as const;
 
 /** Answers one POST to a path of `routeOf`. */
 export function answerReview(
@@ -41,21 +47,11 @@ export function answerReview(
   }
   // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
   readBody(request, response.shouldKeepAlive, (body) => {
-    if (body.kind === 'too-large') {
-      refuse(response, 413, 'A review has at most 8 MiB.', route, options);
-      return;
-    }
-    if (body.kind === 'too-late') {
-      response.setHeader('Connection', 'close');
-      refuse(response, 408, tooLate, route, options);
-      return;
-    }
-    if (body.kind === 'too-many-values') {
-      refuse(response, 413, 'A review has at most 200,000 values.', route, options);
-      return;
-    }
-    if (body.kind === 'not-text') {
-      refuse(response, 400, 'The body is not UTF-8.', route, options);
+    if (body.kind !== 'read') {
+      // What it may still send is not read.
+      if (body.kind === 'too-late') response.setHeader('Connection', 'close');
+      const [status, sentence] = unread[body.kind];
+      refuse(response, status, sentence, route, options);
       return;
     }
     const { text, release } = body;

@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { TLSSocket } from 'node:tls';
 
@@ -12,6 +10,7 @@ import { expect } from 'chai';
 import { maxBodyBytes } from '../../src/admission/body.ts';
 import { loadCatalogue } from '../../src/catalogue-files.ts';
 import { reviewTimeouts } from '../../src/admission/server.ts';
+import { collect } from '../collect.ts';
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
 import { heard, open, send } from './client.ts';
 import { patchOf, responseOf, startReviews, valueOf, type BareServer } from './harness.ts';
@@ -457,8 +456,6 @@ describe('large bodies', () => {
   });
 
   it('in the smallest pieces take no more memory than others', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const heap = (): number => {
       collect();
       return process.memoryUsage().heapUsed;

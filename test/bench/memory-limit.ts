@@ -98,7 +98,8 @@ interface Deployment {
   };
 }
 
-function mebibytesOfManifest(): number {
+/** What the Deployment limits its container to. Throws where that is not in Mi. */
+export function mebibytesOfManifest(): number {
   const text = readFileSync(join(projectRoot, 'manifests/30-deployment.yaml'), 'utf8');
   const [container] = (parse(text) as Deployment).spec.template.spec.containers;
   const mebibytes = /^(\d+)Mi$/.exec(container?.resources.limits.memory ?? '')?.[1];

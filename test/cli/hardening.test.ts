@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { hardenInputs } from '../../src/cli/hardening.ts';
+import { collect } from '../collect.ts';
 import { testProfiles, toolPod, withFolder } from './run.ts';
 import type { Io } from '../../src/cli/io.ts';
 
@@ -25,9 +24,6 @@ const flags = {
   mirror: [],
   progress: false,
 } as const;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 describe('hardening many files', () => {
   it('keeps no file that it is done with', async () => {

@@ -31,7 +31,10 @@ interface Status {
   readonly state: Readonly<Record<string, { readonly reason?: string }>>;
 }
 
-/** Creates a pod; one by its name, which a try before this one left, is taken away. Images are there already and cannot be pulled. */
+/**
+ * Creates a pod; one by its name, which a try before this one left, is taken away. Images are there already and cannot be
+ * pulled.
+ */
 export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodName> {
   const { namespace, name, image, container, spec } = plan;
   const main = { name: 'main', image, imagePullPolicy: 'IfNotPresent', ...container };

@@ -5,7 +5,8 @@
  *
  * Every request must be answered, with the right status, and memory must not grow: the exit code is 1 otherwise. `--json`
  * puts the outcome into FILE, docs/performance.json unless told, for the curve on docs/performance.md. Where this user may
- * make control groups, the server has the memory of its manifest and no more. Nothing but loopback is used, and the server ends with this process however that ends.
+ * make control groups, the server has the memory of its manifest and no more. Nothing but loopback is used, and the server
+ * ends with this process however that ends.
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
