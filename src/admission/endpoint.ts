@@ -82,7 +82,7 @@ interface Waiting {
 /** One that is answered, and its answer not yet sent. */
 interface Answered {
   readonly review: Waiting;
-  readonly result: ReviewResult & { readonly outcome: 'patched' | 'unchanged' | 'skipped' };
+  readonly result: Exclude<ReviewResult, { outcome: 'unreadable' }>;
   readonly answer: string;
   /** From the last byte of the request until the answer was sent; 0 before. */
   seconds: number;
@@ -182,7 +182,7 @@ function answer(review: Waiting): Answered | undefined {
   }
   try {
     const result = reviewBody(body.value, route, options.catalogue(), options.policy);
-    if (result.outcome !== 'rejected') {
+    if (result.outcome !== 'unreadable') {
       return { review, result, answer: textOfResponse(result.response), seconds: 0 };
     }
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
@@ -207,7 +207,7 @@ function send({ review: { response, options }, answer: text }: Answered): void {
 }
 
 function record(
-  result: Exclude<ReviewResult, { outcome: 'rejected' }>,
+  result: Exclude<ReviewResult, { outcome: 'unreadable' }>,
   route: Route,
   seconds: number,
   { log, metrics }: EndpointOptions,

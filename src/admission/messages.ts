@@ -37,31 +37,25 @@ export function describe(told: Told): Messages {
   return auditAnnotations === undefined ? { warnings } : { warnings, auditAnnotations };
 }
 
-function warningsOf({ route, findings }: Told): readonly string[] {
+/** One after the other, since those for which there is no room are never built. */
+function* warningsOf({ route, findings }: Told): Generator<string> {
   const { mode, level, mistyped } = route;
-  const typo = mistyped
-    ? [
-        'lithopod: the label lithopod.dev/enforce of this namespace is neither "immutable" nor "restricted" and counts as "immutable"',
-      ]
-    : [];
-  if (mode === 'audit') return typo;
-  if (mode === 'enforce') {
-    // What was silently made stronger is on the pod; what its author did not expect is said.
-    const unexpected = findings.filter(({ code }) => reasonOf(code).warn);
-    return [...typo, ...unexpected.map(({ detail }) => `lithopod: ${detail}`)];
-  }
-  const relevant = findings.filter(
-    ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
-  );
-  return [
-    ...typo,
-    ...relevant.map(({ detail, outcome }) =>
-      outcome === 'changed'
+  if (mistyped) yield mistypedLabel;
+  if (mode === 'audit') return;
+  for (const { code, detail, outcome } of findings) {
+    if (mode === 'enforce') {
+      // What was silently made stronger is on the pod; what its author did not expect is said.
+      if (reasonOf(code).warn) yield `lithopod: ${detail}`;
+    } else if (code !== 'annotation-written' && code !== 'volumes-evictable') {
+      yield outcome === 'changed'
         ? `lithopod: level "${level}" would change this: ${detail}`
-        : `lithopod: level "${level}": ${detail}`,
-    ),
-  ];
+        : `lithopod: level "${level}": ${detail}`;
+    }
+  }
 }
+
+const mistypedLabel =
+  'lithopod: the label lithopod.dev/enforce of this namespace is neither "immutable" nor "restricted" and counts as "immutable"';
 
 function annotationsOf({
   route,
@@ -77,13 +71,21 @@ function annotationsOf({
   };
 }
 
-/** Codes by container, as `code(container container), code`: what an auditor searches for. */
+/** Codes by container, as `code(container container), code`: what an auditor searches for. No longer than it is sent. */
 function summary(findings: readonly Finding[]): string {
   const containers = new Map<string, Set<string>>();
+  let length = 0;
   for (const { code, container } of findings) {
-    const names = containers.get(code) ?? new Set();
-    if (container !== undefined) names.add(container);
-    containers.set(code, names);
+    let names = containers.get(code);
+    if (names === undefined) {
+      containers.set(code, (names = new Set()));
+      length += code.length;
+    }
+    if (container === undefined || names.has(container)) continue;
+    // What is cut off is not put together either; a code that is met for the first time is still named.
+    if (length > maxAnnotation) continue;
+    names.add(container);
+    length += container.length;
   }
   return [...containers]
     .map(([code, names]) => (names.size === 0 ? code : `${code}(${[...names].join(' ')})`))
@@ -91,19 +93,23 @@ function summary(findings: readonly Finding[]): string {
 }
 
 /** As many warnings as the API server keeps, each within its length; the last one counts those that did not fit. */
-function fitAll(warnings: readonly string[]): readonly string[] {
-  const distinct = new Set(warnings);
-  const fitting: string[] = [];
+function fitAll(warnings: Iterable<string>): readonly string[] {
+  const distinct = new Set<string>();
   // Room for the line that counts the rest.
   let room = maxWarnings - 64;
-  for (const whole of distinct) {
+  let rest = 0;
+  for (const whole of warnings) {
+    if (room < 0) {
+      rest++;
+      continue;
+    }
     const warning = cut(whole.slice(0, maxWarning + 1).replace(/\p{Cc}/gu, ' '), maxWarning);
+    if (distinct.has(warning)) continue;
     room -= Buffer.byteLength(warning);
-    if (room < 0) break;
-    fitting.push(warning);
+    if (room < 0) rest++;
+    else distinct.add(warning);
   }
-  const rest = distinct.size - fitting.length;
-  return rest === 0 ? fitting : [...fitting, `lithopod: and ${rest} more of these`];
+  return rest === 0 ? [...distinct] : [...distinct, `lithopod: and ${rest} more of these`];
 }
 
 /** The text, cut to a number of UTF-8 bytes between two characters. */

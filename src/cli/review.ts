@@ -52,7 +52,7 @@ async function reviewCommand(
   const { level, ...policy } = policyOf(flags);
   const route = { mode: flags.mode, level, mistyped: false };
   const result = review(body.value, route, catalogue.value, policy);
-  if (result.outcome === 'rejected') {
+  if (result.outcome === 'unreadable') {
     return refuse([{ file: source.name, message: result.reason }], io);
   }
   io.stdout(`${JSON.stringify(result.response, null, 2)}\n`);

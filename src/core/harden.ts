@@ -1,9 +1,12 @@
 /** Hardening: the rules folded over a pod, and one diff at the end. */
+import { withoutAnnotation } from './annotations.ts';
 import { mapContainers, withSecurityContext } from './containers.ts';
 import { makeContext, wholePod } from './context.ts';
+import { hardenedAnnotation } from './names.ts';
 import { diff } from './patch.ts';
 import { viewOf, wholeOf } from './view.ts';
 import { exemptByKind } from './platform.ts';
+import { annotationRemoved } from './rules/hardened-annotation.ts';
 import { rulesBeyond, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match.ts';
 import type { Policy, RuleContext, Subject } from './context.ts';
@@ -22,7 +25,8 @@ export interface Hardening {
 
 /**
  * Hardens a pod. Pure and deterministic; the input is never modified; a second pass over the outcome changes nothing.
- * A pod that cannot be hardened wholly is a finding, never an error.
+ * A pod that cannot be hardened wholly is a finding, never an error. One that is left alone by its kind loses an annotation
+ * that calls it hardened.
  */
 export function harden(
   pod: Pod,
@@ -31,7 +35,7 @@ export function harden(
   subject: Subject = wholePod,
 ): Hardening {
   const exempt = exemptByKind(pod);
-  if (exempt !== undefined) return { pod, patch: [], findings: [exempt] };
+  if (exempt !== undefined) return leftAlone(pod, exempt, subject);
 
   const view = viewOf(pod);
   const findings: Finding[] = [];
@@ -45,6 +49,19 @@ export function harden(
     for (const finding of result.findings) findings.push(finding);
   }
   return new Outcome(pod, hardened, diff(view, hardened), findings);
+}
+
+/**
+ * Nothing is done to the pod but that it loses an annotation which calls it hardened. The mirror of a static pod keeps it:
+ * the kubelet compares the mirror with its file, and would delete and make it again for ever.
+ */
+function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
+  const isToldHardened = pod.metadata?.annotations?.[hardenedAnnotation] !== undefined;
+  if (!isToldHardened || scope !== 'pod' || exempt.code === 'mirror-pod') {
+    return { pod, patch: [], findings: [exempt] };
+  }
+  const after = withoutAnnotation(pod, hardenedAnnotation);
+  return { pod: after, patch: diff(pod, after), findings: [exempt, annotationRemoved] };
 }
 
 /** A class, since an accessor of a literal would be a new shape for V8 with each pod, and its garbage long-lived. */

@@ -23,12 +23,13 @@ export const maskFile = 'masked';
  */
 export function volumeName(container: string, path: string, salt = 0): string {
   const key = salt === 0 ? path : `${path}\0${salt}`;
-  if (salt > maxRememberedSalt) return makeVolumeName(container, path, `${container}\0${key}`);
+  if (salt > maxRememberedSalt || container.length > maxLength || path.length > longestRemembered)
+    return makeVolumeName(container, path, key);
   let names = volumeNames.get(key);
   if (names === undefined) volumeNames.set(key, (names = new Map<string, string>()));
   let name = names.get(container);
   if (name === undefined) {
-    name = makeVolumeName(container, path, `${container}\0${key}`);
+    name = makeVolumeName(container, path, key);
     if (++remembered > memoSize) {
       volumeNames.clear();
       remembered = 0;
@@ -38,33 +39,66 @@ export function volumeName(container: string, path: string, salt = 0): string {
 }
 
 /**
- * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded, so no pod can fill it.
+ * Whether the volume has the name of one container and path with one of the salts. What stands before the digest is
+ * compared first, so that only a name which may be ours costs a digest.
+ */
+export function isVolumeName(
+  name: string,
+  container: string,
+  path: string,
+  salts: readonly number[],
+): boolean {
+  if (name.length > maxLength || !name.startsWith(volumeNameBody(container, path))) return false;
+  return salts.some((salt) => name === volumeName(container, path, salt));
+}
+
+/**
+ * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded in number and in the length
+ * of what is remembered, so that no pod can fill it: 16,384 names with their keys take 8 MiB at most.
  */
 const volumeNames = new Map<string, Map<string, string>>();
 const memoSize = 16_384;
+const longestRemembered = 256;
 /** Of the others there can be as many as an author takes names. */
 const maxRememberedSalt = 3;
 let remembered = 0;
 
-function makeVolumeName(container: string, path: string, identity: string): string {
-  return cutName(`lithopod-${container}-${slug(path)}`, shortDigest(identity));
+function makeVolumeName(container: string, path: string, key: string): string {
+  return `${volumeNameBody(container, path)}-${shortDigest(container, key)}`;
+}
+
+function volumeNameBody(container: string, path: string): string {
+  return cutBody(`lithopod-${start(container)}-${slug(start(path))}`);
 }
 
 /** The volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {
-  return salt === 0 ? 'lithopod-masks' : `lithopod-masks-${shortDigest(`masks\0${salt}`)}`;
+  return salt === 0 ? 'lithopod-masks' : `lithopod-masks-${shortDigest('masks', `${salt}`)}`;
 }
 
 /** The init container that fills a container's seeded path. `path` is given where the container has several. */
 export function seedName(container: string, path?: string, salt = 0): string {
-  const name = `lithopod-seed-${container}`;
+  const name = `lithopod-seed-${start(container)}`;
   if (path === undefined && salt === 0 && name.length <= maxLength) return name;
-  const identity = `${container}\0${path ?? ''}\0${salt}`;
-  return cutName(path === undefined ? name : `${name}-${slug(path)}`, shortDigest(identity));
+  const body = path === undefined ? name : `${name}-${slug(start(path))}`;
+  return `${cutBody(body)}-${shortDigest(container, `${path ?? ''}\0${salt}`)}`;
 }
 
-function shortDigest(identity: string): string {
-  return bytesToHex(sha256(utf8ToBytes(identity)).subarray(0, digestLength / 2));
+/** No more of a text than a name has room for: a slug of the whole would be made of megabytes. */
+function start(text: string): string {
+  return text.slice(0, longestRemembered);
+}
+
+/** The state of the digest behind the first part of an identity, kept for the next one: a long part is read once. */
+let digestOf:
+  { readonly first: string; readonly state: ReturnType<typeof sha256.create> } | undefined;
+
+function shortDigest(first: string, second: string): string {
+  if (digestOf?.first !== first) {
+    digestOf = { first, state: sha256.create().update(utf8ToBytes(`${first}\0`)) };
+  }
+  const digest = digestOf.state.clone().update(utf8ToBytes(second)).digest();
+  return bytesToHex(digest.subarray(0, digestLength / 2));
 }
 
 function slug(path: string): string {
@@ -75,7 +109,9 @@ function slug(path: string): string {
 }
 
 /** The digest always stays whole: what is cut from a long name would otherwise make two names one. */
-function cutName(name: string, digest: string): string {
-  const body = name.slice(0, maxLength - digestLength - 1).replace(/-+$/, '');
-  return `${body}-${digest}`;
+function cutBody(name: string): string {
+  const body = name.slice(0, maxLength - digestLength - 1);
+  let end = body.length;
+  while (body[end - 1] === '-') end--;
+  return body.slice(0, end);
 }

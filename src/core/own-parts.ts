@@ -3,7 +3,7 @@
  * so that nothing which an author calls by one of our names is taken for ours.
  */
 import { containersOf } from './containers.ts';
-import { maskFile, maskVolumeName, seedMountPath, volumeName } from './names.ts';
+import { isVolumeName, maskFile, maskVolumeName, seedMountPath } from './names.ts';
 import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
 import type { VolumeIndex } from './mounts.ts';
@@ -14,7 +14,7 @@ import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
 const salts = [0, 1, 2, 3] as const;
 
 function isNameFor(name: string, container: string, path: string): boolean {
-  return salts.some((salt) => name === volumeName(container, path, salt));
+  return isVolumeName(name, container, path, salts);
 }
 
 /** Whether one of our rules made the mount, under whatever variant of the profile. */

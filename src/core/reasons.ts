@@ -34,6 +34,10 @@ export const reasons = {
     'The mirror of a static pod: the kubelet runs the file on its node, not this object.',
     open,
   ),
+  'invalid-name': reason(
+    'A container or volume has a name that the API server refuses: nothing else of the pod was looked at.',
+    open,
+  ),
   'privileged-removed': reason(
     'The container asked for privileged mode and runs without it.',
     told,
@@ -101,7 +105,7 @@ export const reasons = {
   ),
   'annotation-written': reason('The annotation that explains the pod was written.'),
   'annotation-removed': reason(
-    'An annotation that explains the pod untruly was taken away, since the true one has no room.',
+    'An annotation that explains the pod untruly was taken away: the pod is left alone, or the true one has no room.',
     told,
   ),
   'annotations-full': reason(

@@ -211,12 +211,64 @@ describe('a review over HTTPS', () => {
       expect(response).not.to.have.property('patch');
     });
 
-    it('refuses a review without the pod', async () => {
-      const { status, text } = await running.send({ body: bodyOf(null, subresource) });
-      expect([status, text]).to.deep.equal([
-        400,
-        'Not a review that can be answered: request.object is missing.\n',
-      ]);
+    it('refuses a review without the pod, before or after', async () => {
+      for (const [object, oldObject, missing] of [
+        [null, old, 'object'],
+        [grown, null, 'oldObject'],
+      ] as const) {
+        const body = bodyOf(object, { ...subresource, oldObject });
+        const { status, text } = await running.send({ body });
+        expect(status).to.equal(400);
+        expect(text).to.include(`request.${missing} is missing`);
+      }
+    });
+
+    const windowsAffinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            {
+              matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['windows'] }],
+            },
+          ],
+        },
+      },
+    };
+    const debug = { name: 'debug-2', image: 'busybox', securityContext: { privileged: true } };
+    for (const [what, spec, annotations] of [
+      ['a Windows node selector', { nodeSelector: { 'kubernetes.io/os': 'windows' } }, {}],
+      ['a Windows os', { os: { name: 'windows' } }, {}],
+      ['a Windows affinity', { affinity: windowsAffinity }, {}],
+      ['the annotation of a mirror pod', {}, { 'kubernetes.io/config.mirror': 'x' }],
+      ['a volume of no known shape', { volumes: 'none', hostPID: 'yes', containers: null }, {}],
+      ['a thousand containers', { containers: Array(2000).fill({ name: 'NO LABEL' }) }, {}],
+    ] as const) {
+      for (const level of levels) {
+        it(`reads nothing beside the new container at ${level}: ${what}`, async () => {
+          const object = podWith(
+            { ...spec, ephemeralContainers: [...(old.spec['ephemeralContainers'] as []), debug] },
+            { name: 'web', namespace: 'sun', annotations },
+          );
+          const plain = podWith({ ephemeralContainers: object.spec['ephemeralContainers'] });
+          const path = `/mutate/enforce/${level}`;
+          const request = { ...subresource, oldObject: old };
+          const [given, expected] = [
+            await running.send({ path, body: bodyOf(object, request) }),
+            await running.send({ path, body: bodyOf(plain, request) }),
+          ];
+          expect(responseOf(given)).to.deep.equal(responseOf(expected));
+          const hardened = patchOf(given).find(({ path: at }) =>
+            at.startsWith('/spec/ephemeralContainers/1/securityContext'),
+          );
+          expect(hardened, 'a patch of the new container').not.to.equal(undefined);
+        });
+      }
+    }
+
+    it('leaves the new container of a stored Windows pod alone', async () => {
+      const spec = { nodeSelector: { 'kubernetes.io/os': 'windows' } };
+      const body = bodyOf(grown, { ...subresource, oldObject: podWith(spec) });
+      expect(responseOf(await running.send({ body }))).not.to.have.property('patch');
     });
 
     it('names a misshapen old pod as such', async () => {
@@ -227,6 +279,107 @@ describe('a review over HTTPS', () => {
       expect(status).to.equal(400);
       expect(text).to.include('request.oldObject/spec/containers must be a list');
     });
+  });
+
+  describe('of names that the API server refuses', () => {
+    const long = 'a'.repeat(64);
+    const bad = podWith({ containers: [{ name: long, image: 'nginx' }] });
+
+    it('is an answer in its words at enforce', async () => {
+      for (const level of levels) {
+        const path = `/mutate/enforce/${level}`;
+        const response = responseOf(await running.send({ path, body: bodyOf(bad) }));
+        expect(response).to.deep.include({ allowed: false });
+        expect(response).not.to.have.any.keys('patch', 'warnings');
+        expect(response.status).to.deep.include({
+          code: 422,
+          reason: 'Invalid',
+          message: `Pod "web" is invalid: spec.containers[0].name: Invalid value: "${long}": must be no more than 63 bytes`,
+        });
+        expect(lastLine()).to.include({ outcome: 'rejected' });
+      }
+    });
+
+    it('is one warning at warn, and nothing but an audit annotation at audit', async () => {
+      const warned = responseOf(
+        await running.send({ path: '/mutate/warn/immutable', body: bodyOf(bad) }),
+      );
+      expect(warned.allowed).to.equal(true);
+      expect(warned.warnings).to.have.length(1);
+      expect(warned.warnings![0]).to.include('spec.containers[0].name: Invalid value');
+      const audited = responseOf(
+        await running.send({ path: '/mutate/audit/immutable', body: bodyOf(bad) }),
+      );
+      expect(audited).to.deep.include({ allowed: true });
+      expect(audited).not.to.have.property('warnings');
+      expect(audited.auditAnnotations!['findings']).to.equal('invalid-name');
+    });
+
+    it('is one warning for a workload, with the place in its template', async () => {
+      for (const mode of ['warn', 'audit', 'enforce'] as const) {
+        const response = responseOf(
+          await running.send({
+            path: `/mutate/${mode}/immutable`,
+            body: bodyOf(deploymentOf(bad), { resource: deployments }),
+          }),
+        );
+        expect(response.allowed).to.equal(true);
+        if (mode === 'warn') {
+          expect(response.warnings).to.have.length(1);
+          expect(response.warnings![0]).to.include('spec.template.spec.containers[0].name');
+        }
+      }
+    });
+
+    it('is not given for the names of anything else', async () => {
+      const odd = podWith(
+        {
+          containers: [
+            {
+              name: 'web',
+              image: 'nginx',
+              env: [{ name: 'Not A Label', value: '' }],
+              ports: [{ name: 'x'.repeat(100), containerPort: 1 }],
+              volumeMounts: [{ name: 'NOT A VOLUME', mountPath: '/x' }],
+            },
+          ],
+        },
+        { name: 'a.pod.with.dots', generateName: 'X', labels: { ['k'.repeat(999)]: '' } },
+      );
+      expect(responseOf(await running.send({ body: bodyOf(odd) })).allowed).to.equal(true);
+    });
+
+    it('is given for new ephemeral containers, whatever the others are called', async () => {
+      const request = { subResource: 'ephemeralcontainers', operation: 'UPDATE' };
+      const one = podWith({ ephemeralContainers: [{ name: 'debug', image: 'busybox' }] });
+      const two = podWith({
+        containers: [{ name: 'NO LABEL' }],
+        ephemeralContainers: [
+          { name: 'debug', image: 'busybox' },
+          { name: 'NO LABEL', image: 'busybox' },
+        ],
+      });
+      const response = responseOf(
+        await running.send({ body: bodyOf(two, { ...request, oldObject: one }) }),
+      );
+      expect(response.allowed).to.equal(false);
+      expect(response.status!.details.causes.map(({ field }) => field)).to.deep.equal([
+        'spec.ephemeralContainers[1].name',
+      ]);
+    });
+  });
+
+  it('takes an untrue annotation off a Windows pod, and leaves a mirror pod as it is', async () => {
+    const annotations = { 'lithopod.dev/hardened': '{}' };
+    const windows = podWith({ os: { name: 'windows' } }, { name: 'web', annotations });
+    expect(patchOf(await running.send({ body: bodyOf(windows) }))).to.deep.equal([
+      { op: 'remove', path: '/metadata/annotations/lithopod.dev~1hardened' },
+    ]);
+    const mirror = { ...annotations, 'kubernetes.io/config.mirror': 'x' };
+    const answer = await running.send({
+      body: bodyOf(podWith({}, { name: 'web', annotations: mirror })),
+    });
+    expect(responseOf(answer)).not.to.have.property('patch');
   });
 
   it('logs a pod that has no name yet by the prefix of its name', async () => {

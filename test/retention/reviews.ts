@@ -26,7 +26,7 @@ async function caseOf(name: string): Promise<Case> {
     name,
     once() {
       const result = review(JSON.parse(body), route, catalogue, { unprofiled, masking });
-      if (result.outcome === 'rejected') throw new Error(`${name}: ${result.reason}`);
+      if (result.outcome === 'unreadable') throw new Error(`${name}: ${result.reason}`);
       textOfResponse(result.response);
     },
   };

@@ -9,6 +9,7 @@
  * NET_BIND_SERVICE so, it is added; any other one is a conflict.
  */
 import { mapContainers, withSecurityContext } from '../containers.ts';
+import { shownList } from '../text.ts';
 import type { RuleContext } from '../context.ts';
 import type { Capabilities, Container } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -50,7 +51,7 @@ function withoutAdded(before: Capabilities, container: string, findings: Finding
     outcome: 'changed',
     code: 'capability-removed',
     container,
-    detail: `container "${container}" asked for ${gone.join(', ')} and runs without`,
+    detail: `container "${container}" asked for ${shownList(gone)} and runs without`,
   });
   return { ...before, add: kept };
 }

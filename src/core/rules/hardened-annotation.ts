@@ -53,7 +53,7 @@ const annotationsFull: Finding = {
   detail: `the pod's annotations leave no room for ${hardenedAnnotation}`,
 };
 
-const annotationRemoved: Finding = {
+export const annotationRemoved: Finding = {
   rule: 'hardened-annotation',
   outcome: 'changed',
   code: 'annotation-removed',

@@ -16,6 +16,7 @@ import type { VolumeIndex } from '../mounts.ts';
 import { maskFile, maskVolumeName } from '../names.ts';
 import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
 import { mentionsRemover, takeOutRemovals } from '../shell.ts';
+import { shown } from '../text.ts';
 import type { Verdict } from '../shell.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
@@ -198,7 +199,7 @@ function maskAll(
         outcome: 'changed',
         code: 'binary-masked',
         container: container.name,
-        detail: `container "${container.name}" cannot execute ${path}: it is masked`,
+        detail: `container "${container.name}" cannot execute ${shown(path)}: it is masked`,
       });
     }
   }
@@ -228,8 +229,8 @@ function leave(
     container,
     detail:
       code === 'binary-in-use'
-        ? `container "${container}" keeps ${path}: its own commands use it`
-        : `container "${container}" keeps ${path}: no profile says that its image starts without it`,
+        ? `container "${container}" keeps ${shown(path)}: its own commands use it`
+        : `container "${container}" keeps ${shown(path)}: no profile says that its image starts without it`,
   });
 }
 
@@ -264,12 +265,15 @@ const maskSource = {
 
 /** The name of the one mask volume of the pod, which is added unless it is there. */
 function maskVolume(volumes: VolumeIndex): string {
-  for (let salt = 0; ; salt++) {
+  // Kept like the salts of other volumes: an author may have taken many names, and each mask asks.
+  for (let salt = volumes.salts.get(maskFile) ?? 0; ; salt++) {
     const name = maskVolumeName(salt);
     if (volumes.isClaim(name)) continue;
     const taken = volumes.get(name);
     if (taken === undefined) volumes.add({ name, ...maskSource });
-    if (taken === undefined || isMaskVolume(taken)) return name;
+    else if (!isMaskVolume(taken)) continue;
+    volumes.salts.set(maskFile, salt);
+    return name;
   }
 }
 

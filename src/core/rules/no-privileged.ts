@@ -9,6 +9,7 @@
  * that whoever reads the stored pod need not know the default: see `harden.ts`.
  */
 import { mapContainers, mapShared, withSecurityContext } from '../containers.ts';
+import { shown } from '../text.ts';
 import type { Container, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -50,7 +51,7 @@ function narrowPropagation(container: Container, findings: Finding[]): Container
       outcome: 'changed',
       code: 'propagation-narrowed',
       container: container.name,
-      detail: `container "${container.name}" mounts "${mount.name}" with HostToContainer propagation: Bidirectional needs a privileged container`,
+      detail: `container "${container.name}" mounts "${shown(mount.name)}" with HostToContainer propagation: Bidirectional needs a privileged container`,
     });
     return { ...mount, mountPropagation: 'HostToContainer' };
   });

@@ -8,6 +8,7 @@
  * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security context is looked at.
  */
 import { actionsOf, containersOf } from '../containers.ts';
+import { shown, shownList } from '../text.ts';
 import type { Container, HostSecurity, Pod, Volume } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -72,7 +73,7 @@ function volumeTypes(volumes: readonly Volume[]): readonly Finding[] {
     const type = Object.keys(volume).find((key) => key !== 'name' && volume[key] != null);
     return type === undefined || allowedVolumes.has(type)
       ? []
-      : [conflict('volume-type', `volume "${volume.name}" is of type ${type}`)];
+      : [conflict('volume-type', `volume "${volume.name}" is of type ${shown(type)}`)];
   });
 }
 
@@ -95,7 +96,7 @@ const safeSysctls = new Set([
 function sysctls({ spec }: Pod): readonly Finding[] {
   return (spec.securityContext?.sysctls ?? [])
     .filter(({ name }) => !safeSysctls.has(name))
-    .map(({ name }) => conflict('unsafe-sysctl', `the pod sets the sysctl ${name}`));
+    .map(({ name }) => conflict('unsafe-sysctl', `the pod sets the sysctl ${shown(name)}`));
 }
 
 /** On the host's network every port is one of the host: the API server fills in the same number (defaults.go, v1.34). */
@@ -110,7 +111,7 @@ function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[
     : [
         conflict(
           'host-port',
-          `container "${name}" asks for the host's port ${numbers.join(', ')}`,
+          `container "${name}" asks for the host's port ${shownList(numbers)}`,
           name,
         ),
       ];
@@ -120,7 +121,13 @@ function securityFaults({ name, securityContext }: Container): readonly Finding[
   const procMount = securityContext?.procMount;
   return [
     ...(procMount && procMount !== 'Default'
-      ? [conflict('proc-mount', `container "${name}" asks for procMount: ${procMount}`, name)]
+      ? [
+          conflict(
+            'proc-mount',
+            `container "${name}" asks for procMount: ${shown(procMount)}`,
+            name,
+          ),
+        ]
       : []),
     ...hostSecurityFaults(securityContext, name),
   ];
@@ -142,9 +149,9 @@ function hostSecurityFaults(
   const faults: Finding[] = [];
   const { type, user, role } = given?.seLinuxOptions ?? {};
   const selinux = [
-    ...(type && !allowedSeLinuxTypes.has(type) ? [`type: ${type}`] : []),
-    ...(user ? [`user: ${user}`] : []),
-    ...(role ? [`role: ${role}`] : []),
+    ...(type && !allowedSeLinuxTypes.has(type) ? [`type: ${shown(type)}`] : []),
+    ...(user ? [`user: ${shown(user)}`] : []),
+    ...(role ? [`role: ${shown(role)}`] : []),
   ];
   if (selinux.length > 0) {
     const asked = selinux.join(', ');
@@ -184,7 +191,7 @@ function appArmorAnnotations(pod: Pod): readonly Finding[] {
     const name = key.slice(appArmorPrefix.length);
     const container = containers.get(name);
     if (isAppArmorOff(container?.securityContext)) return [];
-    const detail = `an annotation asks for container "${name}" to run without AppArmor`;
+    const detail = `an annotation asks for container "${shown(name)}" to run without AppArmor`;
     return [conflict('app-armor', detail, container?.name)];
   });
 }
@@ -198,7 +205,7 @@ function hostProbes(container: Container): readonly Finding[] {
       ? [
           conflict(
             'host-probe',
-            `container "${name}" names the host ${hosts.join(', ')} in its ${field}`,
+            `container "${name}" names the host ${shownList(hosts)} in its ${field}`,
             name,
           ),
         ]

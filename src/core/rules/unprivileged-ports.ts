@@ -9,6 +9,7 @@
  * node, so it is never set; a value of the pod's author is kept.
  */
 import { containersOf, withPodSecurityContext } from '../containers.ts';
+import { shown } from '../text.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Sysctl } from '../pod.ts';
 import type { Finding, Rule, RuleResult } from './rule.ts';
@@ -95,6 +96,6 @@ function kept(value: string): Finding {
     rule: 'unprivileged-ports',
     outcome: 'skipped',
     code: 'low-ports-kept',
-    detail: `the pod sets ${sysctl}=${value} itself`,
+    detail: `the pod sets ${sysctl}=${shown(value)} itself`,
   };
 }

@@ -7,6 +7,7 @@
  */
 import { mapContainers } from '../containers.ts';
 import { freeVolumeName, isMountedAnywhere, placementOf, withMountsFirst } from '../mounts.ts';
+import { shown } from '../text.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { Container, VolumeMount } from '../pod.ts';
@@ -110,7 +111,7 @@ export function placeEntry(
         outcome: 'conflict',
         code: 'read-only-mount',
         container: name,
-        detail: `container "${name}" must write to ${entry.path}, and mounts "${placement.mount.name}" read-only at ${placement.mount.mountPath}`,
+        detail: `container "${name}" must write to ${entry.path}, and mounts "${shown(placement.mount.name)}" read-only at ${shown(placement.mount.mountPath)}`,
       });
       return undefined;
   }

@@ -1,0 +1,104 @@
+/**
+ * What of a request is to be hardened.
+ *
+ * On `pods/ephemeralcontainers` nothing of `request.object` counts but the containers that `request.oldObject` has not: the
+ * API server lets a caller write anything beside them and throws it away only after admission (kubernetes v1.34
+ * pkg/registry/core/pod/strategy.go, dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are those
+ * of the stored pod.
+ */
+import { newNameFaults, nameFaults } from '../core/object-names.ts';
+import { readPod } from '../core/shape.ts';
+import { podTemplates } from '../core/workload.ts';
+import type { Subject } from '../core/context.ts';
+import type { FieldFault } from '../core/object-names.ts';
+import type { Pod } from '../core/pod.ts';
+import type { Problem } from '../core/result.ts';
+import type { Request } from './request.ts';
+import type { Mode } from './review.ts';
+
+/** One pod of a request. */
+export interface HardeningSubject {
+  readonly pod: Pod;
+  readonly subject: Subject;
+  /** Names that the API server refuses, with their place in the object: such a pod is not hardened. */
+  readonly nameFaults: readonly FieldFault[];
+}
+
+/** What of the request is to be hardened: nothing for what is not ours to touch, or one sentence on bad input. */
+export function subjectsOf(request: Request, mode: Mode): readonly HardeningSubject[] | string {
+  const isPod = request.group === '' && request.resource === 'pods';
+  if (isPod && request.subResource === '' && request.operation === 'CREATE')
+    return podSubject(request);
+  if (isPod && request.subResource === 'ephemeralcontainers') return ephemeralSubject(request);
+  const isWorkload = !isPod && request.subResource === '' && mode !== 'enforce';
+  return isWorkload && ['CREATE', 'UPDATE'].includes(request.operation)
+    ? templateSubjects(request)
+    : [];
+}
+
+function podSubject({ object }: Request): readonly HardeningSubject[] | string {
+  if (object == null) return missing('object');
+  const pod = readPod(object);
+  if (!pod.ok) return problemText('object', '', pod.problems);
+  return [
+    {
+      pod: pod.value,
+      subject: { scope: 'pod', claims: [], existing: [] },
+      nameFaults: nameFaults(pod.value.spec),
+    },
+  ];
+}
+
+function ephemeralSubject(request: Request): readonly HardeningSubject[] | string {
+  const { object, oldObject, operation } = request;
+  if (operation !== 'UPDATE') return [];
+  if (object == null) return missing('object');
+  if (oldObject == null) return missing('oldObject');
+  const stored = readPod(oldObject);
+  if (!stored.ok) return problemText('oldObject', '', stored.problems);
+  const pod = readPod(withEphemeralContainers(stored.value, object));
+  if (!pod.ok) return problemText('object', '', pod.problems);
+  const existing = (stored.value.spec.ephemeralContainers ?? []).map(({ name }) => name);
+  return [
+    {
+      pod: pod.value,
+      subject: { scope: 'ephemeral-containers', claims: [], existing },
+      nameFaults: newNameFaults(pod.value.spec, new Set(existing)),
+    },
+  ];
+}
+
+/** The stored pod with the ephemeral containers of the object, which may be anything. A patch of these fits both. */
+function withEphemeralContainers({ metadata, spec }: Pod, object: unknown): unknown {
+  const given = (object as { readonly spec?: { readonly ephemeralContainers?: unknown } }).spec;
+  return { metadata, spec: { ...spec, ephemeralContainers: given?.ephemeralContainers } };
+}
+
+function templateSubjects({ object }: Request): readonly HardeningSubject[] | string {
+  if (object == null) return missing('object');
+  const subjects: HardeningSubject[] = [];
+  for (const { pod: template, pointer, claims } of podTemplates(object)) {
+    const pod = readPod(template);
+    if (!pod.ok) return problemText('object', pointer, pod.problems);
+    const subject: Subject = { scope: 'pod', claims, existing: [] };
+    const place = pointer.slice(1).replaceAll('/', '.');
+    const faults = nameFaults(pod.value.spec).map((fault) => ({
+      ...fault,
+      field: `${place}.${fault.field}`,
+    }));
+    subjects.push({ pod: pod.value, subject, nameFaults: faults });
+  }
+  return subjects;
+}
+
+function missing(field: 'object' | 'oldObject'): string {
+  return `request.${field} is missing`;
+}
+
+function problemText(
+  field: 'object' | 'oldObject',
+  pointer: string,
+  [problem]: readonly Problem[],
+): string {
+  return `request.${field}${pointer}${problem?.path ?? ''} ${problem?.message ?? 'cannot be read'}`;
+}
