@@ -88,18 +88,26 @@ describe('laws of hardening', () => {
     }
     const volumes = given.pod.spec.volumes ?? [];
     expect((given.out.pod.spec.volumes ?? []).slice(0, volumes.length)).to.deep.equal(volumes);
+    const onNode = new Set(
+      volumes.filter(({ hostPath }) => hostPath != null).map(({ name }) => name),
+    );
     for (const { before, after } of pairs(given)) {
       const mounts = before.volumeMounts ?? [];
       const paths = new Set(mounts.map(({ mountPath }) => mountPath));
-      expect(
-        (after.volumeMounts ?? []).filter(({ mountPath }) => paths.has(mountPath)),
-      ).to.deep.equal(
-        mounts.map((mount) =>
-          mount.mountPropagation === 'Bidirectional'
-            ? { ...mount, mountPropagation: 'HostToContainer' }
-            : mount,
-        ),
-      );
+      const kept = (after.volumeMounts ?? []).filter(({ mountPath }) => paths.has(mountPath));
+      expect(kept).to.have.length(mounts.length);
+      for (const [index, mount] of mounts.entries()) {
+        const now = kept[index]!;
+        const guarded = now.readOnly === true &&
+          onNode.has(mount.name) && {
+            readOnly: true,
+            ...('recursiveReadOnly' in now && { recursiveReadOnly: now.recursiveReadOnly }),
+          };
+        const narrowed = mount.mountPropagation === 'Bidirectional' && {
+          mountPropagation: 'HostToContainer',
+        };
+        expect(now).to.deep.equal({ ...mount, ...guarded, ...narrowed });
+      }
     }
   });
 
@@ -115,7 +123,10 @@ describe('laws of hardening', () => {
 
   law('keeps all fields but those that its rules are about', (given) => {
     for (const { before, after } of pairs(given)) {
-      const concerned = ['securityContext', 'volumeMounts', 'startupProbe', 'lifecycle'];
+      const concerned = [
+        ...['securityContext', 'volumeMounts', 'startupProbe', 'lifecycle'],
+        'terminationMessagePath',
+      ];
       const rest = (container: Container): object =>
         Object.fromEntries(Object.entries(container).filter(([key]) => !concerned.includes(key)));
       expect(rest(after)).to.deep.equal(rest(before));

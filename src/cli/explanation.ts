@@ -110,7 +110,9 @@ const podRules: readonly RuleId[] = [
 /** The rules that can do anything for an ephemeral container, which can be given no volume. */
 const ephemeralRules: readonly RuleId[] = [
   'no-privileged',
-  'no-remount',
+  'no-escape',
+  'host-paths',
+  'termination-message',
   'read-only-root',
   'no-privilege-escalation',
   'drop-capabilities',

@@ -47,7 +47,9 @@ function pointerOf(finding: Finding, pod: Pod): string {
 /** The field of a container that each rule is about. */
 const containerFields: Partial<Record<RuleId, string>> = {
   'no-privileged': 'securityContext/privileged',
-  'no-remount': 'securityContext/capabilities/add',
+  'no-escape': 'securityContext/capabilities/add',
+  'host-paths': 'volumeMounts',
+  'termination-message': 'terminationMessagePath',
   'read-only-root': 'securityContext/readOnlyRootFilesystem',
   'no-privilege-escalation': 'securityContext/allowPrivilegeEscalation',
   'drop-capabilities': 'securityContext/capabilities',

@@ -66,6 +66,7 @@ export interface VolumeMount {
   readonly subPath?: string | Absent;
   readonly subPathExpr?: string | Absent;
   readonly mountPropagation?: string | Absent;
+  readonly recursiveReadOnly?: string | Absent;
 }
 
 export interface VolumeDevice {
@@ -111,6 +112,7 @@ export interface Container {
   readonly command?: readonly string[] | Absent;
   readonly args?: readonly string[] | Absent;
   readonly workingDir?: string | Absent;
+  readonly terminationMessagePath?: string | Absent;
   readonly env?: readonly EnvVar[] | Absent;
   readonly ports?: readonly ContainerPort[] | Absent;
   readonly resources?: Resources | Absent;

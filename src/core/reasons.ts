@@ -46,9 +46,44 @@ export const reasons = {
     'Bidirectional mount propagation needs privileged mode and became HostToContainer.',
     told,
   ),
-  'sys-admin-removed': reason('SYS_ADMIN was taken out of the added capabilities.', told),
-  'sys-admin-dropped': reason(
-    'All capabilities were added, so SYS_ADMIN is dropped by name.',
+  'escape-capability-removed': reason(
+    'A capability with which a container changes its own root or its node, or a name that is none, was taken out.',
+    told,
+  ),
+  'escape-capability-dropped': reason(
+    'All capabilities were added, so those that reach the root or the node are dropped by name.',
+    told,
+  ),
+  'capability-beyond-baseline': reason(
+    'A capability that Pod Security `baseline` forbids stays: it reaches neither the root nor the node’s files.',
+  ),
+  'host-path-read-only': reason(
+    'A hostPath shows what the node executes, trusts or runs containers from, and became read-only.',
+    told,
+  ),
+  'host-path-kept': reason(
+    'A hostPath shows what the node executes, trusts or runs containers from, and stays writable: another mount is below it.',
+    open,
+  ),
+  'host-path-submounts': reason(
+    'A read-only hostPath with mount propagation: what the node mounts below it stays writable.',
+    open,
+  ),
+  'host-socket': reason(
+    'A hostPath shows sockets or devices of the node, which can be used through any mount.',
+    open,
+  ),
+  'host-path-writable': reason('A container can write to a path of its node.', told),
+  'termination-path-reset': reason(
+    'The termination message was to be written to a system directory of the image, and goes to /dev/termination-log.',
+    told,
+  ),
+  'termination-path-writable': reason(
+    'The termination message goes to a path of the image: the file there, if there is one, can be replaced.',
+    told,
+  ),
+  'system-directory-mounted': reason(
+    'The pod mounts something writable over a system directory of the image.',
     told,
   ),
   'root-made-read-only': reason('The root filesystem became read-only.'),

@@ -147,6 +147,7 @@ const container = object(
     command: texts,
     args: texts,
     workingDir: text,
+    terminationMessagePath: text,
     env: listOf(object({ name: text }, { value: text })),
     ports: listOf(object({}, { containerPort: number, hostPort: number })),
     resources: object({}, { limits: record(), requests: record() }),
@@ -168,7 +169,13 @@ const container = object(
     volumeMounts: listOf(
       object(
         { name: text, mountPath: text },
-        { readOnly: flag, subPath: text, subPathExpr: text, mountPropagation: text },
+        {
+          readOnly: flag,
+          subPath: text,
+          subPathExpr: text,
+          mountPropagation: text,
+          recursiveReadOnly: text,
+        },
       ),
     ),
     volumeDevices: listOf(object({ name: text, devicePath: text }, {})),

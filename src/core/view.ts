@@ -95,6 +95,7 @@ function viewContainer(raw: Container): Container {
     command: raw.command,
     args: raw.args,
     workingDir: raw.workingDir,
+    terminationMessagePath: raw.terminationMessagePath,
     env: raw.env,
     ports: raw.ports,
     resources: raw.resources,

@@ -118,6 +118,7 @@ function isContainer(value: unknown): boolean {
     isTexts(value.command) &&
     isTexts(value.args) &&
     isText(value.workingDir) &&
+    isText(value.terminationMessagePath) &&
     isAbsentOrList(value.env, isVariable) &&
     isAbsentOrList(value.ports, isPort) &&
     isAbsentOr(value.resources, isResources) &&
@@ -177,7 +178,8 @@ function isMount(value: unknown): boolean {
     isFlag(value.readOnly) &&
     isText(value.subPath) &&
     isText(value.subPathExpr) &&
-    isText(value.mountPropagation)
+    isText(value.mountPropagation) &&
+    isText(value.recursiveReadOnly)
   );
 }
 

@@ -89,7 +89,7 @@ spec:
       'host-port': 9,
       'proc-mount': 11,
       'writable-root-overridden': 12,
-      'sys-admin-removed': 14,
+      'escape-capability-removed': 14,
       'privileged-removed': 15,
       'propagation-narrowed': 18,
       'volume-type': 22,

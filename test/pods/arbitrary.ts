@@ -79,6 +79,7 @@ const mount: fc.Arbitrary<VolumeMount> = fc.record({
     { weight: 1, arbitrary: from(['app', 'conf', 'conf.d', '']) },
   ),
   mountPropagation: maybe(from(['Bidirectional', 'HostToContainer', 'None'])),
+  recursiveReadOnly: maybe(from(['Disabled', 'IfPossible', 'Enabled'])),
 });
 
 const host = maybe(from(['', '10.0.0.1', 'metadata.example']));
@@ -123,6 +124,9 @@ const container = fc
       ]),
     ),
     workingDir: maybe(from(['/bin', '/tmp'])),
+    terminationMessagePath: maybe(
+      from(['/dev/termination-log', '/usr/bin/tool', 'etc/passwd', '/message', '/var/cache/m']),
+    ),
     resources: maybe(
       from([{}, { limits: { cpu: '1' } }, { requests: { cpu: '1' }, limits: { cpu: '1' } }]),
     ),

@@ -103,6 +103,10 @@ export const volumeSources: readonly object[] = [
   { persistentVolumeClaim: { claimName: 'p' } },
   { persistentVolumeClaim: { claimName: 'p', readOnly: true } },
   { hostPath: { path: '/' } },
+  { hostPath: { path: '/var/run' } },
+  { hostPath: { path: '/etc//' } },
+  { hostPath: { path: '/var/lib/kubelet/plugins' } },
+  { hostPath: { path: '/data', type: 'DirectoryOrCreate' } },
   { csi: { driver: 'd', readOnly: true } },
   { image: { reference: 'r' } },
   { ephemeral: { volumeClaimTemplate: { spec: {} } } },
@@ -116,6 +120,12 @@ export const capabilities = [
   'all',
   'NET_BIND_SERVICE',
   'CHOWN',
+  'DAC_READ_SEARCH',
+  'sys_module',
+  'CAP_SYS_RAWIO',
+  'SYS_PTRACE',
+  'ſYS_ADMIN',
+  'NET_ADMIN',
 ];
 /** What probes and hooks execute. */
 export const commands = [

@@ -35,7 +35,7 @@ describe('no-privileged', () => {
     const { container, codes } = hardenedContainer(
       { volumeMounts: mounts },
       {},
-      { volumes: [{ name: 'host', hostPath: { path: '/' } }] },
+      { volumes: [{ name: 'host', hostPath: { path: '/data' } }] },
     );
     expect(container.volumeMounts).to.deep.equal([
       { ...mounts[0], mountPropagation: 'HostToContainer' },

@@ -6,22 +6,26 @@
 import { dropCapabilities } from './drop-capabilities.ts';
 import { evictableVolumes } from './evictable-volumes.ts';
 import { hardenedAnnotationRule } from './hardened-annotation.ts';
+import { hostPaths } from './host-paths.ts';
 import { maskedBinaries } from './masked-binaries.ts';
+import { noEscape } from './no-escape.ts';
 import { noPrivilegeEscalation } from './no-privilege-escalation.ts';
 import { noPrivileged } from './no-privileged.ts';
-import { noRemount } from './no-remount.ts';
 import { nonRoot } from './non-root.ts';
 import { podSecurity } from './pod-security.ts';
 import { readOnlyRoot } from './read-only-root.ts';
 import { seccomp } from './seccomp.ts';
 import { seededPaths } from './seeded-paths.ts';
+import { terminationMessage } from './termination-message.ts';
 import { unprivilegedPorts } from './unprivileged-ports.ts';
 import { writablePaths } from './writable-paths.ts';
 import type { Level, Rule } from './rule.ts';
 
 export const rules: readonly Rule[] = [
   noPrivileged,
-  noRemount,
+  noEscape,
+  hostPaths,
+  terminationMessage,
   readOnlyRoot,
   noPrivilegeEscalation,
   dropCapabilities,

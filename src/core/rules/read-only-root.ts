@@ -4,8 +4,12 @@
  * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`. Where no profile
  * matches the image and the policy says `skip`, the container is left as it is.
  */
-import { mapContainers, withSecurityContext } from '../containers.ts';
-import type { Container } from '../pod.ts';
+import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
+import { isWritableAt } from '../mounts.ts';
+import { normalisePath } from '../paths.ts';
+import { hidesSystemDirectory } from '../system-directories.ts';
+import { shownList } from '../text.ts';
+import type { Container, Pod } from '../pod.ts';
 import type { RuleContext } from '../context.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -19,6 +23,9 @@ export const readOnlyRoot: Rule = {
     const after = mapContainers(pod, context.lists, (container) =>
       context.isTreated(container) ? makeReadOnly(container, context, findings) : container,
     );
+    for (const container of containersOf(pod, context.lists)) {
+      if (context.isTreated(container)) tellHidden(container, pod, context, findings);
+    }
     return { pod: after, findings };
   },
 };
@@ -59,5 +66,30 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
   return withSecurityContext(container, {
     readOnlyRootFilesystem: true,
     ...(unset && { privileged: false }),
+  });
+}
+
+/** A writable mount of the author's over a system directory: the root below it is read-only, and hidden. */
+function tellHidden(
+  container: Container,
+  pod: Pod,
+  context: RuleContext,
+  findings: Finding[],
+): void {
+  const hiding = container.volumeMounts?.filter(({ mountPath }) => hidesSystemDirectory(mountPath));
+  if (!hiding || hiding.length === 0) return;
+  const volumes = context.volumesOf(pod);
+  const writable = hiding.filter(({ mountPath }) =>
+    isWritableAt(container, normalisePath(mountPath), volumes),
+  );
+  if (writable.length === 0) return;
+  const { name } = container;
+  const paths = shownList(writable.map(({ mountPath }) => mountPath));
+  findings.push({
+    rule: 'read-only-root',
+    outcome: 'skipped',
+    code: 'system-directory-mounted',
+    container: name,
+    detail: `container "${name}" mounts something writable over ${paths}, which hides the image's own files`,
   });
 }

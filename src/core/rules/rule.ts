@@ -14,7 +14,9 @@ export type Level = (typeof levels)[number];
 
 export const ruleIds = [
   'no-privileged',
-  'no-remount',
+  'no-escape',
+  'host-paths',
+  'termination-message',
   'read-only-root',
   'no-privilege-escalation',
   'drop-capabilities',

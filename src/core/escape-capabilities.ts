@@ -1,0 +1,64 @@
+/**
+ * Capabilities with which a container changes its own root or its node: the one table of the rule `no-escape` and of the
+ * policies behind the label `lithopod.dev/require` (manifests/61-policy-require-immutable.yaml).
+ */
+
+export interface EscapeCapability {
+  /** As the kernel names it, without CAP_. */
+  readonly name: string;
+  /** Only where the pod uses the host's process namespace. */
+  readonly onlyWithHostPID: boolean;
+  readonly why: string;
+}
+
+export const escapeCapabilities: readonly EscapeCapability[] = [
+  {
+    name: 'SYS_ADMIN',
+    onlyWithHostPID: false,
+    why: '`mount -o remount,rw /` makes the root writable again',
+  },
+  {
+    name: 'DAC_READ_SEARCH',
+    onlyWithHostPID: false,
+    why: '`open_by_handle_at` opens any file of the node, the layers of images among them',
+  },
+  { name: 'SYS_MODULE', onlyWithHostPID: false, why: 'a kernel module may do anything' },
+  {
+    name: 'SYS_RAWIO',
+    onlyWithHostPID: false,
+    why: 'reaches the memory and the disks of the node beside the kernel',
+  },
+  { name: 'SYS_BOOT', onlyWithHostPID: false, why: '`kexec_load` starts another kernel' },
+  {
+    name: 'SYS_PTRACE',
+    onlyWithHostPID: true,
+    why: 'with the host’s processes in sight, one of them is made to do anything',
+  },
+];
+
+/** What Pod Security `baseline` lets a container add (pod-security-admission policy/check_capabilities_baseline.go, v1.34). */
+export const baselineCapabilities: ReadonlySet<string> = new Set([
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+]);
+
+/**
+ * The name as the kernel knows it, without CAP_; nothing for a text of other characters than the API's own names have. Such
+ * a text is never folded: runtimes fold Unicode too, and make SYS_ADMIN of `ſys_admin` and of `SYS_ADMıN`.
+ */
+export function capabilityName(text: string): string | undefined {
+  if (!/^[A-Za-z_]+$/.test(text)) return undefined;
+  const upper = text.toUpperCase();
+  return upper.startsWith('CAP_') ? upper.slice('CAP_'.length) : upper;
+}

@@ -1,0 +1,174 @@
+/**
+ * What a node executes, trusts and runs containers from is mounted read-only.
+ *
+ * Restricted fields: `volumeMounts[]` of a hostPath volume, in every container: `readOnly`, and `recursiveReadOnly`, since a
+ * read-only bind is not recursive (a runtime's own roots are mounts below /run). The path is the volume's joined with the
+ * mount's `subPath`; with a `subPathExpr`, which cannot be read, it is the volume's. The table, with a reason for each entry,
+ * is ../node-paths.ts. `recursiveReadOnly: IfPossible` is set where the API takes it, which is with no mount propagation;
+ * elsewhere what is mounted below stays writable, as it does with a runtime that cannot do it (containerd 1.x).
+ *
+ * Left as they are: the kubelet's socket directories and /sys/fs/{bpf,cgroup}, where agents make sockets and maps; a mount
+ * with another one of the container below it, whose mount point could not be made; every other path of the node, /var/log
+ * and /data too. Sockets and devices take writes through any mount. The path may also be a link that an earlier pod made, so
+ * each writable one is told.
+ */
+import { mapContainers, mapShared } from '../containers.ts';
+import { judgeNodePath } from '../node-paths.ts';
+import { canonicalPath, isAtOrBelow, normalisePath } from '../paths.ts';
+import { shownList } from '../text.ts';
+import type { VolumeIndex } from '../mounts.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const hostPaths: Rule = {
+  id: 'host-paths',
+  level: 'immutable',
+  title: 'The node’s own files read-only',
+  why: 'A writable hostPath of `/` changes the container’s own root, and the node.',
+  apply(pod, context) {
+    if (!usesNode(pod)) return { pod, findings: [] };
+    const findings: Finding[] = [];
+    const volumes = context.volumesOf(pod);
+    const after = mapContainers(pod, context.lists, (container) =>
+      context.isTreated(container) ? treat(container, volumes, findings) : container,
+    );
+    return { pod: after, findings };
+  },
+};
+
+function usesNode({ spec }: Pod): boolean {
+  return spec.volumes?.some(({ hostPath }) => hostPath != null) === true;
+}
+
+/** The paths of one container's mounts by what was found; each is told in one finding, however many there are. */
+interface Found {
+  readonly changed: string[];
+  readonly nested: string[];
+  readonly submounts: string[];
+  readonly sockets: string[];
+  readonly writable: string[];
+}
+
+function treat(container: Container, volumes: VolumeIndex, findings: Finding[]): Container {
+  const mounts = container.volumeMounts;
+  if (!mounts) return container;
+  const found: Found = { changed: [], nested: [], submounts: [], sockets: [], writable: [] };
+  const isNested = nestedIn(container);
+  const after = mapShared(mounts, (mount) => {
+    const path = nodePathOf(mount, volumes);
+    return path === undefined ? mount : treatMount(mount, path, isNested, found);
+  });
+  tell(container.name, found, findings);
+  return after === mounts ? container : { ...container, volumeMounts: after };
+}
+
+/** The node's path that the mount shows, or nothing where it shows none. */
+function nodePathOf({ name, subPath }: VolumeMount, volumes: VolumeIndex): string | undefined {
+  const volume: Volume | undefined = volumes.isClaim(name) ? undefined : volumes.get(name);
+  const source = volume?.['hostPath'];
+  if (source == null) return undefined;
+  const { path } = source as { readonly path?: unknown };
+  return normalisePath(`${typeof path === 'string' ? path : ''}/${subPath ?? ''}`);
+}
+
+function treatMount(
+  mount: VolumeMount,
+  path: string,
+  isNested: (mount: VolumeMount) => boolean,
+  found: Found,
+): VolumeMount {
+  const { guarded, sockets } = judgeNodePath(path);
+  if (sockets) found.sockets.push(path);
+  if (!guarded) {
+    if (mount.readOnly !== true && !sockets) found.writable.push(path);
+    return mount;
+  }
+  if (mount.readOnly !== true && isNested(mount)) {
+    found.nested.push(path);
+    return mount;
+  }
+  const recursive = (mount.mountPropagation ?? 'None') === 'None';
+  if (!recursive) found.submounts.push(path);
+  const after = readOnly(mount, recursive);
+  if (after !== mount) found.changed.push(path);
+  return after;
+}
+
+function readOnly(mount: VolumeMount, recursive: boolean): VolumeMount {
+  const { recursiveReadOnly } = mount;
+  const isRecursive = recursiveReadOnly === 'Enabled' || recursiveReadOnly === 'IfPossible';
+  if (mount.readOnly === true && (isRecursive || !recursive)) return mount;
+  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection.
+  return Object.assign(
+    {},
+    mount,
+    recursive && !isRecursive
+      ? { readOnly: true, recursiveReadOnly: 'IfPossible' }
+      : { readOnly: true },
+  );
+}
+
+/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
+const tokenPath = canonicalPath('/var/run/secrets/kubernetes.io/serviceaccount');
+
+/** Whether something of the container is mounted below a mount: on one that is read-only it would have no mount point. */
+function nestedIn(container: Container): (mount: VolumeMount) => boolean {
+  let places: readonly string[] | undefined;
+  return ({ mountPath }) => {
+    places ??= [
+      tokenPath,
+      ...(container.volumeMounts ?? []).map((other) => canonicalPath(other.mountPath)),
+      ...(container.volumeDevices ?? []).map(({ devicePath }) => canonicalPath(devicePath)),
+      ...(container.terminationMessagePath
+        ? [canonicalPath(container.terminationMessagePath)]
+        : []),
+    ];
+    const at = canonicalPath(mountPath);
+    return places.some((place) => place !== at && isAtOrBelow(place, at));
+  };
+}
+
+function tell(container: string, found: Found, findings: Finding[]): void {
+  const say = (
+    paths: readonly string[],
+    code: Finding['code'],
+    outcome: Finding['outcome'],
+    detail: (paths: string) => string,
+  ): void => {
+    if (paths.length === 0) return;
+    const text = `container "${container}" ${detail(shownList(paths))}`;
+    findings.push({ rule: 'host-paths', outcome, code, container, detail: text });
+  };
+  say(
+    found.changed,
+    'host-path-read-only',
+    'changed',
+    (paths) => `mounts the node's ${paths} and gets it read-only`,
+  );
+  say(
+    found.nested,
+    'host-path-kept',
+    'conflict',
+    (paths) =>
+      `can write to the node's ${paths}: another mount below it keeps it from being read-only`,
+  );
+  say(
+    found.submounts,
+    'host-path-submounts',
+    'conflict',
+    (paths) =>
+      `can write to what is mounted below the node's ${paths}: its mount propagation allows no recursive read-only mount`,
+  );
+  say(
+    found.sockets,
+    'host-socket',
+    'conflict',
+    (paths) => `reaches sockets or devices of the node by ${paths}, which no read-only mount stops`,
+  );
+  say(
+    found.writable,
+    'host-path-writable',
+    'skipped',
+    (paths) => `can write to the node's ${paths}`,
+  );
+}

@@ -1,0 +1,118 @@
+/**
+ * No container holds a capability with which it changes its own root or its node.
+ *
+ * Restricted field: `securityContext.capabilities.add` of every container. SYS_ADMIN, DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO
+ * and SYS_BOOT are taken out, SYS_PTRACE where the pod sets `hostPID`, each for the reason in ../escape-capabilities.ts; and
+ * so is every name that is not of `A-Z`, `a-z` and `_`, since runtimes fold Unicode letters into those. With `ALL` in it the
+ * same stand by name in `capabilities.drop`, without CAP_: containerd puts CAP_ before what it finds there, so
+ * `CAP_SYS_ADMIN` would have no effect, while `add` is cleaned of every spelling that any runtime may understand
+ * (containerd v2.1 internal/cri/opts/spec_linux_opts.go; cri-o and dockerd strip CAP_).
+ *
+ * These stay: the fourteen that a runtime gives by default (MKNOD makes no device that the device cgroup lets be opened;
+ * SYS_CHROOT, SETFCAP and DAC_OVERRIDE do not pass a read-only mount); NET_ADMIN and NET_RAW, which meshes and VPNs live
+ * on; BPF and PERFMON, which profilers need, and `bpf_probe_write_user` takes SYS_ADMIN beside; CHECKPOINT_RESTORE, SYSLOG,
+ * SYS_TIME and MAC_ADMIN, none of which writes a file; SYS_PTRACE without `hostPID`, also with `shareProcessNamespace`, since
+ * `kubectl debug` asks for it and the processes in sight have roots as read-only as its own. Those of them that Pod
+ * Security `baseline` forbids are told.
+ */
+import { mapContainers, withSecurityContext } from '../containers.ts';
+import {
+  baselineCapabilities,
+  capabilityName,
+  escapeCapabilities,
+} from '../escape-capabilities.ts';
+import { shownList } from '../text.ts';
+import type { Capabilities, Container } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+export const noEscape: Rule = {
+  id: 'no-escape',
+  level: 'immutable',
+  title: 'No capability that reaches the root or the node',
+  why: 'With SYS_ADMIN, `mount -o remount,rw /` succeeds on a read-only root; with DAC_READ_SEARCH its layers are opened by handle.',
+  apply(pod, context) {
+    const findings: Finding[] = [];
+    const names = pod.spec.hostPID === true ? namesWithHostPID : namesWithout;
+    const tellsBaseline = context.policy.level === 'immutable';
+    const after = mapContainers(pod, context.lists, (container) => {
+      if (!context.isTreated(container)) return container;
+      const treated = treat(container, names, findings);
+      if (tellsBaseline) tellBeyondBaseline(treated, findings);
+      return treated;
+    });
+    return { pod: after, findings };
+  },
+};
+
+const namesWithHostPID = escapeCapabilities.map(({ name }) => name);
+const namesWithout = escapeCapabilities
+  .filter(({ onlyWithHostPID }) => !onlyWithHostPID)
+  .map(({ name }) => name);
+
+function treat(container: Container, names: readonly string[], findings: Finding[]): Container {
+  const before = container.securityContext?.capabilities;
+  if (!before?.add || before.add.length === 0) return container;
+  const narrowed = removeFromAdd(before, names, container.name, findings);
+  const after = dropByName(narrowed, names, container.name, findings);
+  return after === before ? container : withSecurityContext(container, { capabilities: after });
+}
+
+function removeFromAdd(
+  capabilities: Capabilities,
+  names: readonly string[],
+  container: string,
+  findings: Finding[],
+): Capabilities {
+  const add = capabilities.add ?? [];
+  const kept: string[] = [];
+  const gone: string[] = [];
+  for (const text of add) {
+    const name = capabilityName(text);
+    (name === undefined || names.includes(name) ? gone : kept).push(text);
+  }
+  if (gone.length === 0) return capabilities;
+  findings.push({
+    rule: 'no-escape',
+    outcome: 'changed',
+    code: 'escape-capability-removed',
+    container,
+    detail: `container "${container}" asked for ${shownList(gone)} and runs without`,
+  });
+  return { ...capabilities, add: kept };
+}
+
+function dropByName(
+  capabilities: Capabilities,
+  names: readonly string[],
+  container: string,
+  findings: Finding[],
+): Capabilities {
+  if (!(capabilities.add ?? []).some((text) => capabilityName(text) === 'ALL')) return capabilities;
+  const drop = capabilities.drop ?? [];
+  const dropped = new Set(drop.map((text) => (capabilityName(text) ? text.toUpperCase() : text)));
+  const missing = names.filter((name) => !dropped.has(name));
+  if (missing.length === 0) return capabilities;
+  findings.push({
+    rule: 'no-escape',
+    outcome: 'changed',
+    code: 'escape-capability-dropped',
+    container,
+    detail: `container "${container}" asked for all capabilities and runs without ${missing.join(', ')}`,
+  });
+  return { ...capabilities, drop: [...drop, ...missing] };
+}
+
+/** At `restricted` a later rule takes them away. */
+function tellBeyondBaseline(container: Container, findings: Finding[]): void {
+  const beyond = (container.securityContext?.capabilities?.add ?? []).filter(
+    (text) => !baselineCapabilities.has(capabilityName(text) ?? ''),
+  );
+  if (beyond.length === 0) return;
+  findings.push({
+    rule: 'no-escape',
+    outcome: 'skipped',
+    code: 'capability-beyond-baseline',
+    container: container.name,
+    detail: `container "${container.name}" keeps ${shownList(beyond)}, which Pod Security "baseline" forbids`,
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * The termination message is no file of the image.
+ *
+ * Restricted field: `terminationMessagePath` of every container: in a system directory (../system-directories.ts) it goes
+ * back to the API's default, /dev/termination-log. The kubelet binds a writable file over whatever is there, so a binary of
+ * the image was replaced and run on a read-only root (seen on a real kubelet). Elsewhere, outside /dev and the container's
+ * writable mounts, it is told: the file there, if the image has one, can be replaced.
+ */
+import { mapContainers } from '../containers.ts';
+import { isWritableAt } from '../mounts.ts';
+import { isAtOrBelow, normalisePath } from '../paths.ts';
+import { isInSystemDirectory } from '../system-directories.ts';
+import { shown } from '../text.ts';
+import type { VolumeIndex } from '../mounts.ts';
+import type { Container } from '../pod.ts';
+import type { Finding, Rule } from './rule.ts';
+
+/** kubernetes v1.34 pkg/apis/core/v1/defaults.go. */
+export const defaultTerminationMessagePath = '/dev/termination-log';
+
+export const terminationMessage: Rule = {
+  id: 'termination-message',
+  level: 'immutable',
+  title: 'The termination message apart from the image',
+  why: 'The kubelet binds a writable file over the path: a binary of the image there can be replaced, and run.',
+  apply(pod, context) {
+    const findings: Finding[] = [];
+    const after = mapContainers(pod, context.lists, (container) =>
+      container.terminationMessagePath && context.isTreated(container)
+        ? treat(container, container.terminationMessagePath, context.volumesOf(pod), findings)
+        : container,
+    );
+    return { pod: after, findings };
+  },
+};
+
+function treat(
+  container: Container,
+  path: string,
+  volumes: VolumeIndex,
+  findings: Finding[],
+): Container {
+  const rule = 'termination-message';
+  const { name } = container;
+  if (isInSystemDirectory(path)) {
+    findings.push({
+      rule,
+      outcome: 'changed',
+      code: 'termination-path-reset',
+      container: name,
+      detail: `container "${name}" writes its termination message to ${defaultTerminationMessagePath}: at ${shown(path)} it could replace a file of the image`,
+    });
+    return { ...container, terminationMessagePath: defaultTerminationMessagePath };
+  }
+  const normal = normalisePath(path);
+  if (!isAtOrBelow(normal, '/dev') && !isWritableAt(container, normal, volumes)) {
+    findings.push({
+      rule,
+      outcome: 'skipped',
+      code: 'termination-path-writable',
+      container: name,
+      detail: `container "${name}" writes its termination message to ${shown(path)}: a file of the image there can be replaced`,
+    });
+  }
+  return container;
+}

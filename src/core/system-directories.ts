@@ -1,0 +1,45 @@
+/**
+ * Directories of an image that hold what it executes and trusts: the one table of the rule `termination-message`, of its
+ * policy, and of the finding on an author's own mounts.
+ */
+import { isAtOrBelow, normalisePath } from './paths.ts';
+
+export const systemDirectories: readonly string[] = [
+  '/bin',
+  '/boot',
+  '/etc',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/proc',
+  '/root',
+  '/sbin',
+  '/sys',
+  '/usr',
+];
+
+/** Whether the path of a container is in a system directory, or is one. */
+export function isInSystemDirectory(path: string): boolean {
+  const normal = normalisePath(path);
+  return systemDirectories.some((directory) => isAtOrBelow(normal, directory));
+}
+
+const executed = new Set([
+  ...['/', '/bin', '/sbin', '/etc', '/lib', '/lib32', '/lib64', '/libx32', '/usr'],
+  ...[
+    '/usr/bin',
+    '/usr/sbin',
+    '/usr/lib',
+    '/usr/lib32',
+    '/usr/lib64',
+    '/usr/libx32',
+    '/usr/libexec',
+  ],
+  ...['/usr/local', '/usr/local/bin', '/usr/local/sbin', '/usr/local/lib'],
+]);
+
+/** Whether a mount at the path hides what the image executes or trusts; a directory below, of one program, does not. */
+export function hidesSystemDirectory(path: string): boolean {
+  return executed.has(normalisePath(path));
+}
