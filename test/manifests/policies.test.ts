@@ -4,6 +4,7 @@ import {
   expectSelection,
   find,
   manifests,
+  NEVER,
   type Manifest,
   type Rule,
   type Selector,
@@ -21,7 +22,7 @@ describe('the policies', () => {
     readonly spec: {
       readonly matchConstraints: { readonly resourceRules: readonly Rule[] };
       readonly matchConditions?: readonly object[];
-      readonly variables: readonly { readonly name: string }[];
+      readonly variables: readonly { readonly name: string; readonly expression: string }[];
       readonly validations: readonly Record<string, string>[];
     };
   }
@@ -37,20 +38,55 @@ describe('the policies', () => {
     'lithopod-require-restricted',
   ) as Policy;
 
-  it('are bound each, deny, fail closed, and need nothing newer than Kubernetes 1.30', () => {
-    expect(policies.map(({ metadata }) => metadata.name)).to.deep.equal([
-      'lithopod-namespace-labels',
-      'lithopod-require-immutable',
-      'lithopod-require-restricted',
+  const namespaceLabels = find('ValidatingAdmissionPolicy', 'lithopod-namespace-labels') as Policy;
+  const namespaceWarnings = find(
+    'ValidatingAdmissionPolicy',
+    'lithopod-namespace-warnings',
+  ) as Policy;
+
+  it('are bound each, and need nothing newer than Kubernetes 1.30', () => {
+    expect(policies).to.have.members([
+      namespaceLabels,
+      requireImmutable,
+      requireRestricted,
+      namespaceWarnings,
     ]);
-    for (const { apiVersion, metadata, spec } of policies) {
+    for (const { apiVersion, metadata } of policies) {
       expect(apiVersion).to.equal('admissionregistration.k8s.io/v1');
-      expect(spec).to.include({ failurePolicy: 'Fail' });
-      expect(binding(metadata.name).spec).to.deep.include({
-        policyName: metadata.name,
-        validationActions: ['Deny'],
-      });
+      expect(binding(metadata.name).spec).to.include({ policyName: metadata.name });
     }
+  });
+
+  it('deny and fail closed, but for the one that only warns, and never keeps anybody from working', () => {
+    for (const { metadata, spec } of policies) {
+      const [failurePolicy, action] =
+        metadata.name === 'lithopod-namespace-warnings' ? ['Ignore', 'Warn'] : ['Fail', 'Deny'];
+      expect(spec).to.include({ failurePolicy });
+      expect(binding(metadata.name).spec.validationActions).to.deep.equal([action]);
+    }
+  });
+
+  it('look at all by which the labels of a namespace are stored', () => {
+    for (const { spec, metadata } of [namespaceLabels, namespaceWarnings]) {
+      const [rule, ...others] = spec.matchConstraints.resourceRules;
+      expect(rule).to.deep.include({
+        operations: ['CREATE', 'UPDATE'],
+        resources: ['namespaces', 'namespaces/finalize', 'namespaces/status'],
+      });
+      expect(others).to.be.empty;
+      expect(binding(metadata.name).spec).not.to.have.property('matchResources');
+    }
+  });
+
+  it('know the same labels, and the namespaces that are never selected', () => {
+    const list = ({ spec }: Policy, name: string): string[] => {
+      const { expression } = spec.variables.find((variable) => variable.name === name)!;
+      return [...expression.matchAll(/'([^']*)'/g)].map(([, text]) => text!);
+    };
+    const labels = ['enforce', 'audit', 'warn', 'require'].map((mode) => `lithopod.dev/${mode}`);
+    expect(list(namespaceLabels, 'known')).to.deep.equal(labels);
+    expect(list(namespaceWarnings, 'known')).to.deep.equal(labels);
+    expect(list(namespaceWarnings, 'neverSelected')).to.deep.equal(NEVER);
   });
 
   it('tell in plain words what was refused', () => {

@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 
 const FOLDER = join(import.meta.dirname, '../../manifests');
-const NEVER = ['kube-system', 'kube-node-lease', 'kube-public', 'lithopod-system'];
+/** Namespaces that neither a webhook nor a require policy selects. */
+export const NEVER = ['kube-system', 'kube-node-lease', 'kube-public', 'lithopod-system'];
 
 export const LEVELS = ['immutable', 'restricted'];
 
