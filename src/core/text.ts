@@ -7,15 +7,15 @@ const shownLength = 128;
  * The text, cut to 128 UTF-16 units with a sign of what was left out. An author's text may have megabytes, and a finding
  * that holds it whole is built for each container, mount and path.
  */
-export function shown(text: string): string {
-  return text.length <= shownLength ? text : `${text.slice(0, shownLength - 1)}…`;
+export function shown(text: string, most = shownLength): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 const shownItems = 8;
 
 /** The first of the texts, each cut, and how many more there are. */
 export function shownList(texts: readonly (string | number | null | undefined)[]): string {
-  const first = texts.slice(0, shownItems).map((text) => shown(String(text)));
+  const first = texts.slice(0, shownItems).map((text) => shown(String(text), shownLength * 2));
   const rest = texts.length - first.length;
   return rest === 0 ? first.join(', ') : `${first.join(', ')} and ${rest} more`;
 }

@@ -15,7 +15,7 @@
 import { mapContainers, mapShared } from '../containers.ts';
 import { judgeNodePath } from '../node-paths.ts';
 import { canonicalPath, isAtOrBelow, normalisePath } from '../paths.ts';
-import { shownList } from '../text.ts';
+import { shown, shownList } from '../text.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -40,7 +40,7 @@ function usesNode({ spec }: Pod): boolean {
   return spec.volumes?.some(({ hostPath }) => hostPath != null) === true;
 }
 
-/** The paths of one container's mounts by what was found; each is told in one finding, however many there are. */
+/** The mounts of one container by what was found, as `path at mountPath`; each is told in one finding, however many there are. */
 interface Found {
   readonly changed: string[];
   readonly nested: string[];
@@ -78,19 +78,20 @@ function treatMount(
   found: Found,
 ): VolumeMount {
   const { guarded, sockets } = judgeNodePath(path);
-  if (sockets) found.sockets.push(path);
+  const told = `${shown(path)} at ${shown(mount.mountPath)}`;
+  if (sockets) found.sockets.push(told);
   if (!guarded) {
-    if (mount.readOnly !== true && !sockets) found.writable.push(path);
+    if (mount.readOnly !== true && !sockets) found.writable.push(told);
     return mount;
   }
   if (mount.readOnly !== true && isNested(mount)) {
-    found.nested.push(path);
+    found.nested.push(told);
     return mount;
   }
   const recursive = (mount.mountPropagation ?? 'None') === 'None';
-  if (!recursive) found.submounts.push(path);
+  if (!recursive) found.submounts.push(told);
   const after = readOnly(mount, recursive);
-  if (after !== mount) found.changed.push(path);
+  if (after !== mount) found.changed.push(told);
   return after;
 }
 
@@ -143,32 +144,28 @@ function tell(container: string, found: Found, findings: Finding[]): void {
     found.changed,
     'host-path-read-only',
     'changed',
-    (paths) => `mounts the node's ${paths} and gets it read-only`,
+    (paths) => `mounts hostPath ${paths} and gets it read-only`,
   );
   say(
     found.nested,
     'host-path-kept',
     'conflict',
     (paths) =>
-      `can write to the node's ${paths}: another mount below it keeps it from being read-only`,
+      `can write to hostPath ${paths}: another mount below it keeps it from being read-only`,
   );
   say(
     found.submounts,
     'host-path-submounts',
     'conflict',
     (paths) =>
-      `can write to what is mounted below the node's ${paths}: its mount propagation allows no recursive read-only mount`,
+      `can write to what is mounted below hostPath ${paths}: its mount propagation allows no recursive read-only mount`,
   );
   say(
     found.sockets,
     'host-socket',
     'conflict',
-    (paths) => `reaches sockets or devices of the node by ${paths}, which no read-only mount stops`,
+    (paths) =>
+      `reaches sockets or devices of the node by hostPath ${paths}, which no read-only mount stops`,
   );
-  say(
-    found.writable,
-    'host-path-writable',
-    'skipped',
-    (paths) => `can write to the node's ${paths}`,
-  );
+  say(found.writable, 'host-path-writable', 'skipped', (paths) => `can write to hostPath ${paths}`);
 }
