@@ -4,6 +4,9 @@ import { format, resolveConfig } from 'prettier';
 import { loadCatalogue } from '../src/catalogue-files.ts';
 import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
 import { lints } from '../src/core/catalogue/lints/index.ts';
+import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
+import { agentPaths, nodePaths, socketPaths } from '../src/core/node-paths.ts';
+import { systemDirectories } from '../src/core/system-directories.ts';
 import { reasons } from '../src/core/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { performanceFiles } from './performance-page.ts';
@@ -17,6 +20,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const pages: Readonly<Record<string, string>> = {
     'docs/rules.md': rulesPage(),
     'docs/reasons.md': reasonsPage(),
+    'docs/escapes.md': escapesPage(),
     'docs/lints.md': lintsPage(),
     'docs/profiles.md': await profilesPage(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
@@ -40,6 +44,46 @@ function rulesPage(): string {
       `## ${id}\n\n${title}. Level: \`${level}\`.\n\n${why}\n\nSource: [src/core/rules/${id}.ts](../src/core/rules/${id}.ts)\n`,
   );
   return `# Rules\n\n${note}In the order in which they apply. \`restricted\` is \`immutable\` and more.\n\n${sections.join('\n')}`;
+}
+
+function escapesPage(): string {
+  const capabilities = escapeCapabilities.map(
+    ({ name, onlyWithHostPID, why }) =>
+      `| \`${name}\` | ${onlyWithHostPID ? 'with `hostPID: true`' : 'always'} | ${why} |`,
+  );
+  const paths = nodePaths.map(
+    ({ path, guards, why }) =>
+      `| \`${path}\` | ${guards === 'tree' ? 'at, above, below' : 'at, above'} | ${why} |`,
+  );
+  const list = (all: readonly string[]): string => all.map((path) => `\`${path}\``).join(', ');
+  return `# What the rules against escapes go by
+
+${note}The tables of the rules \`no-escape\`, \`host-paths\` and \`termination-message\`, and of the policies behind \`lithopod.dev/require\`. What stays open all the same is in [SECURITY.md](../SECURITY.md); what agents of a node lose is in [agents.md](agents.md).
+
+## Capabilities that are taken out
+
+In any case of letters, with or without CAP_; and every name that holds anything but \`A-Z\`, \`a-z\` and \`_\`.
+
+| capability | where | why |
+|---|---|---|
+${capabilities.join('\n')}
+
+## Paths of a node that are mounted read-only
+
+Folded: \`/var/run\` is \`/run\`, and \`/bin\`, \`/sbin\` and \`/lib*\` are below \`/usr\`. A \`*\` stands for any text within the segment.
+
+| path | a mount | why |
+|---|---|---|
+${paths.join('\n')}
+
+Left as they are, at or below: ${list(agentPaths)}.
+
+A conflict at, above or below, however it is mounted, since a socket takes connections and a device takes writes: ${list(socketPaths)}.
+
+## Directories of an image that no termination message may lie in
+
+${list(systemDirectories)}.
+`;
 }
 
 function reasonsPage(): string {
