@@ -1,4 +1,5 @@
 import eslint from '@eslint/js';
+import redos from 'eslint-plugin-redos';
 import tseslint from 'typescript-eslint';
 
 // The core decides about pods and must be a function of its arguments alone: the same code runs in the
@@ -80,6 +81,31 @@ export default tseslint.config(
               message: 'src/core imports nothing outside core.',
             },
           ],
+        },
+      ],
+    },
+  },
+  {
+    // All that src reads is sent by somebody: a pod, a log, a manifest. So each expression is proven linear by its
+    // automaton, as a search too. What no automaton can say (a look-around, a back reference) is no proof either.
+    files: ['src/**'],
+    plugins: { redos },
+    rules: {
+      'redos/no-vulnerable': [
+        'error',
+        { checker: 'automaton', ignoreErrors: false, timeout: null },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':not(TSTypeReference) > Identifier[name="RegExp"]',
+          message: 'Write it as a literal: only literals are proven linear.',
+        },
+        {
+          // Of a text these make an expression.
+          selector:
+            'CallExpression[callee.property.name=/^(?:match|matchAll|search)$/]:not([callee.object.name="catalogue"]) > :not(Literal[regex]).arguments:first-child',
+          message: 'Give it a literal: only literals are proven linear.',
         },
       ],
     },

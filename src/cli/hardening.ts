@@ -134,10 +134,11 @@ export function nameOf({ kind, name }: TemplateLocation): string {
 
 /** `/spec/containers/0/name` as people write it: `spec.containers[0].name`. */
 function fieldName(pointer: string): string {
-  return pointer
-    .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
-    .replace(/^\//, '')
-    .replaceAll('/', '.')
+  const [, ...segments] = pointer.split('/');
+  return segments
+    .map((segment) => (/^\d+$/.test(segment) ? `[${segment}]` : `.${segment}`))
+    .join('')
+    .replace(/^\./, '')
     .replaceAll('~1', '/')
     .replaceAll('~0', '~');
 }

@@ -132,10 +132,16 @@ function connect(
   config.loadFromOptions({ clusters, users, contexts, currentContext: name });
   return success({
     config,
-    server: cluster.server.replace(/\/+$/, ''),
+    server: withoutSlashesAtEnd(cluster.server),
     context: name,
     namespace: context.namespace ?? 'default',
   });
+}
+
+function withoutSlashesAtEnd(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }
 
 function inCluster(environment: Environment, folder: string): Result<Connection> | undefined {

@@ -83,9 +83,12 @@ export function openPodReader(connection: Connection): PodReader {
 
 /** kubernetes v1.34 pkg/kubelet/kubelet_pods.go validateContainerLogStatus. */
 function neverRan({ kind, message }: ClusterProblem): boolean {
+  if (kind !== 'refused') return false;
+  const previous = message.indexOf('previous terminated container ');
   return (
-    kind === 'refused' &&
-    /is waiting to start|is not available|previous terminated container .* not found/.test(message)
+    message.includes('is waiting to start') ||
+    message.includes('is not available') ||
+    (previous >= 0 && message.includes(' not found', previous))
   );
 }
 

@@ -159,7 +159,8 @@ export function looksLikeRegistry(segment: string): boolean {
 /** Why a text is no registry, or undefined where it is one: a DNS name or address with an optional port. */
 export function refuseRegistry(registry: string): string | undefined {
   const address = /^\[[a-fA-F0-9:]+\](?::[0-9]+)?$/;
-  const name = /^(?!-)[a-zA-Z0-9-]+(?<!-)(?:\.(?!-)[a-zA-Z0-9-]+(?<!-))*(?::[0-9]+)?$/;
+  const name =
+    /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?$/;
   return name.test(registry) || address.test(registry)
     ? undefined
     : `"${registry}" is not a registry.`;

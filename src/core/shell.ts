@@ -188,5 +188,5 @@ function remainder(script: string, removal: Removal, gone: ReadonlySet<Word>): s
 function isNoOp(script: string): boolean {
   return script
     .split(/&&|\|\||;|\n/)
-    .every((part) => /^\s*(?:true|:|exit 0|set [-+][a-z]+(?: pipefail)?)?\s*$/.test(part));
+    .every((part) => /^(?:true|:|exit 0|set [-+][a-z]+(?: pipefail)?)?$/.test(part.trim()));
 }

@@ -29,24 +29,20 @@ const float =
 const special = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
 /** Plain scalars that YAML 1.1, YAML 1.2 or go-yaml would not read as the string that they look like. */
-const ambiguous = new RegExp(
-  [
-    yes.source,
-    no.source,
-    integer.source,
-    special.source,
-    '^[-+]?(?:[0-9][0-9_]*)?(?:\\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$',
-    '^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\\.[0-9_]*)?$',
-    '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[tT \\t].*)?$',
-    '^(?:~|null|Null|NULL|<<|=)$',
-  ]
-    .map((source) => `(?:${source})`)
-    .join('|'),
-);
+const ambiguous: readonly RegExp[] = [
+  yes,
+  no,
+  integer,
+  special,
+  /^[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$/,
+  /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/,
+  /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[tT \t].*)?$/,
+  /^(?:~|null|Null|NULL|<<|=)$/,
+];
 
 /** Whether some reader would take the plain text for anything but a string. */
 export function isAmbiguous(text: string): boolean {
-  return ambiguous.test(text);
+  return ambiguous.some((expression) => expression.test(text));
 }
 
 function scalarTag(
@@ -109,12 +105,12 @@ const scalarTags: ScalarTag[] = [
   scalarTag('float', isNumber, float, (text) => Number(text.replaceAll('_', ''))),
 ];
 
-const quoteAmbiguous: ScalarTag = {
+const quoteAmbiguous = ambiguous.map((test): ScalarTag => ({
   tag: 'tag:lithopod.dev,2026:ambiguous',
   default: true,
-  test: ambiguous,
+  test,
   resolve: (text) => text,
-};
+}));
 
 /** How many times over the nodes that aliases stand for may be counted, before the text is refused as a bomb. */
 export const maxAliasCount = 1000;
@@ -134,7 +130,7 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
 /** For text that we write ourselves: never folded, and quoted wherever a reader could take it for something else. */
 export const writeOptions = {
   version: '1.2' as const,
-  compat: [quoteAmbiguous],
+  compat: quoteAmbiguous,
   lineWidth: 0,
   doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
   aliasDuplicateObjects: false,

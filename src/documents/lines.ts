@@ -51,9 +51,9 @@ export function opensLine(text: string, offset: number): boolean {
  */
 export function afterEntry(text: string, end: number, column: number): number {
   let after = lineEnd(text, end);
-  const remark = /^[ \t,}\]]*(?=#)/.exec(text.slice(end, after));
-  const remarkColumn = remark ? columnAt(text, end) + remark[0].length : -1;
-  let continues = remark !== null;
+  const gap = /^([ \t,}\]]*)#/.exec(text.slice(end, after))?.[1];
+  const remarkColumn = gap === undefined ? -1 : columnAt(text, end) + gap.length;
+  let continues = gap !== undefined;
   for (let at = after; at < text.length;) {
     const next = lineEnd(text, at);
     const comment = commentColumn(text.slice(at, next));
@@ -85,7 +85,7 @@ export function leadingComments(
 }
 
 function commentColumn(line: string): number | undefined {
-  return /^[ \t]*(?=#)/.exec(line)?.[0].length;
+  return /^([ \t]*)#/.exec(line)?.[1]?.length;
 }
 
 /** Inserts whole lines at `offset`, the start of a line or the end of a text whose last line has no end. */

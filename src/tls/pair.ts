@@ -24,7 +24,8 @@ export interface PemFile {
   readonly text: string;
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+const BEGIN_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
+const END_CERTIFICATE = '-----END CERTIFICATE-----';
 
 /** Checks that both texts parse and belong together. An expired certificate passes: it is for the caller to judge. */
 export function parsePair(certificate: PemFile, key: PemFile): Result<TlsPair> {
@@ -61,7 +62,11 @@ export function certificateExpiry(pem: string): Date {
 
 /** The certificates of a PEM text, each as PEM of its own, in their order; text between them is passed over. */
 export function splitChain(pem: string): string[] {
-  return pem.match(CERTIFICATE) ?? [];
+  const [, ...parts] = pem.split(BEGIN_CERTIFICATE);
+  return parts.flatMap((part) => {
+    const base64 = part.slice(0, Math.max(part.indexOf(END_CERTIFICATE), 0));
+    return /^[A-Za-z0-9+/=\s]+$/.test(base64) ? [BEGIN_CERTIFICATE + base64 + END_CERTIFICATE] : [];
+  });
 }
 
 function parseChain({ file, text }: PemFile): Result<X509Certificate[]> {

@@ -44,7 +44,7 @@ export function parseTagPattern(text: string): Result<TagPattern> {
 
 /** The numbers that a tag starts with, as `MAJOR.MINOR.PATCH`; undefined where it starts with none. */
 export function tagVersion(tag: string): string | undefined {
-  const lead = /^v?(\d+)(?:\.(\d+)(?:\.(\d+))?)?(?=$|[-_.+]|(?:alpha|beta|rc)\d*(?:$|-))/.exec(tag);
+  const lead = /^v?(\d+)(?:\.(\d+)(?:\.(\d+))?)?(?:$|[-_.+]|(?:alpha|beta|rc)\d*(?:$|-))/.exec(tag);
   if (lead === null) return undefined;
   const numbers = [lead[1] ?? '0', lead[2] ?? '0', lead[3] ?? '0'];
   if (numbers.some((digits) => digits.length > maxDigits)) return undefined;
@@ -92,5 +92,5 @@ function parseRange(text: string): Result<TagPattern> {
 
 /** Tags such as `24.04` write their numbers with zeros in front, which semver refuses. */
 function rangeOf(text: string): Range {
-  return new Range(text.replace(/(?<!\d)0+(?=\d)/g, ''));
+  return new Range(text.replace(/\d+/g, (digits) => digits.replace(/^0+/, '') || '0'));
 }

@@ -31,7 +31,9 @@ export function refuseObjectName(name: string): string | undefined {
 
 /** A Kubernetes quantity of bytes (apimachinery resource.ParseQuantity) above zero. */
 export function refuseSize(quantity: string): string | undefined {
-  const parts = /^\+?(\d+\.?\d*|\.\d+)([EPTGMk]|[EPTGMK]i|[eE][+-]?\d{1,3}|[mun])?$/.exec(quantity);
+  const parts = /^\+?(\d+(?:\.\d*)?|\.\d+)([EPTGMk]|[EPTGMK]i|[eE][+-]?\d{1,3}|[mun])?$/.exec(
+    quantity,
+  );
   if (quantity.length > 64 || parts === null) {
     return `must be a Kubernetes quantity such as 64Mi, not "${quantity}".`;
   }

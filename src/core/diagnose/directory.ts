@@ -98,8 +98,9 @@ function looksLikeFile(path: string): boolean {
 }
 
 /** The parts of a name that programs make up: mkstemp's six characters, hex digits, numbers, UUIDs. */
-const randomTail =
-  /[._-]?(?:X{3,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,36}|(?=[A-Za-z]*\d)[0-9a-f]{8,64}|\d{5,20})$/;
+const randomTail = /[._-]?(?:X{3,200}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,36}|\d{5,20})$/;
+/** Without a digit it is a word. */
+const hexTail = /[._-]?[0-9a-f]{8,64}$/;
 const mkstempTail = /[._-]([A-Za-z0-9]{6,12})$/;
 
 /** The name without a random tail; empty where it is nothing else. */
@@ -107,7 +108,12 @@ function stableName(name: string): string {
   const bounded = name.slice(0, 200);
   const tail = mkstempTail.exec(bounded);
   if (tail?.[1] !== undefined && looksRandom(tail[1])) return bounded.slice(0, tail.index);
-  return bounded.replace(randomTail, '');
+  const hex = hexTail.exec(bounded);
+  const end = Math.min(
+    randomTail.exec(bounded)?.index ?? bounded.length,
+    hex !== null && /\d/.test(hex[0]) ? hex.index : bounded.length,
+  );
+  return bounded.slice(0, end);
 }
 
 /** mkstemp draws from both cases and digits: a word or an ending has one of them. */

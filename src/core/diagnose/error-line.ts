@@ -168,10 +168,6 @@ function operationIn(text: string): Operation {
 /** The first that fits wins: "create directory" is no "create". */
 const verbs: readonly (readonly [Operation, RegExp])[] = [
   [
-    'make-directory',
-    /mkdir(?!temp)|(?:create|creating|make|making)\s(?:\w+\s){0,3}(?:dir|directory|folder)\b|createdirector/,
-  ],
-  [
     'own',
     /chown|chgrp|chmod|(?:changing|change|set|setting)\s(?:the\s)?(?:ownership|owner|group|permissions|times|mode)|utime/,
   ],
@@ -184,6 +180,20 @@ const verbs: readonly (readonly [Operation, RegExp])[] = [
 ];
 
 function operationOf(text: string): Operation {
-  const near = text.slice(-verbReach).toLowerCase();
+  // Go's MkdirTemp needs the directory around its own, as a file does.
+  const near = text.slice(-verbReach).toLowerCase().replaceAll('mkdirtemp', 'mktemp');
+  if (makesDirectory(near)) return 'make-directory';
   return verbs.find(([, expression]) => expression.test(near))?.[0] ?? 'unknown';
+}
+
+/** `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words stand between. */
+function makesDirectory(text: string): boolean {
+  if (text.includes('mkdir') || text.includes('createdirector')) return true;
+  const words = text.split(/\s/);
+  return words.some((verb, at) => {
+    if (!/(?:create|creating|make|making)$/.test(verb)) return false;
+    const next = words.slice(at + 1, at + 5);
+    const noun = next.findIndex((word) => /^(?:dir|directory|folder)\b/.test(word));
+    return noun >= 0 && next.slice(0, noun).every((word) => /^\w+$/.test(word));
+  });
 }

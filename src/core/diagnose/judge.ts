@@ -79,7 +79,7 @@ function readOnly(
 
 /** What a program keeps in a home directory, where there is none: `/.config` of `/.config/x`. */
 function homeEntry(path: string): string | undefined {
-  return /^\/(?:\.[^/]+|nonexistent)(?=\/|$)/.exec(path)?.[0];
+  return /^(\/(?:\.[^/]+|nonexistent))(?:\/|$)/.exec(path)?.[1];
 }
 
 function homeless(path: string, line: string, site: CrashSite): Diagnosis {

@@ -14,8 +14,6 @@ interface KnownLine {
   readonly judge: (line: string, match: RegExpExecArray, site: CrashSite) => Diagnosis;
 }
 
-const unquoted = '[^\\s\'"`,;:)\\]}]{1,1024}';
-
 const knownLines: readonly KnownLine[] = [
   {
     // nginxinc/docker-nginx 10-listen-on-ipv6-by-default.sh (namespacelabs/foundation#47); fc-cache and others ask likewise.
@@ -29,7 +27,7 @@ const knownLines: readonly KnownLine[] = [
   },
   {
     // nginxinc/docker-nginx 20-envsubst-on-templates.sh says so and goes on (nginx/docker-nginx-unprivileged#107).
-    words: new RegExp(` exists, but (/${unquoted}) is not writable`),
+    words: / exists, but (\/[^\s'"`,;:)\]}]{1,1024}) is not writable/,
     judge: (line, match, site) =>
       missingMount(
         { directory: normalisePath(match[1] ?? ''), contents: 'seeded' },
@@ -52,7 +50,7 @@ const knownLines: readonly KnownLine[] = [
   },
   {
     // camunda/camunda-platform-helm#5977, jetty/jetty.project#11667
-    words: new RegExp(`java\\.io\\.tmpdir is set to (/${unquoted})`),
+    words: /java\.io\.tmpdir is set to (\/[^\s'"`,;:)\]}]{1,1024})/,
     judge: (line, match, site) =>
       temporary(match[1] ?? '/tmp', 'Java could not make a temporary directory.', line, site),
   },
@@ -63,10 +61,7 @@ const knownLines: readonly KnownLine[] = [
   },
   {
     // quarkusio/quarkus#46388
-    words: new RegExp(
-      `temporary directory ['"]?(/${unquoted})['"]? (?:does not|doesn't) exist`,
-      'i',
-    ),
+    words: /temporary directory ['"]?(\/[^\s'"`,;:)\]}]{1,1024})['"]? (?:does not|doesn't) exist/i,
     judge: (line, match, site) =>
       temporary(
         match[1] ?? '/tmp',
@@ -139,7 +134,7 @@ const knownLines: readonly KnownLine[] = [
   },
   {
     // opencontainers/runc libcontainer/rootfs_linux.go
-    words: new RegExp(`to rootfs at "?(/${unquoted})`),
+    words: /to rootfs at "?(\/[^\s'"`,;:)\]}]{1,1024})/,
     judge: (line, match) => ({
       cause: 'missing-mount',
       path: normalisePath(match[1] ?? ''),
