@@ -67,3 +67,19 @@ export function hasAtMost(most: number, text: string): boolean {
   }
   return true;
 }
+
+/** Whether lists and objects of the JSON text stand within each other deeper than that. */
+export function nestsDeeperThan(most: number, text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === backslash) at++;
+      else if (unit === quote) inString = false;
+    } else if (unit === quote) inString = true;
+    else if (isOpening(unit) && ++depth > most) return true;
+    else if (isClosing(unit)) depth--;
+  }
+  return false;
+}

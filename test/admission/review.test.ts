@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { responseOf, patchOf, start, stored, type Running } from './harness.ts';
+import { refusalOf, responseOf, patchOf, start, stored, type Running } from './harness.ts';
 import { bodyOf, deploymentOf, deployments, podWith, type TestPod } from './reviews.ts';
 
 const levels = ['immutable', 'restricted'] as const;
@@ -212,10 +212,10 @@ describe('a review over HTTPS', () => {
     });
 
     it('refuses a review without the pod', async () => {
-      const { status, text } = await running.send({ body: bodyOf(null, subresource) });
-      expect([status, text]).to.deep.equal([
+      const answer = await running.send({ body: bodyOf(null, subresource) });
+      expect(refusalOf(answer)).to.deep.equal([
         400,
-        'Not a review that can be answered: request.object is missing.\n',
+        'Not a review that can be answered: request.object is missing.',
       ]);
     });
 
