@@ -330,10 +330,11 @@ describe('large bodies', () => {
   const beginAndStop = async (): Promise<TLSSocket> => {
     const socket = await open(reviews);
     socket.on('error', () => undefined);
-    const beginning = `{${' '.repeat(2 * largeBodyBytes)}`;
-    await new Promise((resolve) =>
-      socket.write(`${head}Content-Length: ${maxBodyBytes}\r\n\r\n${beginning}`, resolve),
+    const begun = once(reviews.server, 'request');
+    socket.write(
+      `${head}Content-Length: ${maxBodyBytes}\r\n\r\n{${' '.repeat(2 * largeBodyBytes)}`,
     );
+    await begun;
     return socket;
   };
   /** The same, and goes on as fast as it has to where others wait: for four seconds, and then it is whole. */
