@@ -50,6 +50,8 @@ export interface Reading {
 
 /** What one body has of the room. */
 export interface Share {
+  /** It did not start at once. */
+  readonly waits: boolean;
   /** Waits for the rest of a body of so many bytes in all, and calls `start` when it may be read. */
   readonly rest: (bytes: number, start: () => void) => void;
   /** The body is whole: nobody is to wait for it any more. What it has is kept. */
@@ -119,6 +121,7 @@ export class BodyRoom {
       this.#turns.delete(share);
     };
     const share: Share = {
+      waits: !taken,
       rest: (whole, startRest) => {
         leave();
         giveRest = this.#turn(share, reading, whole, startRest);

@@ -51,6 +51,15 @@ export function readBody(
 ): void {
   const length = headerOf(request, 'content-length');
   const announced = length === undefined ? undefined : Number(length);
+  if (announced !== undefined && announced > maxBodyBytes) {
+    if (early) done({ kind: 'too-large' });
+    else
+      request.on('end', () => {
+        done({ kind: 'too-large' });
+      });
+    request.resume();
+    return;
+  }
   /** From so many bytes on it is large. */
   const smallest =
     announced !== undefined && announced <= largeBodyBytes ? Infinity : largeBodyBytes;
@@ -61,7 +70,6 @@ export function readBody(
   let size = 0;
   let refused = false;
   let told = false;
-  let share: Share | undefined;
   /** Of a large one, or one that has to wait: for as long as its client does. */
   let patience: NodeJS.Timeout | undefined;
   /** It is larger than its beginning, and has asked for the rest of its room. */
@@ -75,7 +83,7 @@ export function readBody(
     refused = true;
     bytes = undefined;
     clearTimeout(patience);
-    share?.release();
+    share.release();
   };
   const late = (): void => {
     if (refused) return;
@@ -85,7 +93,7 @@ export function readBody(
   const waitForRest = (): void => {
     isLarge = true;
     request.pause();
-    share?.rest(announced ?? maxBodyBytes, () => {
+    share.rest(announced ?? maxBodyBytes, () => {
       request.resume();
     });
   };
@@ -106,8 +114,8 @@ export function readBody(
       tell({ kind: 'too-large' });
       return;
     }
-    const release = share?.release ?? nothing;
-    share?.whole();
+    const { release } = share;
+    share.whole();
     const whole = bytes?.subarray(0, size) ?? Buffer.alloc(0);
     bytes = undefined;
     const text = decode(whole);
@@ -123,26 +131,14 @@ export function readBody(
     // What was read is held until it is answered.
     if (request.readableEnded) return;
     clearTimeout(patience);
-    share?.release();
+    share.release();
   });
-  if (announced !== undefined && announced > maxBodyBytes) {
-    refuse();
-    if (early) tell({ kind: 'too-large' });
-    request.resume();
-    return;
-  }
-  let begun = false;
-  share = room.begin({ received: () => size, late }, announced, () => {
-    begun = true;
+  const share: Share = room.begin({ received: () => size, late }, announced, () => {
     request.on('data', onData);
   });
-  if (!begun || announced === undefined || announced > largeBodyBytes) {
+  if (share.waits || announced === undefined || announced > largeBodyBytes) {
     patience = setTimeout(late, patienceOf(request.url ?? ''));
   }
-}
-
-function nothing(): void {
-  // A body without room holds nothing.
 }
 
 /**

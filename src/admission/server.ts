@@ -16,6 +16,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { EndpointOptions } from './endpoint.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clients } from '../tls/clients.ts';
 import type { TlsStore } from '../tls/store.ts';
 
 /** How long a client may take, each in milliseconds. One that needs longer is not an API server, and is cut off. */
@@ -47,24 +48,26 @@ export const reviewTimeouts: Timeouts = {
   connectionsCheckingInterval: 2_000,
 };
 
-/** What clients may take of a server; the defaults are for the memory of manifests/30-deployment.yaml. */
+/** Who may come to a server, and what they may take of it; the defaults are for the memory of manifests/30-deployment.yaml. */
 export interface Bounds {
   readonly timeouts?: Timeouts;
   readonly limits?: ConnectionLimits;
+  /** Absent: anybody. */
+  readonly clients?: Clients | undefined;
 }
 
 /** The server for reviews, not yet listening. */
 export function makeReviewServer(
   tls: Pick<TlsStore, 'current' | 'onChange'>,
   options: EndpointOptions,
-  { timeouts = reviewTimeouts, limits = connectionLimits }: Bounds = {},
+  { timeouts = reviewTimeouts, limits = connectionLimits, clients }: Bounds = {},
 ): HttpsServer {
   const connections = new Connections(limits, sayNowAndThen(options.log));
   const guests = { connections, room: new BodyRoom() };
   const rest = behind(makeRestOfReviewPort(), nothingForReviews);
   const server = createTlsServer(
     tls,
-    { ...timeouts, maxHeaderSize: maxHeaderBytes },
+    { ...timeouts, maxHeaderSize: maxHeaderBytes, ...(clients && { clients }) },
     (request, response) => {
       const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
       if (route === undefined) rest(request, response);

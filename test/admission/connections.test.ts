@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import type { TLSSocket } from 'node:tls';
@@ -365,9 +365,9 @@ describe('large bodies', () => {
 
   it('wait unread while those before them are held, and small ones do not', async () => {
     const holders = [await beginLargest(), await beginLargest()];
-    const accepted: TLSSocket[] = [];
+    const accepted: Socket[] = [];
     reviews.server.on('request', ({ socket }: IncomingMessage) => {
-      accepted.push(socket as TLSSocket);
+      accepted.push(socket);
     });
     const order: string[] = [];
     const waiting = [await open(reviews), await open(reviews)].map(async (socket, index) => {
