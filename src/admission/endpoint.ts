@@ -8,7 +8,7 @@
 import { performance } from 'node:perf_hooks';
 import { largeBodyBytes } from './body-room.ts';
 import { headerOf, readBody } from './body.ts';
-import { nestsDeeperThan } from './review-text.ts';
+import { isTooDeep } from './review-text.ts';
 import { review as reviewBody, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
@@ -194,9 +194,6 @@ function sendTogether(reviews: readonly Waiting[]): void {
   }
 }
 
-/** Levels of lists and objects, far from where the stack ends and farther from any real pod. */
-const deepest = 1_000;
-
 /** The review with its answer; nothing where it is refused or fails, which is answered at once. */
 function answer(review: Waiting): Answered | undefined {
   const { text, response, route, options } = review;
@@ -212,10 +209,8 @@ function answer(review: Waiting): Answered | undefined {
     }
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
   } catch (error) {
-    // The stack ended within what the client sent: not our fault.
-    if (error instanceof RangeError && nestsDeeperThan(deepest, text)) {
-      refuse(response, 400, 'The body nests too deep.', route, options);
-    } else fail(response, error, route, options);
+    if (isTooDeep(error, text)) refuse(response, 400, 'The body nests too deep.', route, options);
+    else fail(response, error, route, options);
   }
   return undefined;
 }
