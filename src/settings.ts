@@ -21,6 +21,15 @@ export interface ServeSettings {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   /** Where the authority of the certificate made in memory is written, PEM. */
   readonly caOut: string | undefined;
+  /** Absent: anybody may send reviews. */
+  readonly clients:
+    | {
+        /** Authorities of the certificates that clients must have, PEM. */
+        readonly authorityFile: string;
+        /** Of which such a certificate must have one; any where there is none. */
+        readonly names: readonly string[];
+      }
+    | undefined;
   readonly profiles: string | undefined;
   readonly mirrors: readonly Mirror[];
   readonly policy: Omit<Policy, 'level'>;
@@ -52,6 +61,8 @@ const schema = z.object({
   'tls-cert': text.optional(),
   'tls-key': text.optional(),
   'ca-out': text.optional(),
+  'client-ca': text.optional(),
+  'client-name': z.array(text).default([]),
   profiles: text.optional(),
   mirror: z.array(z.string()).default([]),
   unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
@@ -65,7 +76,8 @@ export const settingNames = Object.keys(schema.shape);
 
 /**
  * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong kind, one of
- * `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them, an unreadable mirror.
+ * `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them, `--client-name` without `--client-ca`, an
+ * unreadable mirror.
  */
 export function readServeSettings(
   flags: SettingTexts,
@@ -81,6 +93,7 @@ export function readServeSettings(
     ...(mirrors.ok ? [] : mirrors.problems),
     ...halfPair(texts),
     ...needlessCaOut(texts),
+    ...needlessNames(texts),
   ];
   if (!parsed.success || !mirrors.ok || problems.length > 0) return failure(...problems);
   return success(Object.freeze(settingsOf(parsed.data, mirrors.value)));
@@ -89,12 +102,17 @@ export function readServeSettings(
 function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): ServeSettings {
   const certificateFile = data['tls-cert'];
   const keyFile = data['tls-key'];
+  const authorityFile = data['client-ca'];
   return {
     host: data.host,
     port: data.port,
     metricsPort: data['metrics-port'],
     tls: certificateFile && keyFile ? Object.freeze({ certificateFile, keyFile }) : undefined,
     caOut: data['ca-out'],
+    clients:
+      authorityFile === undefined
+        ? undefined
+        : Object.freeze({ authorityFile, names: Object.freeze([...data['client-name']]) }),
     profiles: data.profiles,
     mirrors: Object.freeze([...mirrors]),
     policy: Object.freeze({ unprofiled: data.unprofiled, masking: data.masking }),
@@ -108,13 +126,16 @@ export function environmentName(setting: string): string {
   return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** Given as flags several times, in the environment with commas. */
+const lists: ReadonlySet<string> = new Set(['mirror', 'client-name']);
+
 function fromEnvironment(
   name: string,
   environment: NodeJS.ProcessEnv,
 ): string | string[] | undefined {
   const text = environment[environmentName(name)];
   if (text === undefined || text === '') return undefined;
-  return name === 'mirror' ? text.split(',').filter((part) => part !== '') : text;
+  return lists.has(name) ? text.split(',').filter((part) => part !== '') : text;
 }
 
 /** Names a setting as it was given: who set a variable in a manifest never wrote the flag. */
@@ -139,6 +160,12 @@ function needlessCaOut(texts: SettingTexts): readonly Problem[] {
         '--ca-out writes the authority of a certificate made in memory: with --tls-cert and --tls-key there is none',
     },
   ];
+}
+
+/** Without an authority anybody can make a certificate for any name. */
+function needlessNames(texts: SettingTexts): readonly Problem[] {
+  if (texts['client-name'] === undefined || texts['client-ca'] !== undefined) return [];
+  return [{ message: '--client-name is looked for in certificates of --client-ca: give both' }];
 }
 
 /** Mirrors from `FROM=TO` texts, all problems at once. */

@@ -36,6 +36,7 @@ describe('readServeSettings', () => {
       metricsPort: 8080,
       tls: undefined,
       caOut: undefined,
+      clients: undefined,
       profiles: undefined,
       mirrors: [],
       policy: { unprofiled: 'default', masking: 'probes' },
@@ -51,6 +52,8 @@ describe('readServeSettings', () => {
       'metrics-port': '65535',
       'tls-cert': 'a.crt',
       'tls-key': 'a.key',
+      'client-ca': 'ca.crt',
+      'client-name': ['a', 'b'],
       profiles: 'dir',
       mirror: ['r.example/hub/=docker.io/'],
       unprofiled: 'skip',
@@ -64,6 +67,7 @@ describe('readServeSettings', () => {
       metricsPort: 65535,
       tls: { certificateFile: 'a.crt', keyFile: 'a.key' },
       caOut: undefined,
+      clients: { authorityFile: 'ca.crt', names: ['a', 'b'] },
       profiles: 'dir',
       mirrors: [{ from: 'r.example/hub', to: 'docker.io' }],
       policy: { unprofiled: 'skip', masking: 'always' },
@@ -80,6 +84,7 @@ describe('readServeSettings', () => {
       'metrics-port': '2',
       'tls-cert': 'a.crt',
       'tls-key': 'a.key',
+      'client-ca': 'ca.crt',
       profiles: 'dir',
       unprofiled: 'skip',
       masking: 'always',
@@ -120,6 +125,23 @@ describe('readServeSettings', () => {
     expect(replaced.map(({ from }) => from)).to.deep.equal(['c.example']);
   });
 
+  it('splits the names of clients in the environment by commas', () => {
+    const environment = { LITHOPOD_CLIENT_CA: 'ca.crt', LITHOPOD_CLIENT_NAME: 'a,b' };
+    expect(read({}, environment).clients).to.deep.equal({
+      authorityFile: 'ca.crt',
+      names: ['a', 'b'],
+    });
+  });
+
+  it('refuses names of clients without an authority, and an empty one', () => {
+    const told = ['--client-name is looked for in certificates of --client-ca: give both'];
+    expect(problems({ 'client-name': ['a'] })).to.deep.equal(told);
+    expect(problems({}, { LITHOPOD_CLIENT_NAME: 'a' })).to.deep.equal(told);
+    expect(problems({ 'client-ca': 'ca.crt', 'client-name': [''] })).to.deep.equal([
+      '--client-name: must not be empty',
+    ]);
+  });
+
   it('takes a certificate from a flag and its key from the environment', () => {
     expect(read({ 'tls-cert': 'a' }, { LITHOPOD_TLS_KEY: 'b' }).tls).to.deep.equal({
       certificateFile: 'a',
@@ -129,7 +151,9 @@ describe('readServeSettings', () => {
 
   it('is frozen, in its parts too', () => {
     const settings = read({ 'tls-cert': 'a', 'tls-key': 'b', mirror: ['r.example/=docker.io/'] });
-    for (const part of [settings, settings.tls, settings.policy, settings.mirrors]) {
+    const clients = read({ 'client-ca': 'a', 'client-name': ['b'] }).clients;
+    const parts = [settings.tls, settings.policy, settings.mirrors, clients, clients?.names];
+    for (const part of [settings, ...parts]) {
       expect(part).to.be.frozen;
     }
   });
@@ -188,6 +212,7 @@ describe('readServeSettings', () => {
     'tls-cert',
     'tls-key',
     'ca-out',
+    'client-ca',
     'profiles',
     'unprofiled',
     'log-level',

@@ -2,16 +2,21 @@
  * The one hot route: a review in, its response out, one log line, metrics.
  *
  * A request that we cannot read is answered with 400, 408, 413 or 415, our own fault with 500: the cluster's failurePolicy
- * decides what becomes of the pod. Each answer that is not a response is one plain sentence.
+ * decides what becomes of the pod. Each answer that is not a response is a `Status` of the API with one sentence, which the
+ * API server tells the pod's author (client-go v0.34 rest/request.go Result.Error); of any other body it tells nothing.
  */
 import { performance } from 'node:perf_hooks';
-import { headerOf, largeBodyBytes, readBody } from './body.ts';
+import { largeBodyBytes } from './body-room.ts';
+import { headerOf, readBody } from './body.ts';
+import { isTooDeep } from './review-text.ts';
 import { review as reviewBody, textOfResponse } from './review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy } from '../core/context.ts';
 import type { Finding, RuleId } from '../core/rules/rule.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { BodyRoom } from './body-room.ts';
+import type { Connections, Peer } from './connections.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ReviewResult, Route } from './review.ts';
 
@@ -33,29 +38,41 @@ const unread = {
   'not-text': [400, 'The body is not UTF-8.'],
 } as const;
 
+/** Who comes to a server, and what it has room for. */
+export interface Guests {
+  readonly connections: Connections;
+  readonly room: BodyRoom;
+}
+
 /** Answers one POST to a path of `routeOf`. */
 export function answerReview(
   request: IncomingMessage,
   response: ServerResponse,
   route: Route,
   options: EndpointOptions,
+  { connections, room }: Guests,
 ): void {
+  const peer = connections.peerOf(request.socket);
+  peer.begins();
   if (!isJson(headerOf(request, 'content-type') ?? '')) {
     request.resume();
+    peer.refused();
     refuse(response, 415, 'The content type of a review is application/json.', route, options);
     return;
   }
   // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
-  readBody(request, response.shouldKeepAlive, (body) => {
+  readBody(request, { room, early: response.shouldKeepAlive }, (body) => {
     if (body.kind !== 'read') {
+      peer.refused();
       // What it may still send is not read.
       if (body.kind === 'too-late') response.setHeader('Connection', 'close');
       const [status, sentence] = unread[body.kind];
       refuse(response, status, sentence, route, options);
       return;
     }
+    peer.whole();
     const { text, release } = body;
-    wait({ text, release, response, route, options, start: performance.now() });
+    wait({ text, release, response, route, options, room, peer, start: performance.now() });
   });
 }
 
@@ -71,10 +88,12 @@ function closeWhenDraining(response: ServerResponse, { draining }: EndpointOptio
 interface Waiting {
   readonly text: string;
   /** To be called when it is answered. */
-  readonly release: (() => void) | undefined;
+  readonly release: () => void;
   readonly response: ServerResponse;
   readonly route: Route;
   readonly options: EndpointOptions;
+  readonly room: BodyRoom;
+  readonly peer: Peer;
   /** When its last byte came, in milliseconds of `performance.now`. */
   readonly start: number;
 }
@@ -151,7 +170,10 @@ function answerTogether(reviews: readonly Waiting[]): void {
   try {
     sendTogether(reviews);
   } finally {
-    for (const { release } of reviews) release?.();
+    for (const { release, peer } of reviews) {
+      release();
+      peer.answered();
+    }
   }
 }
 
@@ -187,12 +209,13 @@ function answer(review: Waiting): Answered | undefined {
     }
     refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
   } catch (error) {
-    fail(response, error, route, options);
+    if (isTooDeep(error, text)) refuse(response, 400, 'The body nests too deep.', route, options);
+    else fail(response, error, route, options);
   }
   return undefined;
 }
 
-function send({ review: { response, options }, answer: text }: Answered): void {
+function send({ review: { response, options, room }, answer: text }: Answered): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
   // Node (20.20 and 24.21) pauses its parser where the next request comes before it has noticed that an answer above the
@@ -200,6 +223,8 @@ function send({ review: { response, options }, answer: text }: Answered): void {
   // for a fault (HPE_PAUSED), and the connection is cut unanswered. The mark of a TLS server cannot be chosen.
   if (length + roomForHeaders > response.req.socket.writableHighWaterMark) {
     response.setHeader('Connection', 'close');
+    const read = room.answer(length, () => response.destroy());
+    response.on('close', read);
   }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
   // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
@@ -256,14 +281,14 @@ function quietly(log: Log, failure: string, work: () => void): void {
 
 function refuse(
   response: ServerResponse,
-  status: 400 | 408 | 413 | 415,
+  status: Exclude<keyof typeof reasons, 500>,
   sentence: string,
   route: Route,
   options: EndpointOptions,
 ): void {
   const { log, metrics } = options;
   closeWhenDraining(response, options);
-  answerText(response, status, sentence);
+  answerStatus(response, status, sentence);
   quietly(log, 'review not recorded', () => {
     metrics.observe({ operation: 'other', route, outcome: 'rejected', findings: [] });
     log.warn('review rejected', {
@@ -283,7 +308,7 @@ function fail(
 ): void {
   const { log, metrics } = options;
   closeWhenDraining(response, options);
-  answerText(response, 500, 'Lithopod failed to answer this review; its log says more.');
+  answerStatus(response, 500, 'Lithopod failed to answer this review; its log says more.');
   quietly(log, 'review not recorded', () => {
     metrics.observe({ operation: 'other', route, outcome: 'error', findings: [] });
     log.error('review failed', {
@@ -302,11 +327,30 @@ function placesOf(error: unknown): string {
   return [name, ...frames].join('\n');
 }
 
+/** By the words of apimachinery (v0.34 pkg/apis/meta/v1/types.go StatusReason). */
+const reasons = {
+  400: 'BadRequest',
+  408: 'Timeout',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  500: 'InternalError',
+} as const;
+
+function answerStatus(response: ServerResponse, code: keyof typeof reasons, message: string): void {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' };
+  const text = JSON.stringify({ ...status, message, reason: reasons[code], code });
+  answerWhole(response, code, 'application/json', text);
+}
+
 /** Ends a response with one plain sentence. */
 export function answerText(response: ServerResponse, status: number, sentence: string): void {
-  const text = Buffer.from(`${sentence}\n`);
-  response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
+  answerWhole(response, status, 'text/plain; charset=utf-8', `${sentence}\n`);
+}
+
+function answerWhole(response: ServerResponse, code: number, type: string, body: string): void {
+  const text = Buffer.from(body);
+  response.writeHead(code, {
+    'Content-Type': type,
     'Content-Length': text.length,
     'X-Content-Type-Options': 'nosniff',
   });

@@ -67,3 +67,30 @@ export function hasAtMost(most: number, text: string): boolean {
   }
   return true;
 }
+
+/** Levels of lists and objects: far from where the stack ends, and farther from any real pod. */
+const deepest = 1_000;
+
+/**
+ * Whether it was the text that ended the stack of whoever went through its values: then the error is no fault of ours. Only
+ * asked after one, since most values are never gone through, and to look at each text first would take as long as to parse it.
+ */
+export function isTooDeep(error: unknown, text: string): boolean {
+  return error instanceof RangeError && nestsDeeperThan(deepest, text);
+}
+
+/** Whether lists and objects of the JSON text stand within each other deeper than that. */
+function nestsDeeperThan(most: number, text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === backslash) at++;
+      else if (unit === quote) inString = false;
+    } else if (unit === quote) inString = true;
+    else if (isOpening(unit) && ++depth > most) return true;
+    else if (isClosing(unit)) depth--;
+  }
+  return false;
+}

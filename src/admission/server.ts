@@ -6,13 +6,17 @@
  */
 import express from 'express';
 import { createServer } from 'node:http';
+import { BodyRoom } from './body-room.ts';
+import { connectionLimits, Connections, type ConnectionLimits } from './connections.ts';
 import { answerReview, answerText } from './endpoint.ts';
 import { routeOf } from './routes.ts';
 import { createTlsServer } from '../tls/serve.ts';
 import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { EndpointOptions } from './endpoint.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clients } from '../tls/clients.ts';
 import type { TlsStore } from '../tls/store.ts';
 
 /** How long a client may take, each in milliseconds. One that needs longer is not an API server, and is cut off. */
@@ -44,24 +48,54 @@ export const reviewTimeouts: Timeouts = {
   connectionsCheckingInterval: 2_000,
 };
 
+/** Who may come to a server, and what they may take of it; the defaults are for the memory of manifests/30-deployment.yaml. */
+export interface Bounds {
+  readonly timeouts?: Timeouts;
+  readonly limits?: ConnectionLimits;
+  /** Absent: anybody. */
+  readonly clients?: Clients | undefined;
+}
+
 /** The server for reviews, not yet listening. */
 export function makeReviewServer(
   tls: Pick<TlsStore, 'current' | 'onChange'>,
   options: EndpointOptions,
-  timeouts: Timeouts = reviewTimeouts,
+  { timeouts = reviewTimeouts, limits = connectionLimits, clients }: Bounds = {},
 ): HttpsServer {
+  const connections = new Connections(limits, sayNowAndThen(options.log));
+  const guests = { connections, room: new BodyRoom() };
   const rest = behind(makeRestOfReviewPort(), nothingForReviews);
   const server = createTlsServer(
     tls,
-    { ...timeouts, minVersion: 'TLSv1.2' },
+    { ...timeouts, maxHeaderSize: maxHeaderBytes, ...(clients && { clients }) },
     (request, response) => {
       const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
       if (route === undefined) rest(request, response);
-      else answerReview(request, response, route, options);
+      else answerReview(request, response, route, options, guests);
     },
   );
   server.timeout = timeouts.silenceTimeout;
+  connections.follow(server);
   return server;
+}
+
+/** An API server sends less than one KiB of them. Half of what Node allows, since each connection may hold so many. */
+const maxHeaderBytes = 8 * 1024;
+
+const quietMs = 60_000;
+
+/** Whoever floods the port decides how often this happens: once a minute it is told, with how many there were. */
+function sayNowAndThen(log: Log): (count: number) => void {
+  let total = 0;
+  let next = 0;
+  return (count) => {
+    total += count;
+    const now = Date.now();
+    if (now < next) return;
+    next = now + quietMs;
+    log.warn('there are too many connections: the quietest were ended', { ended: total });
+    total = 0;
+  };
 }
 
 const nothingForReviews =

@@ -4,12 +4,15 @@ import { writeFile } from 'node:fs/promises';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
 import { failure, formatProblem, success } from '../core/result.ts';
+import { openClientAuthority, type Clients } from '../tls/clients.ts';
 import { openTlsFiles } from '../tls/store.ts';
+import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Result } from '../core/result.ts';
 import type { ServeSettings } from '../settings.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
 
 export interface Service {
@@ -38,25 +41,59 @@ export async function startService(
   settings: ServeSettings,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Result<Service>> {
-  const [catalogue, tls] = await Promise.all([
+  const [catalogue, tls, clients] = await Promise.all([
     openCatalogue({ directory: settings.profiles, mirrors: settings.mirrors, log, metrics }),
     openTls(settings, log),
+    openClients(settings, log),
   ]);
-  if (!catalogue.ok || !tls.ok) {
+  if (!catalogue.ok || !tls.ok || !clients.ok) {
     if (catalogue.ok) catalogue.value.close();
     if (tls.ok) tls.value.store.close();
-    return {
-      ok: false,
-      problems: [...(catalogue.ok ? [] : catalogue.problems), ...(tls.ok ? [] : tls.problems)],
-    };
+    if (clients.ok) clients.value?.authorities.close();
+    return failure(...[catalogue, tls, clients].flatMap((each) => (each.ok ? [] : each.problems)));
   }
+  const sources = { catalogue: catalogue.value, tls: tls.value, clients: clients.value };
   try {
-    return success(await run(settings, catalogue.value, tls.value, { log, metrics }));
+    return success(await run(settings, sources, { log, metrics }));
   } catch (error) {
-    catalogue.value.close();
-    tls.value.store.close();
+    closeAll(sources);
     throw error;
   }
+}
+
+/** What is read from files, and read again when they change. */
+interface Sources {
+  readonly catalogue: LiveCatalogue;
+  readonly tls: Tls;
+  readonly clients: ClientStore | undefined;
+}
+
+function closeAll({ catalogue, tls, clients }: Sources): void {
+  catalogue.close();
+  tls.store.close();
+  clients?.authorities.close();
+}
+
+interface ClientStore extends Clients {
+  readonly authorities: Store<string>;
+}
+
+async function openClients(
+  { clients }: ServeSettings,
+  log: Log,
+): Promise<Result<ClientStore | undefined>> {
+  if (clients === undefined) return success(undefined);
+  const authorities = await openClientAuthority({
+    file: clients.authorityFile,
+    onProblems: (problems) => {
+      log.error('authority of clients not reloaded: the last good one stays in use', {
+        problems: problems.map(formatProblem),
+      });
+    },
+  });
+  return authorities.ok
+    ? success({ authorities: authorities.value, names: clients.names })
+    : authorities;
 }
 
 interface Tls {
@@ -99,23 +136,28 @@ function isWildcard(host: string): boolean {
 
 async function run(
   settings: ServeSettings,
-  catalogue: LiveCatalogue,
-  { store, ca }: Tls,
+  sources: Sources,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Service> {
+  const { catalogue, clients } = sources;
+  const { store, ca } = sources.tls;
   let state: 'starting' | 'ready' | 'draining' | 'closing' = 'starting';
   metrics.setCertificateExpiry(store.current().expiry);
   store.onChange(({ expiry }) => {
     metrics.setCertificateExpiry(expiry);
     log.info('certificate reloaded', { expires: expiry.toISOString() });
   });
-  const reviews = makeReviewServer(store, {
+  clients?.authorities.onChange(() => {
+    log.info('authority of clients reloaded');
+  });
+  const options: EndpointOptions = {
     catalogue: catalogue.current,
     policy: settings.policy,
     log,
     metrics,
     draining: () => state === 'draining' || state === 'closing',
-  });
+  };
+  const reviews = makeReviewServer(store, options, { clients });
   const health = makeHealthServer({ ready: () => state === 'ready', metrics });
   const port = await listen(reviews, { host: settings.host, port: settings.port });
   const metricsPort = await listen(health, {
@@ -133,8 +175,7 @@ async function run(
     await sleep(settings.drainSeconds * 1000);
     state = 'closing';
     await Promise.all([close(reviews, graceMs), close(health, graceMs)]);
-    catalogue.close();
-    store.close();
+    closeAll(sources);
   };
   return {
     port,
@@ -142,7 +183,7 @@ async function run(
     profiles: catalogue.current().size,
     ca,
     reload: async () => {
-      await Promise.all([catalogue.reload(), store.reload()]);
+      await Promise.all([catalogue.reload(), store.reload(), clients?.authorities.reload()]);
     },
     stop: () => (stopped ??= stop()),
   };

@@ -1,12 +1,13 @@
 /** `lithopod review`: one AdmissionReview in, the response that the webhook would give out. */
 import { messageOf } from '../error.ts';
 import { Option } from 'commander';
+import { isTooDeep } from '../admission/review-text.ts';
 import { modes, review } from '../admission/review.ts';
 import { refuse } from './messages.ts';
 import { addPolicyFlags, catalogueOf, policyOf } from './policy-flags.ts';
 import { readSources } from './sources.ts';
 import type { Command } from 'commander';
-import type { Mode } from '../admission/review.ts';
+import type { Mode, ReviewResult } from '../admission/review.ts';
 import type { Result } from '../core/result.ts';
 import type { Finish, Io } from './io.ts';
 import type { PolicyFlags } from './policy-flags.ts';
@@ -51,12 +52,22 @@ async function reviewCommand(
   if (!body.ok) return refuse(body.problems, io);
   const { level, ...policy } = policyOf(flags);
   const route = { mode: flags.mode, level, mistyped: false };
-  const result = review(body.value, route, catalogue.value, policy);
+  const result = reviewOf(source.text, () => review(body.value, route, catalogue.value, policy));
   if (result.outcome === 'unreadable') {
     return refuse([{ file: source.name, message: result.reason }], io);
   }
   io.stdout(`${JSON.stringify(result.response, null, 2)}\n`);
   return 0;
+}
+
+/** What the webhook makes of it where it nests so deep that the stack ends. */
+function reviewOf(text: string, work: () => ReviewResult): ReviewResult {
+  try {
+    return work();
+  } catch (error) {
+    if (!isTooDeep(error, text)) throw error;
+    return { outcome: 'unreadable', reason: 'the body nests too deep' };
+  }
 }
 
 function parseJson({ name, text }: Source): Result<unknown> {

@@ -31,13 +31,22 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
     .option('--tls-key <file>', 'its private key, PEM')
     .option('--ca-out <file>', 'where to write the CA of a certificate made in memory')
     .option(
+      '--client-ca <file>',
+      'answer reviews only to clients with a certificate of this authority, PEM; read again when it changes',
+    )
+    .option(
+      '--client-name <name>',
+      'that certificate must be for this name: its CN, or a DNS or URI name (repeatable: one of them)',
+      repeated,
+    )
+    .option(
       '--profiles <dir>',
       'directory of ImageProfiles; read again when a file changes, or on SIGHUP',
     )
     .option(
       '--mirror <from=to>',
       'rewrite an image prefix before matching, such as registry.corp/hub/=docker.io/ (repeatable)',
-      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+      repeated,
     )
     .option(
       '--unprofiled <default|skip>',
@@ -52,6 +61,10 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
     .action(async (options: Readonly<Record<string, string | readonly string[]>>) => {
       finish(await serve(flagTexts(options), io));
     });
+}
+
+function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 /** Commander gives `metricsPort` for `--metrics-port`. */

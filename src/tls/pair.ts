@@ -50,6 +50,23 @@ export function parsePair(certificate: PemFile, key: PemFile): Result<TlsPair> {
   });
 }
 
+/** Checks that a text holds certificates, each of an authority that may sign others'. */
+export function parseAuthorities(text: PemFile): Result<readonly X509Certificate[]> {
+  const chain = parseChain(text);
+  if (!chain.ok) return chain;
+  const problems = chain.value.flatMap(({ ca }, index) =>
+    ca
+      ? []
+      : [
+          {
+            file: text.file,
+            message: `certificate ${index + 1} of ${chain.value.length} is not of an authority`,
+          },
+        ],
+  );
+  return problems.length === 0 ? chain : failure(...problems);
+}
+
 /**
  * The instant at which the first certificate of a PEM text expires. Throws when the text holds no certificate: for
  * texts that were parsed before.

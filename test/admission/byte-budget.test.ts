@@ -32,6 +32,50 @@ describe('a budget of bytes', () => {
     expect(started).to.deep.equal(['a', 'b']);
   });
 
+  it('lets those of lower rank pass while they wait', () => {
+    const budget = new ByteBudget(10);
+    const started: string[] = [];
+    const first = budget.hold(10, () => started.push('a'));
+    for (const [name, rank] of [
+      ['b', 5],
+      ['c', 7],
+      ['d', 5],
+      ['e', 1],
+    ] as const) {
+      budget.hold(
+        10,
+        (release) => {
+          started.push(name);
+          release();
+        },
+        rank,
+      );
+    }
+    first();
+    expect(started).to.deep.equal(['a', 'e', 'b', 'd', 'c']);
+  });
+
+  it('is taken at once or not, and never ahead of those that wait', () => {
+    const budget = new ByteBudget(10);
+    expect([budget.take(6), budget.take(5), budget.take(4)]).to.deep.equal([true, false, true]);
+    expect([budget.crowded, budget.missing]).to.deep.equal([false, 0]);
+    let started = false;
+    budget.hold(7, () => (started = true));
+    expect([budget.crowded, budget.missing]).to.deep.equal([true, 7]);
+    budget.give(6);
+    expect([budget.take(1), budget.missing, started]).to.deep.equal([false, 1, false]);
+    budget.give(4);
+    expect([budget.take(1), budget.crowded, started]).to.deep.equal([true, false, true]);
+  });
+
+  it('may be overdrawn by what is there already', () => {
+    const budget = new ByteBudget(10);
+    budget.add(11);
+    expect([budget.overdrawn, budget.take(1)]).to.deep.equal([true, false]);
+    budget.give(11);
+    expect([budget.overdrawn, budget.take(10)]).to.deep.equal([false, true]);
+  });
+
   it('is given back once, however often', () => {
     const { started, hold } = holding(new ByteBudget(10));
     const first = hold('a', 5);

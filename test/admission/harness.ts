@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 
 import { makeReviewServer, type Timeouts } from '../../src/admission/server.ts';
 import { startService, type Service } from '../../src/admission/service.ts';
+import type { ConnectionLimits } from '../../src/admission/connections.ts';
 import type { EndpointOptions } from '../../src/admission/endpoint.ts';
 import type { AdmissionReviewResponse } from '../../src/admission/review.ts';
 import { loadCatalogue } from '../../src/catalogue-files.ts';
@@ -16,6 +17,7 @@ import { makeMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { makeInMemoryTls } from '../../src/tls/in-memory.ts';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:https';
+import { expect } from 'chai';
 import { get, send, type Answer, type Endpoint, type Sent } from './client.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -98,6 +100,7 @@ export async function startReviews(options: {
   readonly catalogue?: Catalogue;
   readonly policy?: EndpointOptions['policy'];
   readonly timeouts?: Timeouts;
+  readonly limits?: ConnectionLimits;
   /** Called when a review is logged, after its answer was sent. */
   readonly onLogged?: () => void;
 }): Promise<BareServer> {
@@ -118,7 +121,7 @@ export async function startReviews(options: {
       metrics,
       draining: () => false,
     },
-    options.timeouts,
+    options,
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -154,6 +157,25 @@ export function responseOf(answer: Answer): AdmissionReviewResponse['response'] 
   if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
   return (JSON.parse(answer.text) as AdmissionReviewResponse).response;
 }
+
+/** Code and message of a refusal that the API server can read. */
+export function refusalOf({ status, headers, text }: Answer): readonly [number, string] {
+  expect(headers['content-type']).to.equal('application/json');
+  const body = JSON.parse(text) as { readonly message: string; readonly reason: string };
+  const { message, reason } = body;
+  const told = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' };
+  expect(body).to.deep.equal({ ...told, message, reason, code: status });
+  expect(reason).to.equal(reasons[status]);
+  return [status, message];
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  408: 'Timeout',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  500: 'InternalError',
+};
 
 /** The operations of an answer. */
 export function patchOf(answer: Answer): readonly Operation[] {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { applyPatch } from '../../src/core/patch.ts';
-import { cliWithProfiles, toolPod, withFolder } from './run.ts';
+import { cli, cliWithProfiles, toolPod, withFolder } from './run.ts';
 import type { AdmissionReviewResponse } from '../../src/admission/review.ts';
 import type { Operation } from '../../src/core/patch.ts';
 
@@ -42,6 +42,26 @@ describe('lithopod review', () => {
       const { response } = JSON.parse(stdout) as AdmissionReviewResponse;
       expect(response).not.to.have.property('patch');
       expect(response.warnings?.[0]).to.include('level "restricted"');
+    });
+  });
+
+  it('refuses what nests so deep that the stack would end', async () => {
+    const resources = { limits: { cpu: 'DEEP' } };
+    const object = { spec: { containers: [{ name: 'web', image: 'cassandra', resources }] } };
+    const body = admissionReview({
+      request: {
+        uid: 'u-1',
+        operation: 'CREATE',
+        resource: { group: '', version: 'v1', resource: 'pods' },
+        object,
+      },
+    });
+    const stdin = body.replace('"DEEP"', '['.repeat(60_000) + ']'.repeat(60_000));
+    const { code, stdout, stderr } = await cli(['review'], { stdin });
+    expect({ code, stdout, stderr }).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: '<stdin>: error: the body nests too deep\n',
     });
   });
 

@@ -16,6 +16,8 @@ export interface Client {
   readonly name: string;
   /** Offer nothing newer than TLS 1.1. */
   readonly oldest?: boolean;
+  /** Offer these of TLS 1.2 alone, in OpenSSL's words. */
+  readonly ciphers?: string;
 }
 
 /** Listens on a free loopback port and gives it back. */
@@ -32,7 +34,13 @@ export async function close(server: Server | NetServer): Promise<void> {
 }
 
 /** Connects and verifies as the API server does. Rejects with OpenSSL's reason when the chain or the name is wrong. */
-export async function handshake({ port, ca, name, oldest = false }: Client): Promise<TLSSocket> {
+export async function handshake({
+  port,
+  ca,
+  name,
+  oldest = false,
+  ciphers,
+}: Client): Promise<TLSSocket> {
   const socket = connect({
     host: '127.0.0.1',
     port,
@@ -40,6 +48,7 @@ export async function handshake({ port, ca, name, oldest = false }: Client): Pro
     // An address cannot be sent as a server name, but is what the certificate has to be for all the same.
     checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
     // Level 0 lets the client offer what only the server should refuse.
+    ...(ciphers !== undefined && { maxVersion: 'TLSv1.2', ciphers }),
     ...(oldest && { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
   });
   await once(socket, 'secureConnect');

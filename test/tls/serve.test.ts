@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 
@@ -91,6 +91,51 @@ describe('createTlsServer', () => {
         (error: unknown) => String(error),
       );
       expect(refusal).to.match(/protocol version/);
+    });
+  }
+
+  for (const [suite, agreed] of [
+    ['ECDHE-ECDSA-AES128-GCM-SHA256', 'TLSv1.2'],
+    ['ECDHE-ECDSA-AES256-GCM-SHA384', 'TLSv1.2'],
+    ['ECDHE-ECDSA-CHACHA20-POLY1305', 'TLSv1.2'],
+    ['ECDHE-ECDSA-AES128-SHA256', 'refused'],
+    ['ECDHE-ECDSA-AES256-SHA384', 'refused'],
+    ['ECDHE-ECDSA-AES128-SHA', 'refused'],
+  ] as const) {
+    it(`answers TLS 1.2 with ${suite}: ${agreed}`, async () => {
+      for (let turn = 0; turn < 2; turn++) {
+        const said = await handshake({ port, ca: first.ca, name, ciphers: suite }).then(
+          (socket) => {
+            const protocol = socket.getProtocol();
+            socket.destroy();
+            return protocol;
+          },
+          (error: unknown) =>
+            String(error).includes('handshake failure') ? 'refused' : String(error),
+        );
+        expect(said).to.equal(agreed);
+        first = await issue();
+        await write(first);
+        await store.reload();
+      }
+    });
+  }
+
+  for (const suite of [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+  ]) {
+    it(`answers TLS 1.3 with ${suite}`, async () => {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        ciphers: suite,
+      });
+      await once(socket, 'secureConnect');
+      expect([socket.getProtocol(), socket.getCipher().name]).to.deep.equal(['TLSv1.3', suite]);
+      socket.destroy();
     });
   }
 

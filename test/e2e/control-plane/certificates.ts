@@ -15,6 +15,9 @@ export interface Subject {
   readonly commonName: string;
   readonly organization?: string;
   readonly hosts?: readonly string[];
+  /** For servers and not for clients. */
+  readonly onlyServer?: boolean;
+  readonly expired?: boolean;
 }
 
 /** A certificate authority that lives as long as one control plane. */
@@ -61,7 +64,7 @@ async function issue(
 ): Promise<KeyPair> {
   const keys = await generateKeys();
   const cert = await x509.X509CertificateGenerator.create({
-    ...validity(),
+    ...validity(subject.expired),
     serialNumber: serialNumber(),
     subject: subjectName(subject),
     issuer,
@@ -72,7 +75,7 @@ async function issue(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([
         x509.ExtendedKeyUsage.serverAuth,
-        x509.ExtendedKeyUsage.clientAuth,
+        ...(subject.onlyServer === true ? [] : [x509.ExtendedKeyUsage.clientAuth]),
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(issuerKeys.publicKey),
       ...alternativeNames(subject.hosts ?? []),
@@ -115,7 +118,7 @@ function serialNumber(): string {
 }
 
 /** Starts a little in the past, so that a clock set back between two steps does no harm. */
-function validity(): { notBefore: Date; notAfter: Date } {
-  const now = Date.now();
+function validity(expired = false): { notBefore: Date; notAfter: Date } {
+  const now = Date.now() - (expired ? 2 * DAY_MS : 0);
   return { notBefore: new Date(now - 5 * 60 * 1000), notAfter: new Date(now + DAY_MS) };
 }

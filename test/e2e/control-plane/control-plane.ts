@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from './free-ports.ts';
 import { readAuditLog, writeAuditPolicy, type AuditEvent } from './audit-log.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
-import { createAuthority, createTokenKeys, type KeyPair } from './certificates.ts';
+import { createAuthority, createTokenKeys, type Authority, type KeyPair } from './certificates.ts';
 import {
   ownFolder,
   removeFolder,
@@ -32,6 +32,11 @@ export interface ControlPlaneOptions {
    * it. Off by default.
    */
   readonly auditLog?: boolean;
+  /**
+   * Writes an AdmissionConfiguration below a folder, before the API server starts, and answers its path. `issue` makes a
+   * certificate of the control plane's authority. Absent: there is none.
+   */
+  readonly admissionConfiguration?: (dir: string, issue: Authority['issue']) => Promise<string>;
 }
 
 /** What one kubectl call may be given: text for its stdin, and a bound in time (a minute by default). */
@@ -115,7 +120,11 @@ async function start(
   await waitFor(servers, etcdIsHealthy(etcdUrl));
 
   if (options.auditLog === true) await writeAuditPolicy(dir);
-  const flags = apiServerFlags(dir, apiPort, etcdUrl, files, options);
+  const configuration = await options.admissionConfiguration?.(dir, authority.issue);
+  const flags = [
+    ...apiServerFlags(dir, apiPort, etcdUrl, files, options),
+    ...(configuration === undefined ? [] : [`--admission-control-config-file=${configuration}`]),
+  ];
   await run('kube-apiserver', binaries.kubeApiserver, flags);
   await waitFor(servers, apiServerIsReady(url, { ca: authority.cert, ...admin }));
   return {

@@ -107,7 +107,7 @@ interface Rendered {
  * Everything that `kubectl apply -k` installs, but for one thing: the API server reaches the webhook at an address of
  * this machine instead of through its Service, which has no pod here. The caBundle is the installation's own.
  */
-async function installedObjects(
+export async function installedObjects(
   installation: Installation,
   port: number,
 ): Promise<readonly Rendered[]> {
@@ -128,6 +128,7 @@ async function installedObjects(
     ) as readonly Rendered[];
 }
 
-function list(items: readonly object[]): object {
+/** One object of many, as kubectl takes them. */
+export function list(items: readonly object[]): object {
   return { apiVersion: 'v1', kind: 'List', items };
 }

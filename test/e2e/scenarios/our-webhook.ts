@@ -31,8 +31,12 @@ export interface OurWebhook {
   readonly start: () => Promise<void>;
 }
 
-/** Starts the service on a free port, with the certificate of a Secret's text, whose files go into `dir`. */
-export async function startOurWebhook(secretYaml: string, dir: string): Promise<OurWebhook> {
+/** Starts the service, on a free port unless told, with the certificate of a Secret's text, whose files go into `dir`. */
+export async function startOurWebhook(
+  secretYaml: string,
+  dir: string,
+  flags: SettingTexts = {},
+): Promise<OurWebhook> {
   const { data } = parse(secretYaml) as { data: Record<'tls.crt' | 'tls.key', string> };
   const write = async (name: 'tls.crt' | 'tls.key'): Promise<string> => {
     const file = join(dir, name);
@@ -44,8 +48,9 @@ export async function startOurWebhook(secretYaml: string, dir: string): Promise<
   const log: LogLine[] = [];
   const metrics = makeMetrics();
   const logger = makeLog({ level: 'debug', sink: linesInto(log) });
-  const start = async (port: number): Promise<Service> => {
-    const settings = unwrap(readServeSettings({ ...defaults, ...files, port: String(port) }, {}));
+  const start = async (at: number): Promise<Service> => {
+    const texts = { ...defaults, ...files, port: String(at), ...flags };
+    const settings = unwrap(readServeSettings(texts, {}));
     return unwrap(await startService(settings, { log: logger, metrics }));
   };
 
