@@ -10,8 +10,8 @@ import type { Profiler } from 'node:inspector';
 export interface Work {
   /** How many blocks ran, each as often as it did. */
   readonly blocks: number;
-  /** Which blocks ran, as texts that are the same in every run. */
-  readonly places: readonly string[];
+  /** How often each block ran, by a text that is the same in every run. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 export interface WorkCounter {
@@ -56,14 +56,15 @@ export function countWork(): WorkCounter {
 
 function workOf(scripts: readonly Profiler.ScriptCoverage[]): Work {
   let blocks = 0;
-  const places: string[] = [];
+  const places = new Map<string, number>();
   for (const { url, functions } of scripts) {
     const file = url.slice(url.lastIndexOf('/') + 1);
     for (const { ranges } of functions) {
       for (const { startOffset, endOffset, count } of ranges) {
         if (count === 0) continue;
         blocks += count;
-        places.push(`${file}:${startOffset}-${endOffset}`);
+        const place = `${file}:${startOffset}-${endOffset}`;
+        places.set(place, (places.get(place) ?? 0) + count);
       }
     }
   }
