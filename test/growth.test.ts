@@ -8,7 +8,7 @@ import { loadCatalogue } from '../src/catalogue-files.ts';
 import { defaultPolicy } from '../src/core/context.ts';
 import { harden } from '../src/core/harden.ts';
 import { readPod } from '../src/core/shape.ts';
-import { hostileShapes } from './bench/hostile-pods.ts';
+import { aimedPods } from './hostile/aimed-pods.ts';
 import type { Catalogue } from '../src/core/catalogue/match.ts';
 import type { Level } from '../src/core/rules/rule.ts';
 
@@ -67,13 +67,13 @@ describe('the cost of hardening, in reads of the pod', () => {
   });
 
   const growth = (name: string, level: Level): number => {
-    const shape = hostileShapes[name]!;
+    const shape = aimedPods[name]!;
     // Distinct objects each time: nothing may be known from the first.
     const [small, large] = [4_000, 16_000].map((bytes) => readsOf(shape(bytes), level, catalogue));
     return large! / small!;
   };
 
-  for (const name of Object.keys(hostileShapes)) {
+  for (const name of Object.keys(aimedPods)) {
     for (const level of ['immutable', 'restricted'] as const) {
       it(`grows with the pod at ${level}: ${name}`, () => {
         expect(growth(name, level)).to.be.lessThan(5.5);

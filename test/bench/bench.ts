@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Lithopod costs. Machines are noisy: what counts is the ratio within one run.
  *
- *   npm run bench -- [PART…] [--rounds 5] [--seconds 4] [--connections 16] [--reviews 1000000] [--bytes 3145728]
+ *   npm run bench -- [PART…] [--rounds 5] [--seconds 4] [--connections 16] [--reviews 1000000] [--shapes 4000]
  *                    [--json [FILE]]
  *
  * Parts: --throughput (which is what is measured where none is named), --growth, --hostile, --memory, --through-api,
@@ -15,8 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ownFolder, removeFolder } from '../e2e/control-plane/owned-process.ts';
 import { measureGrowth } from './growth.ts';
-import { measureHostile } from './hostile.ts';
-import { largestPodBytes } from './hostile-pods.ts';
+import { faultsOf, measureHostile } from './hostile.ts';
 import { memoryLimitInUse } from './memory-limit.ts';
 import { measureMemory } from './memory.ts';
 import { currentLoad, taken, withDefaultFile, writeReport } from './report.ts';
@@ -41,7 +40,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '16' },
     reviews: { type: 'string', default: '1000000' },
-    bytes: { type: 'string', default: `${largestPodBytes}` },
+    shapes: { type: 'string', default: '4000' },
     json: { type: 'string' },
   },
 });
@@ -67,6 +66,8 @@ const progress = (): void => void process.stderr.write('.');
 
 const port = 19_440;
 const load = currentLoad();
+
+let hostileFaults: readonly string[] = [];
 
 /** Measures a part in a folder of its own, and prints its table at once: a later part may fail. */
 async function measure<K extends keyof Report>(
@@ -101,8 +102,12 @@ if (wanted.growth) {
   await measure('growth', () => measureGrowth(Math.min(1, seconds / 4), progress));
 }
 if (wanted.hostile) {
-  const bytes = Number(flags.bytes);
-  await measure('hostile', (common) => measureHostile({ ...common, bytes, repeats: 3, rows: 10 }));
+  const shapes = Number(flags.shapes);
+  await measure('hostile', async (common) => {
+    const hostile = await measureHostile({ ...common, shapes, rows: 15 });
+    hostileFaults = faultsOf(hostile);
+    return hostile;
+  });
 }
 if (wanted.memory) {
   const reviews = Number(flags.reviews);
@@ -111,3 +116,6 @@ if (wanted.memory) {
 if (wanted.throughApi) {
   await measure('throughApi', (common) => measureThroughApi({ ...common, rounds, seconds }));
 }
+
+for (const fault of hostileFaults) console.error(`bench: ${fault}`);
+if (hostileFaults.length > 0) process.exitCode = 1;

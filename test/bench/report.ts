@@ -66,24 +66,39 @@ export interface Growth {
 }
 
 export interface Hostile {
-  /** The size of each pod, where it may have so many values. */
-  readonly bytes: number;
-  /** How many shapes were tried, at both levels. */
+  /** How many shapes were tried, and how many there are. */
   readonly shapes: number;
-  /** The slowest, slowest first. */
+  readonly of: number;
+  /** Of the worst, sent again, in bytes. */
+  readonly sizes: readonly number[];
+  /** How many of those were sent at a time. */
+  readonly atOnce: number;
+  /** Answers by their status; 0 where there was none. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** What ended the process, and how. */
+  readonly deaths: readonly string[];
+  /** How many of an honest client's requests had no answer, or another than 200. */
+  readonly unanswered: number;
+  /** The longest that it waited, in milliseconds. */
+  readonly longestWait: number;
+  /** After a forced collection, in MB of a million bytes. */
+  readonly heapBefore: number;
+  readonly heapAfter: number;
+  readonly residentAtEnd: number;
+  /** The worst, worst first. */
   readonly rows: readonly HostileRow[];
 }
 
 export interface HostileRow {
   readonly shape: string;
+  readonly form: string;
+  readonly mode: string;
   readonly level: string;
-  /** From sending the request to the end of the answer: the median of a few. */
+  /** From sending one of the largest size to the end of its answer. */
   readonly milliseconds: number;
-  readonly requestBytes: number;
   readonly status: number;
-  readonly answerBytes: number;
-  /** The longest that a small review took which another client sent at the same time. */
-  readonly neighbour: number;
+  /** The longest that an honest client waited meanwhile: beside one of the largest, and beside several of each size. */
+  readonly waits: readonly number[];
 }
 
 /** Memory in MB of a million bytes. */

@@ -86,18 +86,51 @@ ${table(['one review, against the number of', 'medians'], rows)}
 }
 
 function hostileTable(part: Taken<Hostile>): string {
-  const size = (part.bytes / 1024 / 1024).toFixed(1);
-  const rows = part.rows.map((row) => [
-    row.shape,
-    row.level,
-    (row.requestBytes / 1024 / 1024).toFixed(1),
-    row.milliseconds,
-    row.neighbour,
-    row.status,
-    (row.answerBytes / 1e6).toFixed(1),
-  ]);
-  return `${measured(part, `: ${part.shapes} shapes of ${size} MiB each, or of 200,000 values where that is less, at both levels; the slowest are`)}
-${table(['a pod of', 'level', 'MiB:', 'ms:', 'longest wait of a small review, ms:', 'status:', 'answer, MB:'], rows)}
+  const { shapes, of, sizes, atOnce, rows } = part;
+  const mebibytes = sizes.map((size) => (size / 1024 / 1024).toFixed(1));
+  const largest = mebibytes.at(-1) ?? '';
+  const number = (value: number): string => value.toLocaleString('en');
+  const answers = Object.entries(part.statuses)
+    .map(([status, count]) => `${number(count)} × ${status === '0' ? 'none' : status}`)
+    .join(', ');
+  const figures = table(
+    ['what', 'figure'],
+    [
+      ['shapes tried, of all', `${number(shapes)} of ${number(of)}`],
+      ['answers by status', answers],
+      ['ends of the process', part.deaths.length],
+      ['requests of the honest client without an answer', part.unanswered],
+      ['its longest wait', `${number(part.longestWait)} ms`],
+      [
+        'heap after a forced collection, before and after',
+        `${part.heapBefore} MB, ${part.heapAfter} MB`,
+      ],
+      ['resident memory at the end', `${part.residentAtEnd} MB`],
+    ],
+  );
+  const worst = table(
+    [
+      'a review of',
+      'as',
+      'status:',
+      `ms for one of ${largest} MiB:`,
+      'longest wait beside it:',
+      ...mebibytes.map((size) => `beside ${atOnce} of ${size} MiB:`),
+    ],
+    rows.map((row) => [
+      row.shape.replaceAll('|', '\\|'),
+      `${row.form}, ${row.mode}, ${row.level}`,
+      row.status,
+      number(row.milliseconds),
+      ...row.waits.map(number),
+    ]),
+  );
+  return `${measured(part, `: each of the largest size, ${largest} MiB or 200,000 values, by one route after the other`)}
+${figures}
+
+The worst, as waits of the honest client in milliseconds:
+
+${worst}
 `;
 }
 

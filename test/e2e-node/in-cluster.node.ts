@@ -4,8 +4,9 @@
 
 import { expect } from 'chai';
 
+import { reviewOf } from '../admission/reviews.ts';
 import { largestReview } from '../bench/hostile.ts';
-import { hostileShapes, largestPodBytes } from '../bench/hostile-pods.ts';
+import { aimedPods, largestPodBytes } from '../hostile/aimed-pods.ts';
 import { post } from '../bench/measure.ts';
 import { buildImages } from './images/build.ts';
 import { buildOwnImage } from './images/own-image.ts';
@@ -117,7 +118,7 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
       'environment variables',
       'images as long as a reference can be',
     ]) {
-      const body = largestReview(hostileShapes[shape]!, largestPodBytes);
+      const body = largestReview((bytes) => reviewOf(aimedPods[shape]!(bytes)), largestPodBytes);
       // One that would wait for longer than requests may is cut off, on a slow machine.
       const sent = Array.from({ length: AT_ONCE }, () =>
         post(url, body, 60_000).catch(() => ({ status: 0 })),

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../bench/dockerfile-command.ts';
-import { largestPodBytes } from '../bench/hostile-pods.ts';
+import { largestPodBytes } from '../hostile/aimed-pods.ts';
 import { memoryLimitInUse } from '../bench/memory-limit.ts';
 import {
   getStatus,

@@ -9,7 +9,7 @@ import {
   reviewOf,
   valuesIn,
 } from '../admission/reviews.ts';
-import { hostileShapes } from '../bench/hostile-pods.ts';
+import { aimedPods } from '../hostile/aimed-pods.ts';
 
 /** A request and the status that is the right answer to it. */
 export interface Sample {
@@ -78,7 +78,7 @@ function pick(
   const kind = random();
   if (kind < 0.9) return ordinary[Math.floor(random() * ordinary.length)]!;
   if (kind < 0.96) return faulty[Math.floor(random() * faulty.length)]!;
-  const shapes = Object.values(hostileShapes);
+  const shapes = Object.values(aimedPods);
   const shape = shapes[Math.floor(random() * shapes.length)]!;
   // One in a hundred of the hostile ones is as large as the API server lets through.
   const size = random() < 0.01 ? bytes : Math.min(bytes, 2_000 + random() * 40_000);

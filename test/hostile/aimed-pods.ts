@@ -1,6 +1,7 @@
 /**
- * Pods that somebody made to cost the most: each shape aims at one loop, parser or list of Lithopod's and fills the given
- * number of bytes with it. A webhook is asked before the API server validates, so a name or path may be anything that
+ * Pods that somebody who reads the source made to cost the most: each aims at one loop, parser or list of Lithopod's and
+ * fills the given number of bytes with it. What a generator makes that knows the schema alone is in `shapes.ts`; these are
+ * what it would not come upon. A webhook is asked before the API server validates, so a name or path may be anything that
  * decodes as text.
  */
 import { volumeName } from '../../src/core/names.ts';
@@ -9,7 +10,7 @@ import { maxContainers } from '../../src/core/shape.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Makes a pod whose JSON has about `bytes` bytes. */
-export type HostileShape = (bytes: number) => Json;
+export type AimedPod = (bytes: number) => Json;
 
 /** The API server reads no request above this size (apiserver v1.34 MaxRequestBodyBytes). */
 export const largestPodBytes = 3 * 1024 * 1024;
@@ -81,9 +82,9 @@ const defaults = {
   imagePullPolicy: 'IfNotPresent',
 };
 
-function listsOfContainers(): Readonly<Record<string, HostileShape>> {
+function listsOfContainers(): Readonly<Record<string, AimedPod>> {
   const many =
-    (image: (index: number) => string, extra: Json = {}): HostileShape =>
+    (image: (index: number) => string, extra: Json = {}): AimedPod =>
     (bytes) =>
       pod({
         containers: containers(bytes, (index) => ({
@@ -94,13 +95,9 @@ function listsOfContainers(): Readonly<Record<string, HostileShape>> {
       });
   return {
     'containers, as the API server fills them in': many(() => 'nginx:1.29', defaults),
-    'containers with a name alone': (bytes) =>
-      pod({ containers: containers(bytes, (index) => ({ name: `c${index}` })) }),
     'containers of the image with the most paths': many(() => 'nextcloud:31', defaults),
     'containers that need seeding': many(() => 'tomcat:11', defaults),
     'containers with an image each': many((index) => `example.com/${index}/app:${index}`),
-    'containers of one name': (bytes) =>
-      pod({ containers: containers(bytes, () => ({ name: 'web', image: 'nginx:1.29' })) }),
     'containers that came hardened at another level': (bytes) =>
       pod(
         { containers: containers(bytes, (index) => ({ name: `c${index}`, image: 'redis:8' })) },
@@ -152,16 +149,15 @@ function seeds(bytes: number): Json {
   });
 }
 
-function listsOfMounts(): Readonly<Record<string, HostileShape>> {
+function listsOfMounts(): Readonly<Record<string, AimedPod>> {
   const mounts =
-    (path: (index: number) => string, extra: Json = {}): HostileShape =>
+    (path: (index: number) => string, extra: Json = {}): AimedPod =>
     (bytes) =>
       one({
         volumeMounts: fill(bytes, (index) => ({ name: 'v', mountPath: path(index), ...extra })),
       });
   return {
     volumes: (bytes) => one({}, { volumes: fill(bytes, (index) => ({ name: `v${index}` })) }),
-    mounts: mounts((index) => `/m${index}`),
     'mounts at one path of the profile': mounts(() => '/var/run', { readOnly: true }),
     'mounts of paths that must be cleaned': mounts((index) => `/./a/..//var/./run/../x${index}/`),
     'one mount of a path of nothing but dots': (bytes) =>
@@ -177,8 +173,6 @@ function listsOfMounts(): Readonly<Record<string, HostileShape>> {
         })),
       }),
     'volumes that take every name we would choose': namesTaken,
-    devices: (bytes) =>
-      one({ volumeDevices: fill(bytes, (index) => ({ name: 'v', devicePath: `/d${index}` })) }),
   };
 }
 
@@ -200,11 +194,11 @@ function namesTaken(bytes: number): Json {
   );
 }
 
-function scripts(): Readonly<Record<string, HostileShape>> {
+function scripts(): Readonly<Record<string, AimedPod>> {
   const probe = (command: readonly string[], container: Json = {}): Json =>
     one({ startupProbe: { exec: { command } }, ...container });
   const script =
-    (piece: string): HostileShape =>
+    (piece: string): AimedPod =>
     (bytes) =>
       probe(['sh', '-c', text(bytes, piece)]);
   /** What a kernel would still execute: no argument has more than 128 KiB (linux binfmts.h, MAX_ARG_STRLEN). */
@@ -250,10 +244,8 @@ function scripts(): Readonly<Record<string, HostileShape>> {
   };
 }
 
-function longTexts(): Readonly<Record<string, HostileShape>> {
+function longTexts(): Readonly<Record<string, AimedPod>> {
   return {
-    'one container with a name of megabytes': (bytes) => one({ name: text(bytes, 'é/*"') }),
-    'one container with an image of megabytes': (bytes) => one({ image: text(bytes, 'a/b') }),
     'images as long as a reference can be': (bytes) =>
       pod({
         containers: containers(bytes, (index) => ({
@@ -263,41 +255,39 @@ function longTexts(): Readonly<Record<string, HostileShape>> {
       }),
     'environment variables': (bytes) =>
       one({ env: fill(bytes, (index) => ({ name: `E${index}`, value: '/*"' })) }),
-    ports: (bytes) =>
-      one({ ports: fill(bytes, (index) => ({ containerPort: index, hostPort: 1 })) }),
-    capabilities: (bytes) =>
-      one({ securityContext: { capabilities: { add: words(bytes, (index) => `CAP_${index}`) } } }),
-    'an annotation of ours, of megabytes': (bytes) =>
-      pod(
-        { containers: [{ name: 'web', image: 'nginx' }] },
-        { 'lithopod.dev/hardened': text(bytes, '{"\\u0000') },
-      ),
-    annotations: (bytes) =>
-      pod(
-        { containers: [{ name: 'web', image: 'nginx' }] },
-        fields(bytes, (index) => `a${index}`, ''),
-      ),
-    'a list of volumes that may be evicted': (bytes) =>
-      pod(
-        { containers: [{ name: 'web', image: 'nginx' }] },
-        { 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': text(bytes, ' ,') },
-      ),
+    'one long name beside mounts to be told of': (bytes) =>
+      one({
+        name: text(bytes / 3, 'a'),
+        volumeMounts: fill((bytes * 2) / 3, (index) => ({
+          ...{ name: 'v', mountPath: `/m${index}`, mountPropagation: 'Bidirectional' },
+        })),
+      }),
+    'one long name beside volumes that take its names': namesOfOneTaken,
+    'a long name for each of some containers': (bytes) =>
+      pod({
+        containers: Array.from({ length: 100 }, (_, index) => ({
+          name: `${text(bytes / 100, 'a')}${index}`,
+          image: 'tomcat:11',
+        })),
+      }),
     'the smallest objects there are': (bytes) =>
       one({}, { imagePullSecrets: fill(bytes, () => ({})) }),
-    sysctls: (bytes) =>
-      one(
-        {},
-        { securityContext: { sysctls: fill(bytes, () => ({ name: 'net/a/b', value: '' })) } },
-      ),
-    'a node selector': (bytes) =>
-      one(
-        {},
-        {
-          nodeSelector: fields(bytes, (index) => `l${index}`, 'x'),
-        },
-      ),
     'one text of slashes, stars and quotes in every field': everywhere,
   };
+}
+
+/** Few of them: whoever makes them has to hash the name as often. */
+function namesOfOneTaken(bytes: number): Json {
+  const name = text(bytes / 2, 'a');
+  const count = Math.min(bytes / 200, 1e7 / name.length);
+  return one(
+    { name },
+    {
+      volumes: Array.from({ length: count }, (_, salt) => ({
+        name: volumeName(name, '/var/run', salt),
+      })),
+    },
+  );
 }
 
 function everywhere(bytes: number): Json {
@@ -316,8 +306,8 @@ function everywhere(bytes: number): Json {
   );
 }
 
-/** The shapes by name. */
-export const hostileShapes: Readonly<Record<string, HostileShape>> = {
+/** The pods by name. */
+export const aimedPods: Readonly<Record<string, AimedPod>> = {
   ...listsOfContainers(),
   ...listsOfMounts(),
   ...scripts(),
