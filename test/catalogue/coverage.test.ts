@@ -1,39 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match.ts';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
-import type { Profile, ResolvedProfile } from '../../src/core/catalogue/profile.ts';
+import type { ResolvedProfile } from '../../src/core/catalogue/profile.ts';
 import { resolveVariant } from '../../src/core/catalogue/variant.ts';
 import type { Container } from '../../src/core/pod.ts';
-import { formatProblem } from '../../src/core/result.ts';
-import type { Problem } from '../../src/core/result.ts';
-
-const folder = new URL('../../profiles/', import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
-const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
-const lines = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
-
-/** The profile of a file, which holds exactly one. */
-function profileOf(file: string): Profile {
-  const result = parseProfiles(read(file), file);
-  if (!result.ok) throw new Error(lines(result.problems));
-  const [profile, ...others] = result.value;
-  if (profile === undefined || others.length > 0) throw new Error(`${file}: not one profile`);
-  return profile;
-}
-
-function builtinCatalogue(): Catalogue {
-  const entries = files.map((file): CatalogueEntry => ({
-    profile: profileOf(file),
-    source: 'builtin',
-    file,
-  }));
-  const result = buildCatalogue(entries);
-  if (!result.ok) throw new Error(lines(result.problems));
-  return result.value;
-}
+import { builtinCatalogue, files, profileOf, read } from './builtin-catalogue.ts';
 
 /** The order of design.md's example. */
 const specKeys = [
@@ -93,6 +63,11 @@ describe('the families of the built-in catalogue', () => {
     ['tomcat:11', 'tomcat'],
     ['php:8.4-apache', 'php'],
     ['wordpress', 'wordpress'],
+    ['wordpress:6.8-php8.3-fpm', 'wordpress-fpm'],
+    ['wordpress:cli', 'wordpress-cli'],
+    ['influxdb:2', 'influxdb'],
+    ['influxdb:1.12-meta-alpine', 'influxdb-enterprise-1'],
+    ['influxdb:core', 'influxdb-3'],
     ['busybox:1.37', 'busybox'],
     ['alpine:3', 'alpine'],
     ['debian:trixie', 'debian'],
@@ -107,6 +82,7 @@ describe('the families of the built-in catalogue', () => {
     ['quay.io/prometheus/node-exporter', 'node-exporter'],
     ['prom/blackbox-exporter', 'blackbox-exporter'],
     ['grafana/grafana:12', 'grafana'],
+    ['grafana/grafana:13.3.0-distroless-slim', 'grafana-slim'],
     ['registry:2', 'registry'],
     ['gcr.io/istio-release/proxyv2:1.29.1', 'istio-proxy'],
     ['istio/install-cni:1.29.1', 'istio-install-cni'],
