@@ -1,39 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match.ts';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
-import type { Profile, ResolvedProfile } from '../../src/core/catalogue/profile.ts';
+import type { ResolvedProfile } from '../../src/core/catalogue/profile.ts';
 import { resolveVariant } from '../../src/core/catalogue/variant.ts';
 import type { Container } from '../../src/core/pod.ts';
-import { formatProblem } from '../../src/core/result.ts';
-import type { Problem } from '../../src/core/result.ts';
-
-const folder = new URL('../../profiles/', import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
-const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
-const lines = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
-
-/** The profile of a file, which holds exactly one. */
-function profileOf(file: string): Profile {
-  const result = parseProfiles(read(file), file);
-  if (!result.ok) throw new Error(lines(result.problems));
-  const [profile, ...others] = result.value;
-  if (profile === undefined || others.length > 0) throw new Error(`${file}: not one profile`);
-  return profile;
-}
-
-function builtinCatalogue(): Catalogue {
-  const entries = files.map((file): CatalogueEntry => ({
-    profile: profileOf(file),
-    source: 'builtin',
-    file,
-  }));
-  const result = buildCatalogue(entries);
-  if (!result.ok) throw new Error(lines(result.problems));
-  return result.value;
-}
+import { builtinCatalogue, files, profileOf, read } from './builtin-catalogue.ts';
 
 /** The order of design.md's example. */
 const specKeys = [
@@ -93,6 +63,11 @@ describe('the families of the built-in catalogue', () => {
     ['tomcat:11', 'tomcat'],
     ['php:8.4-apache', 'php'],
     ['wordpress', 'wordpress'],
+    ['wordpress:6.8-php8.3-fpm', 'wordpress-fpm'],
+    ['wordpress:cli', 'wordpress-cli'],
+    ['influxdb:2', 'influxdb'],
+    ['influxdb:1.12-meta-alpine', 'influxdb-enterprise-1'],
+    ['influxdb:core', 'influxdb-3'],
     ['busybox:1.37', 'busybox'],
     ['alpine:3', 'alpine'],
     ['debian:trixie', 'debian'],
@@ -107,6 +82,7 @@ describe('the families of the built-in catalogue', () => {
     ['quay.io/prometheus/node-exporter', 'node-exporter'],
     ['prom/blackbox-exporter', 'blackbox-exporter'],
     ['grafana/grafana:12', 'grafana'],
+    ['grafana/grafana:13.3.0-distroless-slim', 'grafana-slim'],
     ['registry:2', 'registry'],
     ['gcr.io/istio-release/proxyv2:1.29.1', 'istio-proxy'],
     ['istio/install-cni:1.29.1', 'istio-install-cni'],
@@ -165,12 +141,19 @@ describe('the variants of the built-in catalogue', () => {
   });
 
   it('seeds the configuration of nginx where templates are rendered into it', () => {
-    const base = ['/var/cache/nginx', '/var/run'];
+    const base = ['/tmp', '/var/cache/nginx', '/var/run'];
     expect(paths(resolve('nginx'))).to.deep.equal(base);
-    expect(paths(resolve('nginx', { mounts: ['/etc/nginx/templates'] }))).to.deep.equal([
-      ...base,
-      '/etc/nginx/conf.d seeded',
-    ]);
+    const rendered = ['/etc/nginx/conf.d seeded', '/etc/nginx/stream-conf.d'];
+    const mounts = ['/etc/nginx/templates'];
+    expect(paths(resolve('nginx', { mounts }))).to.deep.equal([...base, ...rendered]);
+    const unprivileged = ['/tmp', '/var/cache/nginx'];
+    const image = 'nginxinc/nginx-unprivileged:1.29';
+    expect(paths(resolve(image))).to.deep.equal(unprivileged);
+    expect(paths(resolve(image, { mounts }))).to.deep.equal([...unprivileged, ...rendered]);
+    const env = [{ name: 'NGINX_ENVSUBST_OUTPUT_DIR', value: '/usr/share/nginx/html' }];
+    for (const pages of ['nginx', image]) {
+      expect(paths(resolve(pages, { env }))).to.include('/usr/share/nginx/html seeded');
+    }
   });
 
   it('never mounts at the data directory of postgres, which initdb must own', () => {
@@ -203,6 +186,54 @@ describe('the variants of the built-in catalogue', () => {
     expect(paths(resolve('rabbitmq:3.8-management'))).to.include('/etc/rabbitmq seeded');
     for (const image of ['rabbitmq', 'rabbitmq:3', 'rabbitmq:3.13', 'rabbitmq:4-alpine']) {
       expect(paths(resolve(image)), image).to.not.include('/etc/rabbitmq seeded');
+      const script = ['sh', '-c', 'rabbitmq-plugins enable --offline x && exec rabbitmq-server'];
+      for (const container of [{ command: script }, { args: script }]) {
+        expect(paths(resolve(image, container)), image).to.include('/etc/rabbitmq seeded');
+      }
+    }
+  });
+
+  it('copies the bundled plugins of Grafana where the image has them, and a cp', () => {
+    const plugins = '/usr/share/grafana/data/plugins-bundled seeded';
+    for (const image of ['grafana:13.2.1', 'grafana', 'grafana-enterprise:13.0.0-ubuntu']) {
+      expect(paths(resolve(`grafana/${image}`)), image).to.include(plugins);
+    }
+    const without = ['grafana:12.4.0', 'grafana-oss', 'grafana:13.2.1-slim'];
+    for (const image of [...without, 'grafana-enterprise:13.3.0-distroless']) {
+      expect(paths(resolve(`grafana/${image}`)), image).to.not.include(plugins);
+      expect(resolve(`grafana/${image}`).user?.uid, image).to.equal(472);
+    }
+  });
+
+  it('gives Traefik a directory for plugins, however they are configured', () => {
+    expect(paths(resolve('traefik:v3.6'))).to.deep.equal(['/plugins-storage', '/tmp']);
+  });
+
+  it('knows the other directory that Loki is configured to use', () => {
+    expect(paths(resolve('grafana/loki:3.5.0'))).to.include.members(['/loki', '/var/loki']);
+  });
+
+  it('knows where InfluxDB 3 is told to keep its data', () => {
+    const image = 'influxdb:3-core';
+    const args = ['serve', '--data-dir=/var/lib/influxdb3/data'];
+    const env = [{ name: 'INFLUXDB3_DATA_DIR', value: '/var/lib/influxdb3' }];
+    expect(paths(resolve(image))).to.not.include('/var/lib/influxdb3');
+    for (const container of [{ args }, { command: ['influxdb3', ...args] }, { env }]) {
+      expect(paths(resolve(image, container))).to.include('/var/lib/influxdb3');
+    }
+  });
+
+  it('knows a user of each image that runs as root and needs not', () => {
+    const images = ['tomcat:11', 'minio/minio', 'nats:2-alpine', 'vaultwarden/server:latest'];
+    for (const image of images) expect(resolve(image).user?.uid, image).to.equal(1000);
+    expect(resolve('docker.elastic.co/kibana/kibana:8.18.2').user?.uid).to.equal(1000);
+  });
+
+  it('knows the user of distroless builds', () => {
+    const images = ['prom/prometheus', 'prom/alertmanager', 'prom/node-exporter'];
+    for (const image of [...images, 'quay.io/prometheus/blackbox-exporter']) {
+      expect(resolve(`${image}:v9.9.9-distroless`).user, image).to.include({ uid: 65532 });
+      expect(resolve(`${image}:v9.9.9`).user, image).to.include({ uid: 65534 });
     }
   });
 
