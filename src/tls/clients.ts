@@ -48,12 +48,26 @@ export function isFor(names: readonly string[], certificate: PeerCertificate): b
  * Node gives them as one text, `DNS:a, URI:b`, with what holds a comma or quote as JSON in quotes: that is passed over as a
  * whole, so that no part of it is taken for a name.
  */
-function alternativeNames({ subjectaltname = '' }: PeerCertificate): readonly string[] {
+function alternativeNames({ subjectaltname: text = '' }: PeerCertificate): readonly string[] {
   const names: string[] = [];
-  for (const [, kind, , plain] of subjectaltname.matchAll(
-    /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|([^",]*))(?:, |$)/g,
-  )) {
-    if ((kind === 'DNS' || kind === 'URI') && plain !== undefined) names.push(plain);
+  for (let at = 0; at < text.length;) {
+    const colon = text.indexOf(':', at);
+    if (colon < 0) break;
+    const kind = text.slice(at, colon);
+    const end = endOfName(text, colon + 1);
+    const name = text.slice(colon + 1, end);
+    if ((kind === 'DNS' || kind === 'URI') && !name.startsWith('"')) names.push(name);
+    at = end + ', '.length;
   }
   return names;
+}
+
+function endOfName(text: string, start: number): number {
+  if (text[start] !== '"') {
+    const comma = text.indexOf(', ', start);
+    return comma < 0 ? text.length : comma;
+  }
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
 }
