@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { freeVolumeName, VolumeIndex, isMountedAnywhere, placementOf } from '../src/core/mounts.ts';
+import { freeVolumeName, VolumeIndex, keepsDataBelow, placementOf } from '../src/core/mounts.ts';
 import { volumeName } from '../src/core/names.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../src/core/pod.ts';
 
@@ -139,19 +139,51 @@ describe('placementOf', () => {
   });
 });
 
-describe('isMountedAnywhere', () => {
-  const container = mounted({ name: 'emptyDir', mountPath: '/var/run/app/' });
-  for (const [path, expected] of [
-    ['/run', true],
-    ['/run/app', true],
-    ['/run/app/x', true],
-    ['/run/other', false],
-    ['/var', false],
+describe('keepsDataBelow', () => {
+  const claim = { persistentVolumeClaim: { claimName: 'data' } };
+  const keeps = (mountPath: string, volume: object, path: string, fields = {}): boolean => {
+    const mount = { name: 'v', mountPath, ...fields };
+    const container = { name: 'a', volumeMounts: [mount] };
+    const pod: Pod = { spec: { containers: [container], volumes: [{ name: 'v', ...volume }] } };
+    return keepsDataBelow(container, path, new VolumeIndex(pod, []));
+  };
+
+  for (const [mountPath, path, expected] of [
+    ['/data/db', '/data', true],
+    ['/data//db/', '/data', true],
+    ['/var/run/app', '/run', true],
+    ['/data', '/data', false],
+    ['/', '/data', false],
+    ['/database', '/data', false],
   ] as const) {
-    it(path, () => {
-      expect(isMountedAnywhere(container, path)).to.equal(expected);
+    it(`a claim at ${mountPath} for ${path}: ${expected}`, () => {
+      expect(keeps(mountPath, claim, path)).to.equal(expected);
     });
   }
+
+  for (const [title, volume] of [
+    ['a ConfigMap', { configMap: {} }],
+    ['a Secret', { secret: {} }],
+    ['an image', { image: {} }],
+    ['an emptyDir', { emptyDir: {} }],
+    ['a volume without a source', {}],
+    ['an ephemeral volume', { ephemeral: {} }],
+    ['a read-only claim', { persistentVolumeClaim: { claimName: 'data', readOnly: true } }],
+  ] as const) {
+    it(`not ${title}`, () => {
+      expect(keeps('/data/x', volume, '/data')).to.equal(false);
+    });
+  }
+
+  it('not a mount that is read-only', () => {
+    expect(keeps('/data/x', claim, '/data', { readOnly: true })).to.equal(false);
+  });
+
+  it('a claim of which the pod says nothing', () => {
+    const container = { name: 'a', volumeMounts: [{ name: 'claim', mountPath: '/data/x' }] };
+    const pod: Pod = { spec: { containers: [container] } };
+    expect(keepsDataBelow(container, '/data', new VolumeIndex(pod, ['claim']))).to.equal(true);
+  });
 });
 
 describe('freeVolumeName', () => {

@@ -22,6 +22,7 @@ const container = {
   command: ['a'],
   args: ['b'],
   workingDir: '/',
+  restartPolicy: 'Always',
   env: [{ name: 'A', value: 'b' }],
   ports: [{ containerPort: 80, hostPort: 80 }],
   resources: { limits: { cpu: 1 }, requests: { cpu: 1 } },

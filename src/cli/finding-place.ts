@@ -69,8 +69,15 @@ const securityFields: Partial<Record<ReasonCode, string>> = {
   'non-root-overridden': 'securityContext/runAsNonRoot',
 };
 
+/** The reasons that are about one mount, which the sentence names. */
+const mountCodes = new Set<ReasonCode>([
+  'read-only-mount',
+  'read-only-meant',
+  'propagation-narrowed',
+]);
+
 function containerField({ rule, code, detail }: Finding, container: Container): string {
-  if (code === 'read-only-mount' || code === 'propagation-narrowed') {
+  if (mountCodes.has(code)) {
     const index = (container.volumeMounts ?? []).findIndex(({ name }) => mentions(detail, name));
     return index < 0 ? 'volumeMounts' : `volumeMounts/${index}`;
   }

@@ -1,6 +1,5 @@
 /** Where each path that an image must write to ends up in a container: mounted by its author, by Lithopod, or not. */
-import { isMountedAnywhere, VolumeIndex, placementOf } from '../core/mounts.ts';
-import { canonicalPath, isAtOrBelow } from '../core/paths.ts';
+import { VolumeIndex, placementOf } from '../core/mounts.ts';
 import { isMountOf } from '../core/rules/writable-paths.ts';
 import { containersOf } from '../core/containers.ts';
 import type { Entry } from '../core/context.ts';
@@ -17,13 +16,6 @@ export type Landing =
 export function landingOf(container: Container, entry: Entry, object: HardenedObject): Landing {
   const { pod, hardening, subject } = object;
   const volumes = new VolumeIndex(pod, subject.claims);
-  if (entry.persistent && isMountedAnywhere(container, entry.path)) {
-    const mount = mountAround(container, entry.path);
-    if (mount !== undefined) {
-      const own = isMountOf(mount, container, entry, volumes);
-      return landed(own ? 'lithopod' : 'author', mount);
-    }
-  }
   const before = placementOf(container, entry.path, volumes);
   if (before.kind === 'mounted') {
     const own = isMountOf(before.mount, container, entry, volumes);
@@ -40,27 +32,17 @@ function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): La
   return { by, volume: name, mountPath };
 }
 
-/** The mount at or above the path, else one below it. */
-function mountAround(container: Container, path: string): VolumeMount | undefined {
-  const wanted = canonicalPath(path);
-  const mounts = container.volumeMounts ?? [];
-  return (
-    mounts.find(({ mountPath }) => isAtOrBelow(wanted, canonicalPath(mountPath))) ??
-    mounts.find(({ mountPath }) => isAtOrBelow(canonicalPath(mountPath), wanted))
-  );
-}
-
 const mountRules: readonly string[] = ['writable-paths', 'seeded-paths'];
 
 function reasonFor({ name }: Container, { path }: Entry, findings: readonly Finding[]): string {
-  const conflict = findings.find(
+  const obstacle = findings.find(
     ({ rule, outcome, container, detail }) =>
       mountRules.includes(rule) &&
-      outcome === 'conflict' &&
+      outcome !== 'changed' &&
       container === name &&
       detail.includes(` ${path},`),
   );
-  if (conflict !== undefined) return tail(conflict.detail, ` ${path}, `);
+  if (obstacle !== undefined) return tail(obstacle.detail, ` ${path}, `);
   return 'an ephemeral container can be given no volume';
 }
 

@@ -17,13 +17,13 @@ import type {
 export function mapContainers(
   pod: Pod,
   lists: readonly ContainerList[],
-  change: (container: Container) => Container,
+  change: (container: Container, list: ContainerList) => Container,
 ): Pod {
   let spec: PodSpec = pod.spec;
   for (const list of lists) {
     const before = pod.spec[list];
     if (!before) continue;
-    const after = mapShared(before, change);
+    const after = mapShared(before, (container) => change(container, list));
     if (after !== before) spec = { ...spec, [list]: after };
   }
   return spec === pod.spec ? pod : { ...pod, spec };
@@ -40,6 +40,11 @@ export function containersOf(
     if (own) for (const container of own) containers.push(container);
   }
   return containers;
+}
+
+/** Whether the container ends before the pod's main ones start: an init container that is no sidecar. */
+export function endsBeforeMain({ restartPolicy }: Container, list: ContainerList): boolean {
+  return list === 'initContainers' && restartPolicy !== 'Always';
 }
 
 /** `Array.map` that returns the same array when every element came back as it was. */

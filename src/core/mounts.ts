@@ -13,6 +13,8 @@ import type { Container, Pod, PodSpec, Volume, VolumeMount } from './pod.ts';
 const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 /** Volumes that are read-only whatever the mount says. */
 const alwaysReadOnly = new Set([...nestable, 'image']);
+/** Volumes that end with the pod. */
+const passing = new Set(['emptyDir', 'ephemeral']);
 
 const noClaims: ReadonlySet<string> = new Set();
 
@@ -69,8 +71,11 @@ export type Placement =
   | { readonly kind: 'free'; readonly mountPath: string; readonly nested: boolean }
   /** A mount at or above the path makes it writable. `exact`: at the path. */
   | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
-  /** A mount at or above the path keeps it read-only, and nothing can be mounted below it. */
-  | { readonly kind: 'read-only'; readonly mount: VolumeMount }
+  /**
+   * A mount at or above the path keeps it read-only, and nothing can be mounted below it. `byKind`: it is at the path, and
+   * its volume is of a kind that is never writable.
+   */
+  | { readonly kind: 'read-only'; readonly mount: VolumeMount; readonly byKind: boolean }
   /** A block device is attached at the path: the API refuses a mount there. */
   | { readonly kind: 'device' };
 
@@ -89,7 +94,7 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   const source = sourceOf(mount, volumes);
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
   if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(table, wanted))
-    return { kind: 'read-only', mount };
+    return { kind: 'read-only', mount, byKind: at === wanted && alwaysReadOnly.has(source.kind) };
   // The kubelet finds nested mounts by their text, so the author's spelling of the parent is kept.
   const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
   return { kind: 'free', mountPath, nested: true };
@@ -138,11 +143,15 @@ function isMountedAt({ places }: MountTable, wanted: string): boolean {
   return places.some(({ at }) => at === wanted);
 }
 
-/** Whether the container mounts anything at, above or below `path`. */
-export function isMountedAnywhere(container: Container, path: string): boolean {
+/** Whether something that the container can write to, and that outlives the pod, is mounted below `path`. */
+export function keepsDataBelow(container: Container, path: string, volumes: VolumeIndex): boolean {
   const { placeOf, places } = tableOf(container);
   const wanted = placeOf(path);
-  return places.some(({ at }) => isAtOrBelow(wanted, at) || isAtOrBelow(at, wanted));
+  return places.some(({ mount, at }) => {
+    if (at === wanted || !isAtOrBelow(at, wanted)) return false;
+    const source = sourceOf(mount, volumes);
+    return !isReadOnly(mount, source) && !passing.has(source.kind);
+  });
 }
 
 /** Whether `path` lies in a writable mount of the container. */

@@ -112,6 +112,8 @@ export interface Container {
   readonly command?: readonly string[] | Absent;
   readonly args?: readonly string[] | Absent;
   readonly workingDir?: string | Absent;
+  /** Of an init container: `Always` makes it one that runs beside the others. */
+  readonly restartPolicy?: string | Absent;
   readonly terminationMessagePath?: string | Absent;
   readonly env?: readonly EnvVar[] | Absent;
   readonly ports?: readonly ContainerPort[] | Absent;

@@ -97,8 +97,12 @@ export const reasons = {
   ),
   'path-mounted': reason('A path that the image must write to got an emptyDir.'),
   'data-not-persistent': reason(
-    'The image keeps data here that should outlive the pod, and the pod mounts nothing: it got an emptyDir.',
+    'The image keeps data here that should outlive the pod, and the pod mounts none: it got an emptyDir.',
     told,
+  ),
+  'read-only-meant': reason(
+    'At a path that the image must write to the pod mounts a volume that is never writable, or its data read-only.',
+    { lasting: true },
   ),
   'read-only-mount': reason(
     'The pod mounts something read-only at or above a path that the image must write to.',

@@ -147,6 +147,7 @@ const container = object(
     command: texts,
     args: texts,
     workingDir: text,
+    restartPolicy: text,
     terminationMessagePath: text,
     env: listOf(object({ name: text }, { value: text })),
     ports: listOf(object({}, { containerPort: number, hostPort: number })),

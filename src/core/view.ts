@@ -95,6 +95,7 @@ function viewContainer(raw: Container): Container {
     command: raw.command,
     args: raw.args,
     workingDir: raw.workingDir,
+    restartPolicy: raw.restartPolicy,
     terminationMessagePath: raw.terminationMessagePath,
     env: raw.env,
     ports: raw.ports,

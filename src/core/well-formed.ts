@@ -118,6 +118,7 @@ function isContainer(value: unknown): boolean {
     isTexts(value.command) &&
     isTexts(value.args) &&
     isText(value.workingDir) &&
+    isText(value.restartPolicy) &&
     isText(value.terminationMessagePath) &&
     isAbsentOrList(value.env, isVariable) &&
     isAbsentOrList(value.ports, isPort) &&

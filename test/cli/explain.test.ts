@@ -41,7 +41,7 @@ describe('lithopod explain', () => {
     expect(new Set(after.rules.map(({ outcome }) => outcome))).to.deep.equal(new Set(['holds']));
   });
 
-  it('gives data that the pod mounts anywhere around to its author', async () => {
+  it('makes data writable above what its author mounts below', async () => {
     const container = await explained(
       pod(
         '{name: store, image: registry.test/store, volumeMounts: [{name: d, mountPath: /data/deep}]}',
@@ -49,9 +49,9 @@ describe('lithopod explain', () => {
       ),
     );
     expect(landings(container)['/data']).to.deep.equal({
-      by: 'author',
-      volume: 'd',
-      mountPath: '/data/deep',
+      by: 'lithopod',
+      volume: 'lithopod-store-data-9d1c8e',
+      mountPath: '/data',
     });
   });
 

@@ -87,6 +87,13 @@ describe('seeded-paths', () => {
     expect(reason('secret')).to.deep.equal(['path-seeded']);
   });
 
+  it('conflicts with a ConfigMap that hides files which the program changes', () => {
+    const volumeMounts = [{ name: 'c', mountPath: '/opt/conf' }];
+    const volumes = [{ name: 'c', configMap: { name: 'c' } }];
+    const { codes } = hardenedContainer({ image: 'app', volumeMounts }, { catalogue }, { volumes });
+    expect(codes('seeded-paths')).to.include('read-only-mount');
+  });
+
   it('tells of seeded data that it ends with the pod', () => {
     const { codes } = hardenedContainer({ image: 'seedy' });
     expect(codes('seeded-paths')).to.include('data-not-persistent');

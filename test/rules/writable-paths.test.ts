@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { reasonOf } from '../../src/core/reasons.ts';
 import { hardened, hardenedContainer } from './hardened.ts';
 
 import { entry, catalogueOf, profile } from '../pods/profiles.ts';
 
-const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+const claim = { name: 'data', persistentVolumeClaim: { claimName: 'data' } };
+const volumes = [claim];
 
 describe('writable-paths', () => {
   it('mounts an emptyDir of its own at each path, before what the author mounts', () => {
@@ -26,7 +28,7 @@ describe('writable-paths', () => {
   it('gives two containers of one image volumes of their own', () => {
     const { pod } = hardened({
       spec: {
-        initContainers: [{ name: 'a', image: 'web', restartPolicy: 'Always' } as { name: string }],
+        initContainers: [{ name: 'a', image: 'web', restartPolicy: 'Always' }],
         containers: [{ name: 'b', image: 'web' }],
       },
     });
@@ -55,17 +57,66 @@ describe('writable-paths', () => {
     expect(result.container.volumeMounts).to.have.length(1);
   });
 
-  it('mounts data only where the author mounts nothing at, above or below', () => {
+  it('leaves data to a writable mount of the author at or above', () => {
     expect(hardenedContainer({ image: 'bare' }).codes('writable-paths')).to.deep.equal([
       'path-mounted',
       'data-not-persistent',
     ]);
-    for (const mountPath of ['/data', '/data/', '/data/sub']) {
+    for (const mountPath of ['/data', '/data/']) {
       const volumeMounts = [{ name: 'data', mountPath }];
       const result = hardenedContainer({ image: 'bare', volumeMounts }, {}, { volumes });
       expect(result.codes('writable-paths')).to.deep.equal(['path-mounted']);
+      expect(result.container.volumeMounts).to.have.length(2);
     }
   });
+
+  for (const [title, volume, expected] of [
+    ['a claim', claim, 'path-mounted'],
+    ['a ConfigMap', { name: 'data', configMap: { name: 'some' } }, 'data-not-persistent'],
+    ['a Secret', { name: 'data', secret: { secretName: 'some' } }, 'data-not-persistent'],
+    ['an emptyDir', { name: 'data', emptyDir: {} }, 'data-not-persistent'],
+  ] as const) {
+    it(`makes data writable above ${title}, which stays visible`, () => {
+      const volumeMounts = [{ name: 'data', mountPath: '/data/sub' }];
+      const result = hardenedContainer({ image: 'bare', volumeMounts }, {}, { volumes: [volume] });
+      expect(result.codes('writable-paths')).to.deep.equal(['path-mounted', expected]);
+      const paths = result.container.volumeMounts?.map(({ mountPath }) => mountPath);
+      expect(paths?.slice(-2)).to.deep.equal(['/data', '/data/sub']);
+    });
+  }
+
+  it('tells of data in a sidecar, and not in a container that ends before there are any', () => {
+    const codesFor = (restartPolicy?: string): readonly string[] => {
+      const init = { name: 'a', image: 'bare', ...(restartPolicy && { restartPolicy }) };
+      const spec = { initContainers: [init], containers: [{ name: 'b', image: 'web' }] };
+      const { findings } = hardened({ spec });
+      return findings.filter(({ container }) => container === 'a').map(({ code }) => code);
+    };
+    expect(codesFor()).to.not.include('data-not-persistent');
+    expect(codesFor('Always')).to.include('data-not-persistent');
+  });
+
+  for (const [title, image, path, mount, volume] of [
+    ['a ConfigMap', 'web', '/var/run', { mountPath: '/run' }, { configMap: { name: 'some' } }],
+    [
+      'data mounted read-only',
+      'bare',
+      '/data',
+      { mountPath: '/data', readOnly: true },
+      { emptyDir: {} },
+    ],
+  ] as const) {
+    it(`leaves ${title} as its author means it`, () => {
+      const volumeMounts = [{ name: 'data', ...mount }];
+      const own = [{ name: 'data', ...volume }];
+      const result = hardenedContainer({ image, volumeMounts }, {}, { volumes: own });
+      const [told] = result.findings.filter(({ code }) => code === 'read-only-meant');
+      expect(told?.outcome).to.equal('skipped');
+      expect(told?.detail).to.include(`must write to ${path},`);
+      expect(result.codes('writable-paths')).to.not.include('read-only-mount');
+      expect(reasonOf('read-only-meant').warn).to.equal(false);
+    });
+  }
 
   it('is not brought to another variant by its own mounts', () => {
     const catalogue = catalogueOf(

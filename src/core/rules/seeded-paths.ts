@@ -16,9 +16,9 @@ import { seedMountPath, seedName } from '../names.ts';
 import { seedCommand, seededMount } from '../own-parts.ts';
 import { baseName } from '../paths.ts';
 import { wholeOf } from '../view.ts';
-import { addVolume, dataFinding, placeEntry } from './writable-paths.ts';
+import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
 import type { Entry, RuleContext } from '../context.ts';
-import type { Container, Pod, VolumeMount } from '../pod.ts';
+import type { Container, ContainerList, Pod, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const seededPaths: Rule = {
@@ -39,8 +39,8 @@ export const seededPaths: Rule = {
       seeds: new Map(),
       findings: [],
     };
-    const mounted = mapContainers(pod, ['initContainers', 'containers'], (container) =>
-      context.isSeed(container) ? container : seedContainerPaths(container, work),
+    const mounted = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
+      context.isSeed(container) ? container : seedContainerPaths(container, list, work),
     );
     return { pod: placeSeeds(work.volumes.applyTo(mounted), work), findings: work.findings };
   },
@@ -61,7 +61,7 @@ function hasSeededEntry(container: Container, context: RuleContext): boolean {
   return context.profileOf(container).entries.some(({ contents }) => contents === 'seeded');
 }
 
-function seedContainerPaths(container: Container, work: Work): Container {
+function seedContainerPaths(container: Container, list: ContainerList, work: Work): Container {
   const entries = work.context
     .profileOf(container)
     .entries.filter(({ contents }) => contents === 'seeded');
@@ -69,7 +69,7 @@ function seedContainerPaths(container: Container, work: Work): Container {
   const several = entries.length > 1;
   for (const entry of entries) {
     const own = seededMount(container, entry, work.volumes);
-    const mount = own ?? newMount(container, entry, work);
+    const mount = own ?? newMount(container, list, entry, work);
     if (mount === undefined) continue;
     if (own === undefined) mounts.push(mount);
     addSeed(container, entry, mount.name, several, work);
@@ -77,10 +77,16 @@ function seedContainerPaths(container: Container, work: Work): Container {
   return withMountsFirst(container, mounts);
 }
 
-function newMount(container: Container, entry: Entry, work: Work): VolumeMount | undefined {
+function newMount(
+  container: Container,
+  list: ContainerList,
+  entry: Entry,
+  work: Work,
+): VolumeMount | undefined {
   const mountPath = placeEntry(container, entry, 'seeded-paths', work.volumes, work.findings);
   if (mountPath === undefined || !canSeed(container, entry, work)) return undefined;
-  if (entry.persistent) work.findings.push(dataFinding('seeded-paths', container, entry));
+  if (losesData(container, list, entry, work.volumes))
+    work.findings.push(dataFinding('seeded-paths', container, entry));
   const name = addVolume(container, entry, work.volumes);
   return { name, mountPath, subPath: baseName(entry.path) };
 }

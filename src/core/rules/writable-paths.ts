@@ -2,15 +2,16 @@
  * Every path that a container's image must write to is writable, by an emptyDir of its own.
  *
  * Fields: `volumeMounts` of containers and init containers, `volumes` of the pod. A mount of the author's at or above
- * a path wins; a read-only one there is a conflict, except below volumes in which the kubelet makes mount points.
+ * a path wins; a read-only one there is a conflict, except below volumes in which the kubelet makes mount points. A mount
+ * below a path stays visible and makes nothing of the path itself writable.
  * Ephemeral containers can be given no volume.
  */
-import { mapContainers } from '../containers.ts';
-import { freeVolumeName, isMountedAnywhere, placementOf, withMountsFirst } from '../mounts.ts';
+import { endsBeforeMain, mapContainers } from '../containers.ts';
+import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
 import { shown } from '../text.ts';
-import type { VolumeIndex } from '../mounts.ts';
+import type { Placement, VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
-import type { Container, VolumeMount } from '../pod.ts';
+import type { Container, ContainerList, VolumeMount } from '../pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
 
 export const writablePaths: Rule = {
@@ -22,10 +23,10 @@ export const writablePaths: Rule = {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const findings: Finding[] = [];
     const volumes = context.volumesOf(pod);
-    const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
+    const after = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
       context.isSeed(container)
         ? container
-        : mountEmptyPaths(container, context, volumes, findings),
+        : mountEmptyPaths(container, list, context, volumes, findings),
     );
     return { pod: volumes.applyTo(after), findings };
   },
@@ -33,6 +34,7 @@ export const writablePaths: Rule = {
 
 function mountEmptyPaths(
   container: Container,
+  list: ContainerList,
   context: RuleContext,
   volumes: VolumeIndex,
   findings: Finding[],
@@ -43,13 +45,16 @@ function mountEmptyPaths(
     const mountPath = placeEntry(container, entry, 'writable-paths', volumes, findings);
     if (mountPath === undefined) continue;
     mounts.push({ name: addVolume(container, entry, volumes), mountPath });
-    findings.push(mountedFinding(container, entry));
+    findings.push(
+      losesData(container, list, entry, volumes)
+        ? dataFinding('writable-paths', container, entry)
+        : mountedFinding(container, entry),
+    );
   }
   return withMountsFirst(container, mounts);
 }
 
 function mountedFinding(container: Container, entry: Entry): Finding {
-  if (entry.persistent) return dataFinding('writable-paths', container, entry);
   return {
     rule: 'writable-paths',
     outcome: 'changed',
@@ -57,6 +62,23 @@ function mountedFinding(container: Container, entry: Entry): Finding {
     container: container.name,
     detail: `container "${container.name}" gets an emptyDir at ${entry.path}`,
   };
+}
+
+/**
+ * Whether an emptyDir of ours at the entry's path is where data will be that should outlive the pod: not in an init
+ * container, which ends before there are any, and not where the author keeps something below the path.
+ */
+export function losesData(
+  container: Container,
+  list: ContainerList,
+  entry: Entry,
+  volumes: VolumeIndex,
+): boolean {
+  return (
+    entry.persistent &&
+    !endsBeforeMain(container, list) &&
+    !keepsDataBelow(container, entry.path, volumes)
+  );
 }
 
 /** Told for `rule` where data that should outlive the pod is in an emptyDir of ours. */
@@ -88,7 +110,6 @@ export function placeEntry(
   volumes: VolumeIndex,
   findings: Finding[],
 ): string | undefined {
-  if (entry.persistent && isMountedAnywhere(container, entry.path)) return undefined;
   const placement = placementOf(container, entry.path, volumes);
   const name = container.name;
   switch (placement.kind) {
@@ -106,15 +127,29 @@ export function placeEntry(
       });
       return undefined;
     case 'read-only':
-      findings.push({
-        rule,
-        outcome: 'conflict',
-        code: 'read-only-mount',
-        container: name,
-        detail: `container "${name}" must write to ${entry.path}, and mounts "${shown(placement.mount.name)}" read-only at ${shown(placement.mount.mountPath)}`,
-      });
+      findings.push(readOnlyFinding(container, entry, rule, placement));
       return undefined;
   }
+}
+
+/**
+ * Data that are mounted read-only, and a volume that nobody could ever write to, were so before us: their author meant it,
+ * and is not told at every creation. But a volume that hides files which the program changes breaks it.
+ */
+function readOnlyFinding(
+  { name }: Container,
+  { path, persistent, contents }: Entry,
+  rule: RuleId,
+  { mount, byKind }: Extract<Placement, { kind: 'read-only' }>,
+): Finding {
+  const isMeant = persistent || (byKind && contents === 'empty');
+  return {
+    rule,
+    outcome: isMeant ? 'skipped' : 'conflict',
+    code: isMeant ? 'read-only-meant' : 'read-only-mount',
+    container: name,
+    detail: `container "${name}" must write to ${path}, and mounts "${shown(mount.name)}" read-only at ${shown(mount.mountPath)}`,
+  };
 }
 
 /** The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has it or not. */
