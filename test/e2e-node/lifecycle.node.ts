@@ -145,7 +145,7 @@ describe('kubectl drain', () => {
   const deployment = 'drained';
   const drain = (more: readonly string[]): ReturnType<Cluster['tryKubectl']> =>
     cluster.tryKubectl([
-      ...['drain', '127.0.0.1', `--pod-selector=app=${deployment}`, '--timeout=50s', ...more],
+      ...['drain', '127.0.0.1', `--pod-selector=app=${deployment}`, '--timeout=150s', ...more],
     ]);
   before(async function () {
     cluster = await useNode(this, [nginx]);
@@ -157,7 +157,7 @@ describe('kubectl drain', () => {
     await cluster.kubectl([
       ...['-n', namespace, 'create', 'deployment', deployment, '--image=nginx:1.27'],
     ]);
-    const available = ['-n', namespace, 'wait', '--for=condition=Available', '--timeout=50s'];
+    const available = ['-n', namespace, 'wait', '--for=condition=Available', '--timeout=150s'];
     await cluster.kubectl([...available, `deployment/${deployment}`]);
     const name = await podOf(cluster, deployment);
 

@@ -58,8 +58,9 @@ export async function stateOf(
   cluster: Cluster,
   { namespace, name, container = 'main' }: PodName,
 ): Promise<ContainerState | undefined> {
-  const json = await cluster.kubectl(['-n', namespace, 'get', 'pod', name, '-o', 'json']);
-  const { status } = JSON.parse(json) as { status: Record<string, readonly Status[] | undefined> };
+  const { status } = (await cluster.get(`/api/v1/namespaces/${namespace}/pods/${name}`)) as {
+    readonly status: Readonly<Record<string, readonly Status[] | undefined>>;
+  };
   const statuses = [
     ...(status['containerStatuses'] ?? []),
     ...(status['initContainerStatuses'] ?? []),

@@ -29,7 +29,7 @@ describe('workloads on a node', () => {
   }
 
   async function completes(job: string): Promise<string> {
-    await kubectl(['wait', '--for=condition=Complete', '--timeout=50s', `job/${job}`]);
+    await kubectl(['wait', '--for=condition=Complete', '--timeout=150s', `job/${job}`]);
     return logOf(cluster, await podOf(`job-name=${job}`));
   }
 
@@ -89,7 +89,7 @@ describe('workloads on a node', () => {
     const template = (): Promise<string> =>
       kubectl(['get', 'deployment', name, '-o', 'jsonpath={.spec.template.spec}']);
     const isHardened = async (image: string): Promise<string> => {
-      await kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=50s']);
+      await kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=150s']);
       const selector = `app=${name},pod-template-hash=${await currentHash(name)}`;
       const pod = await podOf(selector);
       expect(await kubectl(['get', 'pod', pod.name, '-o', 'jsonpath={..image}'])).to.include(image);

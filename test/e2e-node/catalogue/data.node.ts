@@ -75,10 +75,8 @@ describeCase({
   recipe: recipes.cassandra,
   image: 'cassandra:5.0',
   container: { env: [{ name: 'MAX_HEAP_SIZE', value: '512M' }] },
-  use: async (cluster, { namespace, name }) => {
-    const host = await cluster.kubectl([
-      ...['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'],
-    ]);
+  use: async (cluster, pod) => {
+    const host = await cluster.address(pod);
     const replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
     try {
       const rows = await cql(host, 9042, [

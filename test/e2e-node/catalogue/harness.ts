@@ -160,14 +160,12 @@ export async function logs(
 /** What a server says to some lines: until it is as expected, the server ends the conversation, or is silent. */
 export async function answers(
   cluster: Cluster,
-  { namespace, name }: PodName,
+  pod: PodName,
   port: number,
   lines: string,
   expected: RegExp,
 ): Promise<string | undefined> {
-  const host = await cluster.kubectl([
-    ...['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'],
-  ]);
+  const host = await cluster.address(pod);
   return new Promise((resolve) => {
     let said = '';
     const socket = connect({ host, port, timeout: 5_000 }, () => socket.write(lines));

@@ -5,15 +5,8 @@ import { inspect } from 'node:util';
 import type { Cluster, PodName } from '../node/cluster.ts';
 
 /** Where a server of the pod is, as `http://10.0.0.7:8080`. */
-export async function originOf(
-  cluster: Cluster,
-  { namespace, name }: PodName,
-  port: number,
-): Promise<string> {
-  const host = await cluster.kubectl([
-    ...['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'],
-  ]);
-  return `http://${host}:${port}`;
+export async function originOf(cluster: Cluster, pod: PodName, port: number): Promise<string> {
+  return `http://${await cluster.address(pod)}:${port}`;
 }
 
 /** What a request has to bring about. */

@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { locked } from '../node/lock.ts';
+
 /** Folders that hold a finished result under a key, and nothing unfinished. */
 export interface Cache {
   readonly dir: string;
@@ -29,7 +31,20 @@ export async function openCache(): Promise<Cache> {
   await removeAbandoned(dir);
   const folder: Cache['folder'] = async (name, key, make) => {
     const path = join(dir, `${name}-${key}`);
-    if (existsSync(path)) return path;
+    if (!existsSync(path)) {
+      const lock = join(dir, `${name}.lock`);
+      await locked(lock, () => finish(name, key, path, make));
+    }
+    return path;
+  };
+  const finish = async (
+    name: string,
+    key: string,
+    path: string,
+    make: (unfinished: string) => Promise<void>,
+  ): Promise<void> => {
+    // Another process may have made it meanwhile.
+    if (existsSync(path)) return;
     const unfinished = `${path}.${process.pid}.tmp`;
     const started = Date.now();
     process.stderr.write(`[e2e-node] making ${name}\n`);
@@ -45,7 +60,6 @@ export async function openCache(): Promise<Cache> {
     process.stderr.write(
       `[e2e-node] made ${name} in ${Math.round((Date.now() - started) / 1000)} s\n`,
     );
-    return path;
   };
   return { dir, folder };
 }

@@ -14,9 +14,6 @@ lower=$1 upper=$2 work=$3 script=$4 files=$5 out=$6 apt=$7
 root=$work/root
 
 mkdir -p "$upper" "$work/overlay" "$root" "$apt/archives/partial" "$apt/lists/partial"
-# Runs beside this one make images too, and apt does not wait for the lock of its lists.
-exec 9> "$apt/lock"
-flock 9
 options="lowerdir=$lower,upperdir=$upper,workdir=$work/overlay"
 mount -t overlay overlay -o "$options,redirect_dir=off,index=off,metacopy=off" "$root"
 mount -t proc proc "$root/proc"
@@ -26,6 +23,19 @@ mkdir "$root/mnt/files" "$root/mnt/out"
 mount --bind "$files" "$root/mnt/files"
 mount --bind "$out" "$root/mnt/out"
 cp "$script" "$root/mnt/script"
+# Others make images at the same time, and apt does not wait for the locks of what they share: downloads are made one at a
+# time, and without those locks everybody then unpacks on their own.
+touch "$apt/lock" "$root/mnt/lock"
+mount --bind "$apt/lock" "$root/mnt/lock"
+mkdir "$root/mnt/bin"
+cat > "$root/mnt/bin/apt-get" <<'SH'
+#!/bin/sh
+case $1 in
+  install) flock /mnt/lock /usr/bin/apt-get "$@" --download-only && exec /usr/bin/apt-get -o Debug::NoLocking=true "$@" ;;
+  *) exec flock /mnt/lock /usr/bin/apt-get "$@" ;;
+esac
+SH
+chmod +x "$root/mnt/bin/apt-get"
 mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
 # For a script that fetches with Java, where this machine trusts more authorities than a fresh root.
 [ ! -f /etc/ssl/certs/java/cacerts ] || cp /etc/ssl/certs/java/cacerts "$root/mnt/cacerts"
@@ -33,7 +43,7 @@ mount --bind "$apt/archives" "$root/var/cache/apt/archives"
 mount --bind "$apt/lists" "$root/var/lib/apt/lists"
 
 # env -i: nothing of whoever runs the tests gets into an image, but for how to reach the mirror.
-exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+exec env -i PATH=/mnt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
   chroot "$root" /bin/bash --norc -euxo pipefail -c '
     find /var/lib/apt/lists -name "*InRelease" -mmin -60 | grep -q . || apt-get update -qq

@@ -25,11 +25,18 @@ const OCI = 'application/vnd.oci.image';
 /** The name under which containerd stores an imported image: its core/images/annotations.go. */
 const NAME = 'io.containerd.image.name';
 
-/** Writes a layout into the empty folder `dir`. Layers are links to where they are: to be packed with `tar -h`. */
-export async function writeLayout(images: readonly BuiltImage[], dir: string): Promise<void> {
+/**
+ * Writes a layout into the empty folder `dir`. Layers are links to where they are: to be packed with `tar -h`. Those of
+ * `known`, by their digests, are left out, since whoever reads it has them.
+ */
+export async function writeLayout(
+  images: readonly BuiltImage[],
+  dir: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const blobs = join(dir, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
-  const linked = new Set<string>();
+  const linked = new Set<string>(known);
   const manifests: object[] = [];
   for (const image of images) {
     for (const { digest, tar } of image.layers) {

@@ -1,11 +1,13 @@
 // A cluster of one node that runs real containers.
 
-import { get } from 'node:http';
+import { get as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import {
+  attachControlPlane,
   startControlPlane,
   type ControlPlane,
+  type ControlPlaneAddress,
   type KubectlOptions,
 } from '../../e2e/control-plane/control-plane.ts';
 import {
@@ -14,6 +16,7 @@ import {
   type ServerProcess,
 } from '../../e2e/control-plane/owned-process.ts';
 import type { BuiltImage } from '../images/layout.ts';
+import { apiReader } from './api.ts';
 import { cleanUp } from './clean-up.ts';
 import { importImages, startContainerd } from './containerd.ts';
 import { startControllers, startKubelet } from './kubelet.ts';
@@ -40,14 +43,24 @@ export interface Cluster {
   readonly tryKubectl: (args: readonly string[], input?: Manifest) => Promise<CommandResult>;
   /** The same; rejects unless the exit code is 0, and answers what was printed. */
   readonly kubectl: (args: readonly string[], input?: Manifest) => Promise<string>;
+  /** What is at a path of the API, such as `/api/v1/namespaces/a/pods/b`, without the second that kubectl takes. */
+  readonly get: (path: string) => Promise<unknown>;
   /** Makes a namespace with these labels, and waits for its default service account. */
   readonly namespace: (name: string, labels?: Readonly<Record<string, string>>) => Promise<string>;
   /** Runs a command in a pod's container, the first one unless `container` names another. */
   readonly exec: (pod: PodName, command: readonly string[]) => Promise<CommandResult>;
+  /** The address of a pod that has one. */
+  readonly address: (pod: PodName) => Promise<string>;
   /** `http://<the pod's address>:<port><path>`, asked from this machine. */
   readonly http: (pod: PodName, port: number, path?: string) => Promise<HttpAnswer>;
   /** Ends everything and removes it. Rejects when something is still there. May be called more than once. */
   readonly stop: () => Promise<void>;
+}
+
+/** By what another process finds a cluster: plain data. */
+export interface ClusterAddress {
+  readonly premises: Premises;
+  readonly plane: ControlPlaneAddress;
 }
 
 export interface PodName {
@@ -56,7 +69,7 @@ export interface PodName {
   readonly container?: string;
 }
 
-const EXEC_MS = 60_000;
+const EXEC_MS = 180_000;
 const HTTP_MS = 5_000;
 
 /**
@@ -104,6 +117,14 @@ export async function startNode(images: readonly BuiltImage[]): Promise<Cluster>
   }
 }
 
+/** Uses a cluster that another process started, and will stop. */
+export async function attachCluster({ premises, plane }: ClusterAddress): Promise<Cluster> {
+  return {
+    ...clusterOf(await attachControlPlane(plane), premises),
+    stop: () => Promise.resolve(),
+  };
+}
+
 function clusterOf(plane: ControlPlane, premises: Premises): Omit<Cluster, 'stop'> {
   const tryKubectl: Cluster['tryKubectl'] = (args, input) => {
     const options: KubectlOptions = {
@@ -117,12 +138,20 @@ function clusterOf(plane: ControlPlane, premises: Premises): Omit<Cluster, 'stop
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
     return stdout;
   };
+  const get = apiReader(plane);
+  const address: Cluster['address'] = async ({ namespace, name }) => {
+    const pod = await get(`/api/v1/namespaces/${namespace}/pods/${name}`);
+    const { podIP } = (pod as { readonly status: { readonly podIP?: string } }).status;
+    if (podIP === undefined) throw new Error(`${namespace}/${name} has no address`);
+    return podIP;
+  };
   return {
     plane,
     premises,
     kubeconfig: plane.kubeconfig,
     tryKubectl,
     kubectl,
+    get,
     namespace: async (name, labels = {}) => {
       const metadata = { name, labels };
       await kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', metadata });
@@ -134,10 +163,8 @@ function clusterOf(plane: ControlPlane, premises: Premises): Omit<Cluster, 'stop
       const where = container === undefined ? [] : ['-c', container];
       return tryKubectl(['-n', namespace, 'exec', name, ...where, '--', ...command]);
     },
-    http: async ({ namespace, name }, port, path = '/') => {
-      const target = ['-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}'];
-      return httpGet(`http://${await kubectl(target)}:${port}${path}`);
-    },
+    address,
+    http: async (pod, port, path = '/') => httpGet(`http://${await address(pod)}:${port}${path}`),
   };
 }
 
@@ -161,7 +188,7 @@ async function nodeIsReady(cluster: Cluster, servers: readonly ServerProcess[]):
 function httpGet(url: string): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(HTTP_MS);
-    get(url, { agent: false, signal }, (response) => {
+    httpRequest(url, { agent: false, signal }, (response) => {
       text(response).then((body) => {
         resolve({ status: response.statusCode ?? 0, body });
       }, reject);

@@ -65,6 +65,9 @@ export interface ControlPlane {
   readonly stop: () => Promise<void>;
 }
 
+/** By what another process finds a control plane: plain data. */
+export type ControlPlaneAddress = Pick<ControlPlane, 'url' | 'kubeconfig' | 'caCert' | 'dir'>;
+
 /** Answers `undefined` when what is waited for is there, else what is missing. */
 type Probe = () => Promise<string | undefined>;
 
@@ -96,6 +99,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await stop();
     throw error;
   }
+}
+
+/** Uses a control plane that another process started, and will stop. */
+export async function attachControlPlane(at: ControlPlaneAddress): Promise<ControlPlane> {
+  return {
+    ...at,
+    servers: [],
+    kubectl: kubectlOf(await findBinaries(), at.dir, at.kubeconfig),
+    auditEvents: () => readAuditLog(at.dir),
+    stop: () => Promise.resolve(),
+  };
 }
 
 async function start(
