@@ -80,7 +80,7 @@ export async function measureHostile(options: HostileOptions): Promise<Hostile> 
     const { shapes, of } = hostileShapes(catalogue.value, options.shapes);
     const tried: { shape: Shape; asking: Asking; measured: Measured }[] = [];
     for (const [index, shape] of shapes.entries()) {
-      const asking = askings[index % askings.length] as Asking;
+      const asking = askings[index % askings.length]!;
       const measured = await send(bench, shape, asking, hostileSizes[2], 1);
       tried.push({ shape, asking, measured });
       if (index % 20 === 0) progress();
