@@ -10,6 +10,7 @@ import { systemDirectories } from '../src/core/system-directories.ts';
 import { reasons } from '../src/core/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { performanceFiles } from './performance-page.ts';
+import { requirePolicy } from './require-policy.ts';
 import type { Profile, WritablePath } from '../src/core/catalogue/profile.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,6 +24,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/escapes.md': escapesPage(),
     'docs/lints.md': lintsPage(),
     'docs/profiles.md': await profilesPage(),
+    'manifests/61-policy-require-immutable.yaml': requirePolicy(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
     ...performanceFiles(root),
   };

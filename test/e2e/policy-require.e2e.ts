@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { escapeCapabilities } from '../../src/core/escape-capabilities.ts';
 import type { CommandResult } from './control-plane/owned-process.ts';
 import {
   container,
@@ -18,6 +19,10 @@ const hardened = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 const readOnly = { readOnlyRootFilesystem: true };
+const escapes = escapeCapabilities
+  .filter(({ onlyWithHostPID }) => !onlyWithHostPID)
+  .map(({ name }) => name);
+const escaping = /capability that reaches the root or the node .* in main/;
 
 /** A pod with one container, whose security context is the one given. */
 function podWith(securityContext: object): Manifest {
@@ -58,17 +63,28 @@ describe('the policies behind lithopod.dev/require', function () {
     expect((await cluster.rehearse(podWith({ privileged: true }), 'free')).code).to.equal(0);
   });
 
+  const many = (volumes: number, mounts: number, source: object): Manifest =>
+    pod({
+      containers: Array.from({ length: 3 }, (_, index) => ({
+        ...container(readOnly, `c${index}`),
+        volumeMounts: Array.from({ length: mounts / 3 }, (_mount, place) => ({
+          name: `v${place % volumes}`,
+          mountPath: `/m${place}`,
+        })),
+      })),
+      volumes: Array.from({ length: volumes }, (_, index) => ({ name: `v${index}`, ...source })),
+    });
+  const data = { hostPath: { path: '/data' } };
+
   const admitted: Record<string, Manifest> = {
     'a read-only root': podWith(readOnly),
-    'ALL added without SYS_ADMIN': podWith({
+    'ALL added without those that reach the root or the node': podWith({
       ...readOnly,
-      capabilities: { add: ['ALL'], drop: ['sys_admin'] },
-    }),
-    'ALL added and dropped': podWith({
-      ...readOnly,
-      capabilities: { add: ['all'], drop: ['ALL'] },
+      capabilities: { add: ['ALL'], drop: escapes },
     }),
     'another capability': podWith({ ...readOnly, capabilities: { add: ['NET_ADMIN'] } }),
+    'as many mounts of the node as are read': many(40, 600, data),
+    'any number of other mounts': many(1_100, 3_300, { emptyDir: {} }),
     'Windows by os': {
       ...pod({ containers: [{ name: 'main', image: 'iis' }], os: { name: 'windows' } }),
     },
@@ -82,7 +98,7 @@ describe('the policies behind lithopod.dev/require', function () {
     }),
     'Windows by affinity': pod({
       containers: [{ name: 'main', image: 'iis' }],
-      ...affinityTo(['windows'], ['windows']),
+      ...affinityTo(['windows'], ['windows', 'windows']),
     }),
     'a mirror pod': pod(
       { containers: [container({})], nodeName: 'node-1' },
@@ -101,6 +117,34 @@ describe('the policies behind lithopod.dev/require', function () {
       pod({ containers: [{ name: 'main', image: 'nginx' }] }),
       /readOnlyRootFilesystem is not true in main/,
     ],
+    'more mounts than are read where one may be of the node': [
+      many(1, 2_001, data),
+      /more than 1000 volumes or 2000 mounts/,
+    ],
+    'more volumes than are read where one may be of the node': [
+      many(1_001, 3, data),
+      /more than 1000 volumes or 2000 mounts/,
+    ],
+    'more containers than are read': [
+      pod({ containers: Array.from({ length: 2_001 }, (_, i) => container(readOnly, `c${i}`)) }),
+      /more than 2000 containers/,
+    ],
+    'a hostPath of the node’s own, in each container that writes there': [
+      pod({
+        containers: ['one', 'two', 'three'].map((name) => ({
+          ...container(readOnly, name),
+          volumeMounts: [
+            { name: 'v', mountPath: '/host', subPath: name === 'two' ? 'log' : 'run' },
+          ],
+        })),
+        volumes: [{ name: 'v', hostPath: { path: '/var' } }],
+      }),
+      /a hostPath shows .* in one, three$/m,
+    ],
+    'a termination message over a binary': [
+      pod({ containers: [{ ...container(readOnly), terminationMessagePath: '/usr/bin/tool' }] }),
+      /terminationMessagePath is in a system directory .* in main$/m,
+    ],
     'a writable init container': [
       pod({ initContainers: [container({}, 'init'), container(readOnly, 'other')] }),
       /readOnlyRootFilesystem is not true in init$/m,
@@ -118,6 +162,17 @@ describe('the policies behind lithopod.dev/require', function () {
       pod({ containers: [container({})], ...affinityTo(['windows'], ['linux', 'windows']) }),
       /is not true in main/,
     ],
+    'more terms of affinity than are read': [
+      pod({
+        containers: [container({})],
+        ...affinityTo(...Array.from({ length: 101 }, () => ['windows'])),
+      }),
+      /is not true in main/,
+    ],
+    'affinity to no value but Windows in part': [
+      pod({ containers: [container({})], ...affinityTo(['windows', 'windows-like']) }),
+      /is not true in main/,
+    ],
     'affinity with one free term': [
       pod({ containers: [container({})], ...affinityTo(['windows'], ['linux']) }),
       /is not true in main/,
@@ -128,17 +183,28 @@ describe('the policies behind lithopod.dev/require', function () {
     ],
     'SYS_ADMIN added while ALL is dropped': [
       podWith({ ...readOnly, capabilities: { add: ['SYS_ADMIN'], drop: ['ALL'] } }),
-      /capability SYS_ADMIN .* in main/,
+      escaping,
     ],
     'ALL added and CAP_SYS_ADMIN dropped, which containerd does not understand': [
       podWith({ ...readOnly, capabilities: { add: ['ALL'], drop: ['CAP_SYS_ADMIN'] } }),
-      /capability SYS_ADMIN .* in main/,
+      escaping,
     ],
   };
+  refused['ALL added and one of them not dropped by name'] = [
+    podWith({ ...readOnly, capabilities: { add: ['ALL'], drop: ['ALL', ...escapes.slice(1)] } }),
+    escaping,
+  ];
+  refused['ALL added and two dropped in one name'] = [
+    podWith({
+      ...readOnly,
+      capabilities: { add: ['ALL'], drop: [escapes.slice(0, 2).join(','), ...escapes.slice(2)] },
+    }),
+    escaping,
+  ];
   for (const name of ['SYS_ADMIN', 'CAP_SYS_ADMIN', 'sys_admin', 'Cap_Sys_Admin', 'ALL', 'all']) {
     refused[`the capability ${name}`] = [
       podWith({ ...readOnly, capabilities: { add: [name] } }),
-      /capability SYS_ADMIN .* in main/,
+      escaping,
     ];
   }
   for (const [what, [object, message]] of Object.entries(refused)) {
@@ -206,9 +272,13 @@ describe('the policies behind lithopod.dev/require', function () {
     );
     const older = pod({ containers: [container({})] }, { name: 'older' });
     await cluster.kubectl([...inNamespace, 'create', '-f', '-'], older);
-    const debug = (name: string, securityContext: object): Promise<CommandResult> => {
+    const debug = (
+      name: string,
+      securityContext: object,
+      beside: { readonly spec?: object } = {},
+    ): Promise<CommandResult> => {
       const ephemeralContainers = [container(securityContext, name)];
-      const patch = JSON.stringify({ spec: { ephemeralContainers } });
+      const patch = JSON.stringify({ ...beside, spec: { ...beside.spec, ephemeralContainers } });
       return cluster.kubectl([
         ...inNamespace,
         'patch',
@@ -239,6 +309,18 @@ describe('the policies behind lithopod.dev/require', function () {
     expect(writable.stderr).to.match(/readOnlyRootFilesystem is not true in writable$/m);
     const good = await debug('good', readOnly);
     expect(good.code, good.stderr).to.equal(0);
+    // What else is in the patch is thrown away before the policy sees it, and makes no Windows pod of this one.
+    const spoofs = [
+      { spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
+      { spec: { os: { name: 'windows' } } },
+      { spec: affinityTo(['windows']) },
+      { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } },
+    ];
+    for (const spoof of spoofs) {
+      const spoofed = await debug('spoofed', { privileged: true }, spoof);
+      expect(spoofed.code).not.to.equal(0);
+      expect(spoofed.stderr).to.match(/readOnlyRootFilesystem is not true in spoofed$/m);
+    }
     const labelled = await cluster.kubectl([...inNamespace, 'label', 'pod', 'older', 'a=b']);
     expect(labelled.code, labelled.stderr).to.equal(0);
   });

@@ -116,9 +116,9 @@ describe('the policies', () => {
     const shared = ({ spec }: Policy): object => ({
       constraints: spec.matchConstraints,
       conditions: spec.matchConditions,
-      containers: spec.variables.slice(0, 2),
+      containers: spec.variables.slice(0, 3),
     });
     expect(shared(requireRestricted)).to.deep.equal(shared(requireImmutable));
-    expect(requireImmutable.spec.variables[1]?.name).to.equal('containers');
+    expect(requireImmutable.spec.variables[2]?.name).to.equal('containers');
   });
 });

@@ -12,6 +12,8 @@ describe('termination-message', () => {
     '/root/.bashrc',
     '/sbin/init',
     '/usr/share/app/message',
+    '/data/link/../message',
+    '..',
   ]) {
     it(`goes back to the default from ${path}`, () => {
       const result = hardenedContainer({ terminationMessagePath: path });

@@ -3,10 +3,10 @@
  *
  * Restricted field: `securityContext.capabilities.add` of every container. SYS_ADMIN, DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO
  * and SYS_BOOT are taken out, SYS_PTRACE where the pod sets `hostPID`, each for the reason in ../escape-capabilities.ts; and
- * so is every name that is not of `A-Z`, `a-z` and `_`, since runtimes fold Unicode letters into those. With `ALL` in it the
- * same stand by name in `capabilities.drop`, without CAP_: containerd puts CAP_ before what it finds there, so
- * `CAP_SYS_ADMIN` would have no effect, while `add` is cleaned of every spelling that any runtime may understand
- * (containerd v2.1 internal/cri/opts/spec_linux_opts.go; cri-o and dockerd strip CAP_).
+ * so is every name that is not of `A-Z`, `a-z` and `_`, since runtimes fold Unicode letters into those: `add` is cleaned of
+ * every spelling that any runtime may understand. With `ALL` in it the same stand by name in `capabilities.drop`, in
+ * capitals and without CAP_, as every runtime understands them: containerd puts CAP_ before what it finds there, so that
+ * `CAP_SYS_ADMIN` has no effect (v2.1 internal/cri/opts/spec_linux_opts.go; cri-o and dockerd strip CAP_).
  *
  * These stay: the fourteen that a runtime gives by default (MKNOD makes no device that the device cgroup lets be opened;
  * SYS_CHROOT, SETFCAP and DAC_OVERRIDE do not pass a read-only mount); NET_ADMIN and NET_RAW, which meshes and VPNs live
@@ -89,7 +89,7 @@ function dropByName(
 ): Capabilities {
   if (!(capabilities.add ?? []).some((text) => capabilityName(text) === 'ALL')) return capabilities;
   const drop = capabilities.drop ?? [];
-  const dropped = new Set(drop.map((text) => (capabilityName(text) ? text.toUpperCase() : text)));
+  const dropped = new Set(drop);
   const missing = names.filter((name) => !dropped.has(name));
   if (missing.length === 0) return capabilities;
   findings.push({
