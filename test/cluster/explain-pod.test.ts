@@ -59,6 +59,7 @@ describe('lithopod explain -n NAMESPACE POD', () => {
       pattern: 'docker.io/library/nginx',
     });
     expect(changes.volumes.map(({ path, seeded }) => ({ path, seeded }))).to.deep.equal([
+      { path: '/tmp', seeded: false },
       { path: '/var/cache/nginx', seeded: false },
       { path: '/var/run', seeded: false },
     ]);
@@ -78,7 +79,12 @@ describe('lithopod explain -n NAMESPACE POD', () => {
     if (!profiles.ok) throw new Error('the mended profile does not parse');
     expect(
       profiles.value[0]!.writable.map(({ path, contents }) => `${path} ${contents}`),
-    ).to.deep.equal(['/var/cache/nginx empty', '/var/run empty', '/etc/nginx/conf.d seeded']);
+    ).to.deep.equal([
+      '/tmp empty',
+      '/var/cache/nginx empty',
+      '/var/run empty',
+      '/etc/nginx/conf.d seeded',
+    ]);
     expect(nginx.mended?.where).to.include('takes the place of the built-in profile "nginx"');
 
     // No profile is for the image: a new one, with the paths of the default profile.
@@ -144,7 +150,7 @@ describe('lithopod explain -n NAMESPACE POD', () => {
       '    state     CrashLoopBackOff, 5 restarts, last exit code 1 (Error)\n',
     );
     expect(stdout).to.include('    masked    /bin/bash\n');
-    expect(stdout).to.match(/volumes {3}\/var\/cache\/nginx: an emptyDir \("lithopod-nginx-/);
+    expect(stdout).to.match(/volumes {3}\/tmp: an emptyDir \("lithopod-nginx-/);
     expect(stdout).to.include(
       "      missing-mount /etc/nginx/conf.d\n        | /docker-entrypoint.d/30-conf.sh: line 12: can't create",
     );

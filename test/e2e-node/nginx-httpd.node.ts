@@ -13,8 +13,8 @@ const servers = [
     image: 'nginx',
     complaint: /mkdir\(\) "\/var\/cache\/nginx\/client_temp" failed \(30: Read-only file system\)/,
     page: /Welcome to nginx!/,
-    writable: ['/var/cache/nginx/x', '/var/run/x'],
-    readOnly: ['/x', '/etc/nginx/x', '/usr/share/nginx/html/x', '/tmp/x'],
+    writable: ['/tmp/x', '/var/cache/nginx/x', '/var/run/x'],
+    readOnly: ['/x', '/etc/nginx/x', '/usr/share/nginx/html/x', '/var/x'],
   },
   {
     image: 'httpd',

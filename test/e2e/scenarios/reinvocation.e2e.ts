@@ -107,7 +107,7 @@ describe('a second webhook', function () {
           return;
         }
         const proxy = allContainers(pod).find(({ name }) => name === 'proxy')!;
-        expect(emptyDirPaths(pod, proxy)).to.deep.equal(['/var/cache/nginx', '/var/run']);
+        expect(emptyDirPaths(pod, proxy)).to.deep.equal(['/tmp', '/var/cache/nginx', '/var/run']);
       });
 
       it('leaves a seeded pod with one seeding container, and stable', async () => {

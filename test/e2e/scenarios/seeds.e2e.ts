@@ -57,9 +57,10 @@ describe('the pods of the seed documents', function () {
         expect(main).not.to.have.property('startupProbe');
         if (expected.ownVolumes) {
           const names = found.spec.volumes?.map((volume) => volume.name);
-          expect(names?.filter((volume) => !volume.startsWith('kube-api-access'))).to.deep.equal(
-            expected.ownVolumes,
-          );
+          expect(names?.filter((volume) => !volume.startsWith('kube-api-access'))).to.deep.equal([
+            ...expected.ownVolumes,
+            ...(expected.added ?? []),
+          ]);
         }
         expect(main).to.include({ image: pod(name).spec.containers[0]!.image, name: 'main' });
       });
@@ -230,6 +231,8 @@ describe('the pods of the seed documents', function () {
     ]);
     expect(emptyDirPaths(pod, pod.spec.containers[0]!)).to.deep.equal([
       '/etc/nginx/conf.d',
+      '/etc/nginx/stream-conf.d',
+      '/tmp',
       '/var/cache/nginx',
       '/var/run',
     ]);

@@ -1,5 +1,7 @@
 // The pods of the documents that this project grew from, as their readers create them, and what must become of each.
 
+import { volumeName } from '../../../src/core/names.ts';
+
 /** A pod to create, and what the stored one must have beyond being immutable. */
 export interface Seed {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface Seed {
   readonly writable: readonly string[];
   /** Names of volumes that stay the only ones at those paths: the author's own. */
   readonly ownVolumes?: readonly string[];
+  /** Names of the volumes that are added beside them, for other paths. */
+  readonly added?: readonly string[];
   /** Binaries that it can no longer execute. */
   readonly masked?: readonly string[];
   /** The client hears that what it asked for was not given. */
@@ -82,7 +86,7 @@ const logAndRun = mounted(
   ['run-volume', '/usr/local/apache2/run'],
 );
 
-const nginx = { writable: ['/var/cache/nginx', '/var/run'] };
+const nginx = { writable: ['/tmp', '/var/cache/nginx', '/var/run'] };
 const httpd = { writable: ['/usr/local/apache2/logs'] };
 const sleep = { command: ['sh', '-c', 'sleep 1d'] };
 
@@ -115,7 +119,11 @@ export const seeds: readonly Seed[] = [
     'nginx-ro-mounted',
     'nginx',
     nginxVolumes.fields,
-    { ...nginx, ownVolumes: ['cache-volume', 'runtime-volume'] },
+    {
+      ...nginx,
+      ownVolumes: ['cache-volume', 'runtime-volume'],
+      added: [volumeName('main', '/tmp')],
+    },
     nginxVolumes.spec,
   ),
   seed(
