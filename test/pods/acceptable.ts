@@ -27,7 +27,7 @@ function reduced(container: Container, volumes: ReadonlySet<string>): object {
   const { name, image, command, terminationMessagePath, securityContext } = container;
   const { privileged, readOnlyRootFilesystem, capabilities } = securityContext ?? {};
   return {
-    ...{ name, image: image == null ? 'web' : image, command, terminationMessagePath },
+    ...{ name, image: image ?? 'web', command, terminationMessagePath },
     securityContext: { privileged, readOnlyRootFilesystem, capabilities },
     volumeMounts: (container.volumeMounts ?? [])
       .filter((mount) => volumes.has(mount.name))
