@@ -4,6 +4,9 @@
  * by spreading that were given a new key, and what functions in the fields of a literal refer to.
  */
 import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { goldenNames } from './golden/cases.ts';
@@ -22,11 +25,22 @@ function promotedByCase(): ReadonlyMap<string, number> {
     '--import=tsx',
   ];
   const args = [...flags, script, `${windows}`, `${reviews}`];
-  const { stdout, status, stderr } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  if (status !== 0) throw new Error(stderr);
+  // A file takes every write. A pipe that is full refuses one (EAGAIN), since the child's end of it does not block.
+  const folder = mkdtempSync(join(tmpdir(), 'lithopod-retention-'));
+  const trace = join(folder, 'trace');
+  const output = openSync(trace, 'a');
+  let stdout: string;
+  try {
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', output, 'pipe'],
+    });
+    if (status !== 0) throw new Error(stderr);
+    stdout = readFileSync(trace, 'utf8');
+  } finally {
+    closeSync(output);
+    rmSync(folder, { recursive: true });
+  }
   const fewest = new Map<string, number>();
   for (const window of stdout.split('window of ').slice(1)) {
     const name = /^.*/.exec(window)?.[0] ?? '';

@@ -87,30 +87,34 @@ describe('the lithopod process', function () {
   });
 
   it('loads for help and version nothing but commander and the colours', async () => {
-    // Each module that Node resolves is written to stderr.
-    const hook = `
-      import { writeSync } from 'node:fs';
-      export async function resolve(specifier, context, next) {
-        const resolved = await next(specifier, context);
-        writeSync(2, resolved.url + '\\n');
-        return resolved;
-      }`;
-    const register = `import { register } from 'node:module';
-      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
-    for (const flag of ['--version', '--help']) {
-      const child = spawn(process.execPath, [
-        ...['--import', 'tsx'],
-        ...['--import', `data:text/javascript,${encodeURIComponent(register)}`],
-        ...[main, flag],
-      ]);
-      const { code, stderr } = await finished(child);
-      expect(code).to.equal(0);
-      const modules = stderr.split('\n').filter((url) => url.startsWith('file:'));
-      expect(modules.some((url) => url.includes('/src/cli/program.ts'))).to.equal(true);
-      const packages = modules
-        .flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
-        .filter((name) => name !== 'tsx');
-      expect([...new Set(packages)].sort()).to.deep.equal(['commander', 'picocolors']);
-    }
+    await withFolder({}, async (folder) => {
+      for (const flag of ['--version', '--help']) {
+        const list = join(folder, flag);
+        // Each module that Node resolves is written to a file: a pipe that is full would refuse it (EAGAIN).
+        const hook = `
+        import { appendFileSync } from 'node:fs';
+        export async function resolve(specifier, context, next) {
+          const resolved = await next(specifier, context);
+          appendFileSync(${JSON.stringify(list)}, resolved.url + '\\n');
+          return resolved;
+        }`;
+        const register = `import { register } from 'node:module';
+        register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
+        const child = spawn(process.execPath, [
+          ...['--import', 'tsx'],
+          ...['--import', `data:text/javascript,${encodeURIComponent(register)}`],
+          ...[main, flag],
+        ]);
+        expect((await finished(child)).code).to.equal(0);
+        const modules = (await readFile(list, 'utf8'))
+          .split('\n')
+          .filter((url) => url.startsWith('file:'));
+        expect(modules.some((url) => url.includes('/src/cli/program.ts'))).to.equal(true);
+        const packages = modules
+          .flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
+          .filter((name) => name !== 'tsx');
+        expect([...new Set(packages)].sort()).to.deep.equal(['commander', 'picocolors']);
+      }
+    });
   });
 });
