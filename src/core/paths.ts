@@ -6,6 +6,9 @@
  * /run/lock.
  */
 
+/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
+export const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 /**
  * The absolute path in its shortest form: no double or trailing slash, no `.` and no `..`. A relative path is taken
  * from the root, as the kubelet does (volumeutil.MakeAbsolutePath).

@@ -39,7 +39,10 @@ const executed = new Set([
   ...['/usr/local', '/usr/local/bin', '/usr/local/sbin', '/usr/local/lib'],
 ]);
 
-/** Whether a mount at the path hides what the image executes or trusts; a directory below, of one program, does not. */
+/**
+ * Whether a mount at the path, which is normalised, hides what the image executes or trusts; a directory below, of one
+ * program, does not.
+ */
 export function hidesSystemDirectory(path: string): boolean {
-  return executed.has(normalisePath(path));
+  return executed.has(path);
 }

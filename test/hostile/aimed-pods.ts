@@ -165,6 +165,23 @@ function listsOfMounts(): Readonly<Record<string, AimedPod>> {
     'one mount of a path that goes up and down': (bytes) =>
       one({ volumeMounts: [{ name: 'v', mountPath: text(bytes, '/a/..') }] }),
     'mounts as deep as a path can be': mounts((index) => `${text(4000, '/a')}/${index}`),
+    'mounts of the root of the node': (bytes) =>
+      one(
+        { volumeMounts: fill(bytes, (index) => ({ name: 'v', mountPath: `/${index}` })) },
+        { volumes: [{ name: 'v', hostPath: { path: '/' } }] },
+      ),
+    'mounts of many paths of the node': (bytes) =>
+      one(
+        {
+          volumeMounts: fill(bytes, (index) => ({
+            name: 'v',
+            mountPath: `/${index}`,
+            subPath: `${index}`,
+          })),
+        },
+        { volumes: [{ name: 'v', hostPath: { path: '/etc' } }] },
+      ),
+    'mounts over one system directory': mounts(() => '/usr'),
     'mounts by our names': (bytes) =>
       one({
         volumeMounts: fill(bytes, (index) => ({

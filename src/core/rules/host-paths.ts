@@ -14,7 +14,7 @@
  */
 import { mapContainers, mapShared } from '../containers.ts';
 import { judgeNodePath } from '../node-paths.ts';
-import { canonicalPath, isAtOrBelow, normalisePath } from '../paths.ts';
+import { canonicalPath, normalisePath, serviceAccountPath } from '../paths.ts';
 import { shown, shownList } from '../text.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../pod.ts';
@@ -109,24 +109,38 @@ function readOnly(mount: VolumeMount, recursive: boolean): VolumeMount {
   );
 }
 
-/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
-const tokenPath = canonicalPath('/var/run/secrets/kubernetes.io/serviceaccount');
-
 /** Whether something of the container is mounted below a mount: on one that is read-only it would have no mount point. */
 function nestedIn(container: Container): (mount: VolumeMount) => boolean {
   let places: readonly string[] | undefined;
   return ({ mountPath }) => {
-    places ??= [
-      tokenPath,
-      ...(container.volumeMounts ?? []).map((other) => canonicalPath(other.mountPath)),
-      ...(container.volumeDevices ?? []).map(({ devicePath }) => canonicalPath(devicePath)),
-      ...(container.terminationMessagePath
-        ? [canonicalPath(container.terminationMessagePath)]
-        : []),
-    ];
+    // Sorted, so that a list of mounts is not gone through again for each of them.
+    places ??= placesIn(container).sort();
     const at = canonicalPath(mountPath);
-    return places.some((place) => place !== at && isAtOrBelow(place, at));
+    const below = at === '/' ? at : `${at}/`;
+    // A text stands right before all that begin with it and are longer.
+    return places[firstAfter(places, below)]?.startsWith(below) === true;
   };
+}
+
+function placesIn(container: Container): string[] {
+  return [
+    serviceAccountPath,
+    ...(container.volumeMounts ?? []).map(({ mountPath }) => mountPath),
+    ...(container.volumeDevices ?? []).map(({ devicePath }) => devicePath),
+    ...(container.terminationMessagePath ? [container.terminationMessagePath] : []),
+  ].map(canonicalPath);
+}
+
+/** Of a sorted list: where the first text is that comes behind the given one. */
+function firstAfter(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') > text) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function tell(container: string, found: Found, findings: Finding[]): void {

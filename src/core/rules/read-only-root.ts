@@ -76,15 +76,18 @@ function tellHidden(
   context: RuleContext,
   findings: Finding[],
 ): void {
-  const hiding = container.volumeMounts?.filter(({ mountPath }) => hidesSystemDirectory(mountPath));
-  if (!hiding || hiding.length === 0) return;
+  // Each place once, by its first spelling: there are few, however many mounts there are.
+  const hiding = new Map<string, string>();
+  for (const { mountPath } of container.volumeMounts ?? []) {
+    const place = normalisePath(mountPath);
+    if (hidesSystemDirectory(place) && !hiding.has(place)) hiding.set(place, mountPath);
+  }
+  if (hiding.size === 0) return;
   const volumes = context.volumesOf(pod);
-  const writable = hiding.filter(({ mountPath }) =>
-    isWritableAt(container, normalisePath(mountPath), volumes),
-  );
+  const writable = [...hiding].filter(([place]) => isWritableAt(container, place, volumes));
   if (writable.length === 0) return;
   const { name } = container;
-  const paths = shownList(writable.map(({ mountPath }) => mountPath));
+  const paths = shownList(writable.map(([, mountPath]) => mountPath));
   findings.push({
     rule: 'read-only-root',
     outcome: 'skipped',

@@ -14,7 +14,7 @@ import { withMountsFirst } from '../mounts.ts';
 import type { VolumeIndex } from '../mounts.ts';
 import { seedMountPath, seedName } from '../names.ts';
 import { seedCommand, seededMount } from '../own-parts.ts';
-import { baseName } from '../paths.ts';
+import { baseName, serviceAccountPath } from '../paths.ts';
 import { wholeOf } from '../view.ts';
 import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
 import type { Entry, RuleContext } from '../context.ts';
@@ -214,9 +214,6 @@ function restored(expected: Container, work: Work): Container {
   return expected;
 }
 
-/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
-const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 /**
  * Whether a container is the generated one as the API server hands it back: with defaults filled in, and with the
  * service account's token mounted when the server runs its own plugins again after a webhook changed the pod.
@@ -227,7 +224,7 @@ function isGenerated(actual: Container, expected: Container): boolean {
     terminationMessagePolicy: _policy,
     ...rest
   } = wholeOf(actual) as Container & Readonly<Record<string, unknown>>;
-  const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== tokenPath);
+  const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== serviceAccountPath);
   const seen = { ...rest, volumeMounts: mounts };
   return equalValues(withoutEmptyResources(seen), withoutEmptyResources(expected));
 }
