@@ -56,14 +56,21 @@ const comma = 0x2c;
  */
 export function hasAtMost(most: number, text: string): boolean {
   let count = 0;
-  let inString = false;
+  return everySign(text, (unit) => !(unit === comma || isOpening(unit)) || ++count <= most);
+}
+
+/** Whether all that stands outside of strings passes, a UTF-16 unit after the other; ends at the first that does not. */
+function everySign(text: string, passes: (unit: number) => boolean): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (inString) {
-      if (unit === backslash) at++;
-      else if (unit === quote) inString = false;
-    } else if (unit === quote) inString = true;
-    else if ((unit === comma || isOpening(unit)) && ++count > most) return false;
+    if (unit === quote) {
+      at++;
+      for (; at < text.length; at++) {
+        const inner = text.charCodeAt(at);
+        if (inner === quote) break;
+        if (inner === backslash) at++;
+      }
+    } else if (!passes(unit)) return false;
   }
   return true;
 }
@@ -82,15 +89,9 @@ export function isTooDeep(error: unknown, text: string): boolean {
 /** Whether lists and objects of the JSON text stand within each other deeper than that. */
 function nestsDeeperThan(most: number, text: string): boolean {
   let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (inString) {
-      if (unit === backslash) at++;
-      else if (unit === quote) inString = false;
-    } else if (unit === quote) inString = true;
-    else if (isOpening(unit) && ++depth > most) return true;
+  return !everySign(text, (unit) => {
+    if (isOpening(unit)) depth++;
     else if (isClosing(unit)) depth--;
-  }
-  return false;
+    return depth <= most;
+  });
 }

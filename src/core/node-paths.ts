@@ -5,7 +5,8 @@
  * A hostPath is compared folded: `/var/run` is `/run`, and `/bin`, `/sbin` and `/lib*` are below `/usr`, as on every node
  * with a merged /usr; on another one both spellings are guarded all the same.
  */
-import { isAtOrBelow, normalisePath } from './paths.ts';
+import { followLink, isAtOrBelow, normalisePath, varLinks } from './paths.ts';
+import type { Link } from './paths.ts';
 
 export interface NodePath {
   /** Folded. A `*` at its end stands for any text within the segment. */
@@ -158,21 +159,17 @@ export const socketPaths: readonly string[] = [
 ];
 
 /** Links of common distributions, and what they lead to. */
-export const nodeLinks: readonly (readonly [link: string, target: string])[] = [
-  ['/var/run', '/run'],
-  ['/var/lock', '/run/lock'],
-  ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].map(
-    (directory) => [directory, `/usr${directory}`] as const,
-  ),
+export const nodeLinks: readonly Link[] = [
+  ...varLinks,
+  ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].map((directory): Link => [
+    directory,
+    `/usr${directory}`,
+  ]),
 ];
 
 /** The path of a node with the links of common distributions resolved. */
 export function foldNodePath(path: string): string {
-  const normal = normalisePath(path);
-  const found = nodeLinks.find(([link]) => isAtOrBelow(normal, link));
-  if (found === undefined) return normal;
-  const [link, target] = found;
-  return `${target}${normal.slice(link.length)}`;
+  return followLink(normalisePath(path), nodeLinks);
 }
 
 export interface NodePathVerdict {

@@ -37,10 +37,23 @@ function isNormal(path: string): boolean {
 /** The normalised path with the links of common images resolved: two paths are one directory if these are equal. */
 export function canonicalPath(path: string): string {
   const normal = normalisePath(path);
-  if (!normal.startsWith('/var/')) return normal;
-  if (isAtOrBelow(normal, '/var/run')) return `/run${normal.slice('/var/run'.length)}`;
-  if (isAtOrBelow(normal, '/var/lock')) return `/run/lock${normal.slice('/var/lock'.length)}`;
-  return normal;
+  return normal.startsWith('/var/') ? followLink(normal, varLinks) : normal;
+}
+
+export type Link = readonly [link: string, target: string];
+
+/** Of images and nodes alike. */
+export const varLinks: readonly Link[] = [
+  ['/var/run', '/run'],
+  ['/var/lock', '/run/lock'],
+];
+
+/** The normalised path with the first of the links that it goes through resolved. */
+export function followLink(path: string, links: readonly Link[]): string {
+  for (const [link, target] of links) {
+    if (isAtOrBelow(path, link)) return `${target}${path.slice(link.length)}`;
+  }
+  return path;
 }
 
 /** Whether `path` is `ancestor` or lies below it. Both normalised. */
