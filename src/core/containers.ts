@@ -29,6 +29,23 @@ export function mapContainers(
   return spec === pod.spec ? pod : { ...pod, spec };
 }
 
+/** Which containers of a pod a rule may change. */
+export interface Treated {
+  readonly lists: readonly ContainerList[];
+  isTreated(container: Container): boolean;
+}
+
+/** The same for the containers that may be changed at all; the others stay as they are. */
+export function mapTreated(
+  pod: Pod,
+  treated: Treated,
+  change: (container: Container) => Container,
+): Pod {
+  return mapContainers(pod, treated.lists, (container) =>
+    treated.isTreated(container) ? change(container) : container,
+  );
+}
+
 /** All containers of the named lists, in the order in which they start. */
 export function containersOf(
   pod: Pod,

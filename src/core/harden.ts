@@ -1,6 +1,6 @@
 /** Hardening: the rules folded over a pod, and one diff at the end. */
 import { withoutAnnotation } from './annotations.ts';
-import { mapContainers, withSecurityContext } from './containers.ts';
+import { mapTreated, withSecurityContext } from './containers.ts';
 import { makeContext, wholePod } from './context.ts';
 import { hardenedAnnotation } from './names.ts';
 import { diff } from './patch.ts';
@@ -104,8 +104,8 @@ function workOf(level: Level) {
  */
 function spellOut(before: Pod, after: Pod, context: RuleContext): Pod {
   if (after === before) return after;
-  return mapContainers(after, context.lists, (container) =>
-    container.securityContext?.privileged == null && context.isTreated(container)
+  return mapTreated(after, context, (container) =>
+    container.securityContext?.privileged == null
       ? withSecurityContext(container, { privileged: false })
       : container,
   );

@@ -8,7 +8,7 @@
  * fails with EPERM, whoever the user is (linux security/commoncap.c, bprm_caps_from_vfs_caps). Where the profile names
  * NET_BIND_SERVICE so, it is added; any other one is a conflict.
  */
-import { mapContainers, withSecurityContext } from '../containers.ts';
+import { mapTreated, withSecurityContext } from '../containers.ts';
 import { shownList } from '../text.ts';
 import type { RuleContext } from '../context.ts';
 import type { Capabilities, Container } from '../pod.ts';
@@ -23,9 +23,7 @@ export const dropCapabilities: Rule = {
   why: 'A program that runs as its own user needs none of the fourteen that a runtime gives by default.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) =>
-      context.isTreated(container) ? dropAll(container, context, findings) : container,
-    );
+    const after = mapTreated(pod, context, (container) => dropAll(container, context, findings));
     return { pod: after, findings };
   },
 };

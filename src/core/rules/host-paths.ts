@@ -12,7 +12,7 @@
  * and /data too. Sockets and devices take writes through any mount. The path may also be a link that an earlier pod made, so
  * each writable one is told.
  */
-import { mapContainers, mapShared } from '../containers.ts';
+import { mapTreated, mapShared } from '../containers.ts';
 import { judgeNodePath } from '../node-paths.ts';
 import { canonicalPath, normalisePath, serviceAccountPath } from '../paths.ts';
 import { shown, shownList } from '../text.ts';
@@ -29,9 +29,7 @@ export const hostPaths: Rule = {
     if (!usesNode(pod)) return { pod, findings: [] };
     const findings: Finding[] = [];
     const volumes = context.volumesOf(pod);
-    const after = mapContainers(pod, context.lists, (container) =>
-      context.isTreated(container) ? treat(container, volumes, findings) : container,
-    );
+    const after = mapTreated(pod, context, (container) => treat(container, volumes, findings));
     return { pod: after, findings };
   },
 };

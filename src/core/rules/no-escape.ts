@@ -15,7 +15,7 @@
  * `kubectl debug` asks for it and the processes in sight have roots as read-only as its own. Those of them that Pod
  * Security `baseline` forbids are told.
  */
-import { mapContainers, withSecurityContext } from '../containers.ts';
+import { mapTreated, withSecurityContext } from '../containers.ts';
 import {
   baselineCapabilities,
   capabilityName,
@@ -34,8 +34,7 @@ export const noEscape: Rule = {
     const findings: Finding[] = [];
     const names = pod.spec.hostPID === true ? namesWithHostPID : namesWithout;
     const tellsBaseline = context.policy.level === 'immutable';
-    const after = mapContainers(pod, context.lists, (container) => {
-      if (!context.isTreated(container)) return container;
+    const after = mapTreated(pod, context, (container) => {
       const treated = treat(container, names, findings);
       if (tellsBaseline) tellBeyondBaseline(treated, findings);
       return treated;

@@ -4,7 +4,7 @@
  * Restricted field: `securityContext.allowPrivilegeEscalation` of every container; allowed: `false`
  * (Pod Security Standards, restricted; pod-security-admission policy/check_allowPrivilegeEscalation.go).
  */
-import { mapContainers, withSecurityContext } from '../containers.ts';
+import { mapTreated, withSecurityContext } from '../containers.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const noPrivilegeEscalation: Rule = {
@@ -14,9 +14,9 @@ export const noPrivilegeEscalation: Rule = {
   why: 'Without no_new_privs a set-user-ID binary gives its caller the rights of its owner.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) => {
+    const after = mapTreated(pod, context, (container) => {
       const before = container.securityContext?.allowPrivilegeEscalation;
-      if (before === false || !context.isTreated(container)) return container;
+      if (before === false) return container;
       findings.push({
         rule: 'no-privilege-escalation',
         outcome: 'changed',

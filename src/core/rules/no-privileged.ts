@@ -8,7 +8,7 @@
  * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is changed anyway, so
  * that whoever reads the stored pod need not know the default: see `harden.ts`.
  */
-import { mapContainers, mapShared, withSecurityContext } from '../containers.ts';
+import { mapTreated, mapShared, withSecurityContext } from '../containers.ts';
 import { shown } from '../text.ts';
 import type { Container, VolumeMount } from '../pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -20,10 +20,8 @@ export const noPrivileged: Rule = {
   why: 'A privileged container remounts its root writable and writes /proc/sys of the host.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) =>
-      context.isTreated(container)
-        ? narrowPropagation(removePrivileged(container, findings), findings)
-        : container,
+    const after = mapTreated(pod, context, (container) =>
+      narrowPropagation(removePrivileged(container, findings), findings),
     );
     return { pod: after, findings };
   },

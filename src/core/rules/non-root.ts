@@ -11,7 +11,7 @@
  */
 import {
   containersOf,
-  mapContainers,
+  mapTreated,
   withPodSecurityContext,
   withSecurityContext,
 } from '../containers.ts';
@@ -26,10 +26,10 @@ export const nonRoot: Rule = {
   why: 'Root in a container is root on its node for every flaw of the kernel or runtime.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) =>
-      context.isTreated(container) && !context.isSeed(container)
-        ? runAsUser(container, pod, context.profileOf(container), findings)
-        : container,
+    const after = mapTreated(pod, context, (container) =>
+      context.isSeed(container)
+        ? container
+        : runAsUser(container, pod, context.profileOf(container), findings),
     );
     if (context.subject.scope !== 'pod') return { pod: after, findings };
     return {

@@ -4,7 +4,7 @@
  * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`. Where no profile
  * matches the image and the policy says `skip`, the container is left as it is.
  */
-import { containersOf, mapContainers, withSecurityContext } from '../containers.ts';
+import { containersOf, mapTreated, withSecurityContext } from '../containers.ts';
 import { isWritableAt } from '../mounts.ts';
 import { normalisePath } from '../paths.ts';
 import { hidesSystemDirectory } from '../system-directories.ts';
@@ -20,8 +20,8 @@ export const readOnlyRoot: Rule = {
   why: 'What the image holds cannot be changed at run time, by an intruder or by the program itself.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) =>
-      context.isTreated(container) ? makeReadOnly(container, context, findings) : container,
+    const after = mapTreated(pod, context, (container) =>
+      makeReadOnly(container, context, findings),
     );
     for (const container of containersOf(pod, context.lists)) {
       if (context.isTreated(container)) tellHidden(container, pod, context, findings);

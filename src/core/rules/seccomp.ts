@@ -8,7 +8,7 @@
  */
 import {
   containersOf,
-  mapContainers,
+  mapTreated,
   withPodSecurityContext,
   withSecurityContext,
 } from '../containers.ts';
@@ -24,9 +24,9 @@ export const seccomp: Rule = {
     const findings: Finding[] = [];
     const inherits =
       context.subject.scope === 'pod' || isConfined(pod.spec.securityContext?.seccompProfile);
-    const confined = mapContainers(pod, context.lists, (container) => {
+    const confined = mapTreated(pod, context, (container) => {
       const profile = container.securityContext?.seccompProfile;
-      if (isConfined(profile) || !context.isTreated(container)) return container;
+      if (isConfined(profile)) return container;
       if (!profile && inherits) return container;
       findings.push({
         rule: 'seccomp',

@@ -7,7 +7,7 @@
  * link of the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable mounts, it is
  * told: the file there, if the image has one, can be replaced.
  */
-import { mapContainers } from '../containers.ts';
+import { mapTreated } from '../containers.ts';
 import { isWritableAt } from '../mounts.ts';
 import { isAtOrBelow, normalisePath } from '../paths.ts';
 import { isInSystemDirectory } from '../system-directories.ts';
@@ -26,8 +26,8 @@ export const terminationMessage: Rule = {
   why: 'The kubelet binds a writable file over the path: a binary of the image there can be replaced, and run.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapContainers(pod, context.lists, (container) =>
-      container.terminationMessagePath && context.isTreated(container)
+    const after = mapTreated(pod, context, (container) =>
+      container.terminationMessagePath
         ? treat(container, container.terminationMessagePath, context.volumesOf(pod), findings)
         : container,
     );
