@@ -58,8 +58,9 @@ function judge(
   faults: FieldFault[],
   existing?: ReadonlySet<string>,
 ): void {
+  if (!named) return;
   let index = -1;
-  for (const { name } of named ?? []) {
+  for (const { name } of named) {
     index++;
     if (existing?.has(name) === true) continue;
     const fault = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;

@@ -103,10 +103,10 @@ function dropByName(
 
 /** At `restricted` a later rule takes them away. */
 function tellBeyondBaseline(container: Container, findings: Finding[]): void {
-  const beyond = (container.securityContext?.capabilities?.add ?? []).filter(
+  const beyond = container.securityContext?.capabilities?.add?.filter(
     (text) => !baselineCapabilities.has(capabilityName(text) ?? ''),
   );
-  if (beyond.length === 0) return;
+  if (beyond === undefined || beyond.length === 0) return;
   findings.push({
     rule: 'no-escape',
     outcome: 'skipped',

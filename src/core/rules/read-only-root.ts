@@ -77,12 +77,14 @@ function tellHidden(
   findings: Finding[],
 ): void {
   // Each place once, by its first spelling: there are few, however many mounts there are.
-  const hiding = new Map<string, string>();
+  let hiding: Map<string, string> | undefined;
   for (const { mountPath } of container.volumeMounts ?? []) {
     const place = normalisePath(mountPath);
-    if (hidesSystemDirectory(place) && !hiding.has(place)) hiding.set(place, mountPath);
+    if (!hidesSystemDirectory(place)) continue;
+    hiding ??= new Map();
+    if (!hiding.has(place)) hiding.set(place, mountPath);
   }
-  if (hiding.size === 0) return;
+  if (hiding === undefined) return;
   const volumes = context.volumesOf(pod);
   const writable = [...hiding].filter(([place]) => isWritableAt(container, place, volumes));
   if (writable.length === 0) return;

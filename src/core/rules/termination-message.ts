@@ -26,11 +26,12 @@ export const terminationMessage: Rule = {
   why: 'The kubelet binds a writable file over the path: a binary of the image there can be replaced, and run.',
   apply(pod, context) {
     const findings: Finding[] = [];
-    const after = mapTreated(pod, context, (container) =>
-      container.terminationMessagePath
-        ? treat(container, container.terminationMessagePath, context.volumesOf(pod), findings)
-        : container,
-    );
+    const after = mapTreated(pod, context, (container) => {
+      const path = container.terminationMessagePath;
+      // The API server fills the default in, so nearly every container has it.
+      if (!path || path === defaultTerminationMessagePath) return container;
+      return treat(container, path, context.volumesOf(pod), findings);
+    });
     return { pod: after, findings };
   },
 };
