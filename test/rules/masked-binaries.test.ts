@@ -112,16 +112,19 @@ describe('masked-binaries', () => {
     expect(probed(['sh', '-c', padding]).codes('masked-binaries')).to.deep.equal([]);
   });
 
-  it('takes out what it can tell of many files beside many mounts, and says that there are more', () => {
+  it('takes out nothing of more files beside more mounts than it looks at, on every pass', () => {
     const volumeMounts = Array.from({ length: 100 }, (_, index) => ({
       name: 'own',
       mountPath: `/own/${index}`,
     }));
     const files = Array.from({ length: 400 }, (_, index) => `/bin/${index}`);
-    const { container, codes } = probed(['rm', ...files], { volumeMounts });
-    expect(container.startupProbe?.exec?.command).to.include.members(['rm', '/bin/399']);
-    expect(container.startupProbe?.exec?.command).not.to.include('/bin/0');
-    expect(codes('masked-binaries')).to.include('removal-not-understood');
+    const { pod, container, codes } = probed(['rm', ...files], { volumeMounts });
+    // A part would leave room for more in a second pass.
+    expect(container.startupProbe?.exec?.command).to.deep.equal(['rm', ...files]);
+    expect(codes('masked-binaries')).to.deep.equal(['removal-not-understood']);
+    const second = hardened(pod, { catalogue });
+    expect(second.pod).to.equal(pod);
+    expect(second.codes('masked-binaries')).to.deep.equal(['removal-not-understood']);
   });
 
   it('cleans postStart hooks, and keeps the rest of the lifecycle', () => {

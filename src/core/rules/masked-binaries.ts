@@ -20,7 +20,7 @@ import { shown } from '../text.ts';
 import type { Verdict } from '../shell.ts';
 import type { RuleContext } from '../context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding, Rule, RuleResult } from './rule.ts';
 
 export const maskedBinaries: Rule = {
   id: 'masked-binaries',
@@ -30,17 +30,23 @@ export const maskedBinaries: Rule = {
   apply(pod, context) {
     const concerned = context.policy.masking === 'always' || removesSomething(pod);
     if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
-    const findings: Finding[] = [];
-    const volumes = context.volumesOf(pod);
     const allowance = { ...fullAllowance };
-    const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
-      context.isSeed(container) || context.profileOf(container).skipped
-        ? container
-        : treat(container, { context, volumes, findings, allowance }),
-    );
-    return { pod: volumes.applyTo(after), findings };
+    const result = treatAll(pod, context, allowance);
+    // Of what is beyond the allowance nothing is taken out: a part of it would leave room for more in a second pass.
+    return isSpent(allowance) ? treatAll(pod, context, { ...noAllowance }) : result;
   },
 };
+
+function treatAll(pod: Pod, context: RuleContext, allowance: Allowance): RuleResult {
+  const findings: Finding[] = [];
+  const volumes = context.volumesOf(pod);
+  const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
+    context.isSeed(container) || context.profileOf(container).skipped
+      ? container
+      : treat(container, { context, volumes, findings, allowance }),
+  );
+  return { pod: volumes.applyTo(after), findings };
+}
 
 interface Work {
   readonly context: RuleContext;
@@ -62,6 +68,11 @@ interface Allowance {
  * hundreds of usual ones; and as many files beside as many mounts as nobody's probe removes.
  */
 const fullAllowance: Allowance = { characters: 131_072, looks: 20_000 };
+const noAllowance: Allowance = { characters: -1, looks: -1 };
+
+function isSpent({ characters, looks }: Allowance): boolean {
+  return characters < 0 || looks < 0;
+}
 
 /** A cheap look that lets almost every pod pass without a change. */
 function removesSomething(pod: Pod): boolean {
