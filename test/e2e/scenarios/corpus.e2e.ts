@@ -3,6 +3,12 @@ import { basename } from 'node:path';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 
+import { loadCatalogue } from '../../../src/catalogue-files.ts';
+import { defaultPolicy } from '../../../src/core/context.ts';
+import { harden } from '../../../src/core/harden.ts';
+import { readPod } from '../../../src/core/shape.ts';
+import type { Catalogue } from '../../../src/core/catalogue/match.ts';
+import type { Level } from '../../../src/core/rules/rule.ts';
 import { reasonOf, type Answer } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
 import {
@@ -32,6 +38,8 @@ const namespaces = {
   plain: {},
   immutable: { ...required, 'lithopod.dev/enforce': 'immutable' },
   restricted: { ...required, 'lithopod.dev/enforce': 'restricted' },
+  'immutable-alone': { 'lithopod.dev/enforce': 'immutable' },
+  'restricted-alone': { 'lithopod.dev/enforce': 'restricted' },
 } as const;
 type Namespace = keyof typeof namespaces;
 
@@ -52,6 +60,13 @@ describe('every pod of the public manifests', function () {
   let cluster: Cluster;
   let pods: readonly CorpusPod[];
   let plain: Outcome;
+  let catalogue: Catalogue;
+
+  before('load the catalogue', async () => {
+    const loaded = await loadCatalogue();
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    catalogue = loaded.value;
+  });
 
   before('create them in a plain namespace', async function () {
     if (!corpusExists) {
@@ -79,6 +94,30 @@ describe('every pod of the public manifests', function () {
   const acceptable = (): readonly CorpusPod[] =>
     pods.filter(({ source }) => plain.accepted.has(source));
 
+  /** Whether hardening leaves the pod a writable mount of the node's own files, and says so: `require` refuses that. */
+  function keepsHostPath({ source }: CorpusPod, level: Level): boolean {
+    const read = readPod(copied(plain.accepted.get(source)!.pod));
+    if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    const { findings } = harden(read.value, catalogue, { ...defaultPolicy, level });
+    return findings.some(({ code }) => code === 'host-path-kept');
+  }
+
+  /** Each in a namespace with `require`, but for those that it refuses: they are hardened all the same. */
+  async function createHardened(level: Level, all: readonly CorpusPod[]): Promise<Outcome> {
+    const kept = all.filter((each) => keepsHostPath(each, level));
+    const outcomes = [
+      await createAll(
+        level,
+        all.filter((each) => !kept.includes(each)),
+      ),
+      await createAll(`${level}-alone`, kept),
+    ];
+    return {
+      accepted: new Map(outcomes.flatMap(({ accepted }) => [...accepted])),
+      refused: new Map(outcomes.flatMap(({ refused }) => [...refused])),
+    };
+  }
+
   async function createAll(namespace: Namespace, all: readonly CorpusPod[]): Promise<Outcome> {
     const accepted = new Map<string, Accepted>();
     const refused = new Map<string, string>();
@@ -99,7 +138,7 @@ describe('every pod of the public manifests', function () {
       let linux: readonly Accepted[];
 
       before(async () => {
-        outcome = await createAll(level, acceptable());
+        outcome = await createHardened(level, acceptable());
         linux = [...outcome.accepted.values()].filter(({ pod }) => !isWindows(pod));
       });
 
@@ -110,6 +149,17 @@ describe('every pod of the public manifests', function () {
         );
         expect([...outcome.refused]).to.deep.equal([]);
         expect(outcome.accepted.size).to.equal(plain.accepted.size).and.be.above(0);
+      });
+
+      it('is refused by `require` where a conflict is told of a path of the node', async () => {
+        const kept = acceptable().filter((each) => keepsHostPath(each, level));
+        expect(kept).not.to.be.empty;
+        const { accepted, refused } = await createAll(level, kept);
+        figures(`${level}: ${kept.length} refused by require for a writable path of the node`);
+        expect([...accepted.keys()]).to.deep.equal([]);
+        for (const reason of refused.values()) {
+          expect(reason).to.include('lithopod.dev/require: a hostPath shows');
+        }
       });
 
       it('comes back with a read-only root and no privileges in every container', () => {
@@ -142,7 +192,7 @@ describe('every pod of the public manifests', function () {
       });
 
       it('does not change when it is created again', async () => {
-        const again = await createAll(
+        const again = await createHardened(
           level,
           linux.map(({ source, pod }) => ({ source, pod: copied(pod) })),
         );
