@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
 import { agentPaths, nodeLinks, nodePaths, type NodePath } from '../src/core/node-paths.ts';
-import { isAtOrBelow } from '../src/core/paths.ts';
+import { baseName, isAtOrBelow, parentOf } from '../src/core/paths.ts';
 import { maxContainers } from '../src/core/shape.ts';
 import { systemDirectories } from '../src/core/system-directories.ts';
 
@@ -96,7 +96,7 @@ function patternsOf(
       if (isAtOrBelow(ancestor, start)) directories.add(ancestor);
     }
     if (guards === 'directory') directories.add(path);
-    else trees.set(parentOf(path), new Set([...(trees.get(parentOf(path)) ?? []), nameOf(path)]));
+    else trees.set(parentOf(path), new Set([...(trees.get(parentOf(path)) ?? []), baseName(path)]));
   };
   for (const entry of entries) {
     add(entry, '/');
@@ -152,12 +152,4 @@ function escaped(segment: string): string {
 
 function ancestorsOf(path: string): readonly string[] {
   return path === '/' ? [] : [...ancestorsOf(parentOf(path)), parentOf(path)];
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

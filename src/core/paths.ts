@@ -64,6 +64,11 @@ export function isAtOrBelow(path: string, ancestor: string): boolean {
   );
 }
 
+/** The directory that a normalised path is in. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
 /** The last segment of a normalised path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -101,6 +101,18 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
   }
 }
 
+/** Takes the binding of a policy away. Gives back how to bind it again; the API server learns of both a moment later. */
+export async function unbind(cluster: Installation, policy: string): Promise<() => Promise<void>> {
+  const binding = ['validatingadmissionpolicybinding', policy];
+  const saved = await cluster.kubectl(['get', ...binding, '-o', 'json']);
+  await cluster.kubectl(['delete', ...binding]);
+  const { apiVersion, kind, metadata, spec } = JSON.parse(saved.stdout) as Manifest;
+  const { name } = metadata;
+  return async () => {
+    await cluster.kubectl(['apply', '-f', '-'], { apiVersion, kind, metadata: { name }, spec });
+  };
+}
+
 /** A container with a read-only root, unless told otherwise. */
 export function container(
   securityContext: object = { readOnlyRootFilesystem: true },

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { startInstallation, until, type Installation, type Manifest } from './installation.ts';
+import { startInstallation, unbind, until, type Installation } from './installation.ts';
 import { openApi, reasonOf, type Answer, type Api } from './scenarios/api.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
@@ -174,19 +174,9 @@ describe('the policies on namespace labels', function () {
     };
 
     before('make one while the policy is not bound', async () => {
-      const binding = ['validatingadmissionpolicybinding', 'lithopod-namespace-labels'];
-      const saved = await cluster.kubectl(['get', ...binding, '-o', 'json']);
-      await cluster.kubectl(['delete', ...binding]);
+      const bindAgain = await unbind(cluster, 'lithopod-namespace-labels');
       await until('its end', async () => (await cluster.namespace('older', older)).code === 0);
-      const { apiVersion, kind, metadata, spec } = JSON.parse(saved.stdout) as Manifest & {
-        spec: object;
-      };
-      await cluster.kubectl(['apply', '-f', '-'], {
-        apiVersion,
-        kind,
-        metadata: { name: metadata.name },
-        spec,
-      });
+      await bindAgain();
       await until('the policy', refusesTypos);
     });
 

@@ -6,6 +6,7 @@ import {
   container,
   pod,
   startInstallation,
+  unbind,
   until,
   type Installation,
   type Manifest,
@@ -263,9 +264,7 @@ describe('the policies behind lithopod.dev/require', function () {
 
   it('judge the new ephemeral container only, and no other update', async () => {
     const inNamespace = ['-n', 'require-immutable'];
-    const binding = ['validatingadmissionpolicybinding', 'lithopod-require-immutable'];
-    const saved = await cluster.kubectl(['get', ...binding, '-o', 'json']);
-    await cluster.kubectl(['delete', ...binding]);
+    const bindAgain = await unbind(cluster, 'lithopod-require-immutable');
     await until(
       'its end',
       async () => (await cluster.rehearse(podWith({}), 'require-immutable')).code === 0,
@@ -290,15 +289,7 @@ describe('the policies behind lithopod.dev/require', function () {
       ]);
     };
     expect((await debug('before', {})).code).to.equal(0);
-    const { apiVersion, kind, metadata, spec } = JSON.parse(saved.stdout) as Manifest & {
-      spec: object;
-    };
-    await cluster.kubectl(['apply', '-f', '-'], {
-      apiVersion,
-      kind,
-      metadata: { name: metadata.name },
-      spec,
-    });
+    await bindAgain();
     await until(
       'the policy',
       async () => (await cluster.rehearse(podWith({}), 'require-immutable')).code !== 0,

@@ -6,7 +6,7 @@
  */
 import { lints } from '../catalogue/lints/index.ts';
 import { refuseSystemDirectory } from '../catalogue/lints/system-directory.ts';
-import { baseName, canonicalPath, isAtOrBelow } from '../paths.ts';
+import { baseName, canonicalPath, isAtOrBelow, parentOf } from '../paths.ts';
 import type { Operation } from './error-line.ts';
 
 export interface Wanted {
@@ -55,10 +55,6 @@ function directoryOf(path: string, operation: Operation): string {
 /** nginx spreads its temporary files over directories such as proxy/1/00. */
 function withoutNumbers(path: string): string {
   return path.replace(/(?<=[^/])(?:\/\d{1,4}){1,8}$/, '');
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
 /** Names of directories that hold nothing but what a program makes while it runs. */

@@ -1,7 +1,7 @@
 /** From one line of a log to its diagnosis. */
-import { baseName, normalisePath } from '../paths.ts';
+import { baseName, normalisePath, parentOf } from '../paths.ts';
 import { neededCapabilities } from './capabilities.ts';
-import { parentOf, wantedFor } from './directory.ts';
+import { wantedFor } from './directory.ts';
 import { readErrorLine } from './error-line.ts';
 import { knownLine } from './known-lines.ts';
 import { quote } from './log-text.ts';
