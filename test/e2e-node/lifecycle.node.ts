@@ -189,7 +189,8 @@ describe('kubectl drain', () => {
     const { metadata, spec } = await stored(cluster, pod);
     const emptyDirs = spec.volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name);
     const ours = emptyDirs.filter((name) => name !== 'own');
-    expect(ours).to.have.lengthOf(2);
+    // One for each path of the profile.
+    expect(ours).to.have.lengthOf(3);
     const annotation = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
     expect(metadata.annotations[annotation]?.split(',')).to.have.members(ours);
   });
