@@ -6,12 +6,12 @@ import { hardenInputs } from './hardening.ts';
 import { refuse } from './messages.ts';
 import { addPolicyFlags } from './policy-flags.ts';
 import type { Command } from 'commander';
-import type { Summary } from './findings.ts';
+import type { CheckReport } from './findings.ts';
 import type { InputFlags } from './hardening.ts';
 import type { Finish, Io } from './io.ts';
 
 const outputs = ['text', 'json'] as const;
-const thresholds = ['changed', 'conflict', 'none'] as const;
+const thresholds = ['changed', 'conflict', 'no-profile', 'none'] as const;
 
 interface CheckFlags extends InputFlags {
   readonly output: (typeof outputs)[number];
@@ -34,7 +34,7 @@ export function registerCheck(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         '--fail-on <outcome>',
-        'exit with 1 on changes and conflicts, on conflicts alone, or never',
+        'exit with 1 on changes and conflicts, on conflicts alone, on images without a profile alone, or never',
       )
         .choices(thresholds)
         .default('changed'),
@@ -71,16 +71,18 @@ async function checkCommand(
       ? `${JSON.stringify(report, null, 2)}\n`
       : checkText(blocks, report, style),
   );
-  return fails(report.summary, flags.failOn) ? 1 : 0;
+  return fails(report, flags.failOn) ? 1 : 0;
 }
 
-/** A conflict is worse than a change, so the lower threshold includes it. */
-function fails({ changed, findings }: Summary, threshold: CheckFlags['failOn']): boolean {
+/** A conflict is worse than a change, so the lower threshold includes it. An image without a profile is neither. */
+function fails({ summary, findings }: CheckReport, threshold: CheckFlags['failOn']): boolean {
   switch (threshold) {
     case 'changed':
-      return changed > 0 || findings.conflict > 0;
+      return summary.changed > 0 || summary.findings.conflict > 0;
     case 'conflict':
-      return findings.conflict > 0;
+      return summary.findings.conflict > 0;
+    case 'no-profile':
+      return findings.some(({ code }) => code === 'no-profile' || code === 'unprofiled-skipped');
     case 'none':
       return false;
   }

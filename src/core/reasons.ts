@@ -95,6 +95,9 @@ export const reasons = {
     'No profile matches the image and the policy leaves such containers as they are.',
     open,
   ),
+  'no-profile': reason(
+    'No profile is for the image: what it must write to is not known, and it gets the paths of the profile `default`.',
+  ),
   'path-mounted': reason('A path that the image must write to got an emptyDir.'),
   'data-not-persistent': reason(
     'The image keeps data here that should outlive the pod, and the pod mounts none: it got an emptyDir.',

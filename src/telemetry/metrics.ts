@@ -1,6 +1,6 @@
 /**
- * The metrics of design.md. Labels come from closed vocabularies only, so that no request can make a new time series:
- * no namespace, no image, no name.
+ * The metrics of design.md. Labels come from closed vocabularies, so that no request can make a new time series: no
+ * namespace, no name. The one exception, the repositories of images without a profile, is bounded.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { profileSources } from '../core/catalogue/profile.ts';
@@ -59,6 +59,17 @@ export function makeMetrics(): Metrics {
       for (const { labels, count } of findings) this.inc(labels, count);
     },
   });
+  const unprofiled = new Repositories();
+  new Counter({
+    name: 'lithopod_unprofiled_images',
+    help: 'Containers reviewed for whose image there is no profile, by its repository.',
+    labelNames: ['repository'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const [repository, count] of unprofiled.counts) this.inc({ repository }, count);
+    },
+  });
   const duration = new Histogram({
     name: 'lithopod_review_duration_seconds',
     help: 'Time from the last byte of a review to the first byte of its answer.',
@@ -98,7 +109,9 @@ export function makeMetrics(): Metrics {
         }),
       ).count++;
       if (seconds !== undefined) duration.observe(seconds);
-      for (const { rule, outcome: what, code } of found) {
+      for (const { rule, outcome: what, code, repository } of found) {
+        // Anybody can invent names in reviews that come to nothing.
+        if (withoutProfile.has(code) && outcome !== 'skipped') unprofiled.count(repository);
         findings.of(
           code,
           ({ labels }) => labels.rule === rule && labels.outcome === what,
@@ -122,6 +135,34 @@ export function makeMetrics(): Metrics {
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** What is told of a container for whose image there is no profile: one of them, once. */
+const withoutProfile = new Set<ReasonCode>(['no-profile', 'unprofiled-skipped']);
+
+/** Pods' authors choose the names: so many are told apart, and none that is longer. */
+const maxRepositories = 200;
+const maxRepositoryBytes = 128;
+/** No repository: they have a registry and a slash. */
+const otherRepositories = 'other';
+
+class Repositories {
+  readonly counts = new Map<string, number>();
+
+  /** `name`: undefined where the image cannot be read. */
+  count(name = otherRepositories): void {
+    const known = this.counts.get(name);
+    if (known !== undefined) {
+      this.counts.set(name, known + 1);
+      return;
+    }
+    const isTooMuch =
+      this.counts.size - (this.counts.has(otherRepositories) ? 1 : 0) >= maxRepositories ||
+      Buffer.byteLength(name) > maxRepositoryBytes;
+    if (name !== otherRepositories && isTooMuch) this.count(otherRepositories);
+    // A copy, since a part of a text keeps the whole of it.
+    else this.counts.set(Buffer.from(name).toString(), 1);
+  }
 }
 
 /** How often something with these labels happened. */

@@ -18,6 +18,7 @@ import { heard, open, send } from './client.ts';
 import {
   patchOf,
   recordedLog,
+  responseOf,
   seriesOf,
   settingsFor,
   start,
@@ -252,7 +253,28 @@ describe('the service', function () {
       'lithopod_profiles gauge',
       'lithopod_review_duration_seconds histogram',
       'lithopod_reviews_total counter',
+      'lithopod_unprofiled_images counter',
     ]);
+  });
+
+  it('tells of images without a profile: in warn and audit, and without a warning in enforce', async () => {
+    running = await start();
+    const containers = [{ name: 'app', image: 'registry.corp/shop/api:2.1' }];
+    const body = bodyOf(podWith({ containers }));
+    const told = async (mode: string) =>
+      responseOf(await running!.send({ path: `/mutate/${mode}/immutable`, body }));
+    const ofImage = (warnings: readonly string[] = []): readonly string[] =>
+      warnings.filter((warning) => warning.includes('registry.corp/shop/api:2.1'));
+    const [enforced, audited, warned] = [
+      await told('enforce'),
+      await told('audit'),
+      await told('warn'),
+    ];
+    expect(ofImage(enforced.warnings)).to.deep.equal([]);
+    expect(ofImage(warned.warnings)).to.have.length(1);
+    expect(audited.auditAnnotations?.['findings']).to.include('no-profile(app)');
+    const series = 'lithopod_unprofiled_images{repository="registry.corp/shop/api"}';
+    expect(await running.metric(series)).to.equal(3);
   });
 
   it('changes its certificate under load, and closes nothing', async () => {

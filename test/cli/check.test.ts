@@ -37,6 +37,35 @@ describe('lithopod check', () => {
     expect((await cliWithProfiles(['check'], { stdin: inputs.weak })).code).to.equal(1);
   });
 
+  it('tells of an image without a profile, and fails for it only where asked', async () => {
+    const unknown = `apiVersion: v1
+kind: Pod
+metadata: {name: api}
+spec:
+  containers:
+    - name: api
+      image: registry.corp/shop/api:2.1
+      securityContext: {readOnlyRootFilesystem: true}
+      volumeMounts: [{name: tmp, mountPath: /tmp}]
+  volumes: [{name: tmp, emptyDir: {}}]
+`;
+    const weak = unknown.replace('readOnlyRootFilesystem: true', '');
+    for (const [stdin, flags, code] of [
+      [unknown, [], 0],
+      [unknown, ['--fail-on', 'conflict'], 0],
+      [unknown, ['--fail-on', 'no-profile'], 1],
+      [weak, ['--fail-on', 'no-profile', '--unprofiled', 'skip'], 1],
+      [toolPod('a'), ['--fail-on', 'no-profile'], 0],
+    ] as const) {
+      const outcome = await cliWithProfiles(['check', ...flags], { stdin });
+      expect(outcome.code, `${flags.join(' ')} ${stdin}`).to.equal(code);
+      expect(outcome.stdout.includes('registry.corp/shop/api')).to.equal(stdin !== toolPod('a'));
+    }
+    expect((await cliWithProfiles(['explain'], { stdin: unknown })).stdout).to.include(
+      'for which there is no profile',
+    );
+  });
+
   it('says nothing but a summary of what is hard', async () => {
     const { stdout } = await cliWithProfiles(['check'], { stdin: await hardened() });
     expect(stdout).to.equal('Nothing to change in 1 object at level immutable.\n');

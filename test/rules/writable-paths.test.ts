@@ -35,6 +35,23 @@ describe('writable-paths', () => {
     expect(new Set(pod.spec.volumes?.map(({ name }) => name)).size).to.equal(4);
   });
 
+  it('names an image without a profile, once, and not where it is left as it is', () => {
+    const image = 'registry.corp/shop/api:2.1';
+    const told = (given: object, setting = {}): unknown =>
+      hardenedContainer({ image, ...given }, setting).findings.filter(
+        ({ code }) => code === 'no-profile',
+      );
+    const [finding] = told({}) as readonly { detail: string; repository: string }[];
+    expect(finding?.detail).to.include(image);
+    expect(finding?.repository).to.equal('registry.corp/shop/api');
+    expect(told({ image: 'web' })).to.deep.equal([]);
+    const securityContext = { readOnlyRootFilesystem: true };
+    expect(told({ securityContext })).to.have.length(1);
+    expect(told({ securityContext }, { unprofiled: 'skip' })).to.have.length(1);
+    expect(told({}, { unprofiled: 'skip' })).to.deep.equal([]);
+    expect(reasonOf('no-profile')).to.include({ warn: false, lasting: false });
+  });
+
   it('takes medium and size from the profile', () => {
     const result = hardenedContainer({ image: 'seedy' });
     expect(result.pod.spec.volumes?.map(({ emptyDir }) => emptyDir)).to.deep.include.members([

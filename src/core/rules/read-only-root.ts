@@ -34,12 +34,15 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
   const { name } = container;
   const before = container.securityContext?.readOnlyRootFilesystem;
   if (before === true) return container;
-  if (context.profileOf(container).skipped) {
+  const { skipped, match } = context.profileOf(container);
+  if (skipped) {
+    const repository = match.reference?.repository;
     findings.push({
       rule: 'read-only-root',
       outcome: 'skipped',
       code: 'unprofiled-skipped',
       container: name,
+      ...(repository !== undefined && { repository }),
       detail: `container "${name}" keeps a writable root: no profile matches its image`,
     });
     return container;

@@ -41,6 +41,8 @@ export interface Finding {
   readonly code: ReasonCode;
   /** Absent when the finding is about the pod as a whole. */
   readonly container?: string;
+  /** The repository of the image that has no profile, normalised; absent where the image cannot be read. */
+  readonly repository?: string;
   /** One sentence for people. Holds names and paths, never an environment value. */
   readonly detail: string;
 }

@@ -26,11 +26,37 @@ export const writablePaths: Rule = {
     const after = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
       context.isSeed(container)
         ? container
-        : mountEmptyPaths(container, list, context, volumes, findings),
+        : mountPaths(container, list, context, volumes, findings),
     );
     return { pod: volumes.applyTo(after), findings };
   },
 };
+
+function mountPaths(
+  container: Container,
+  list: ContainerList,
+  context: RuleContext,
+  volumes: VolumeIndex,
+  findings: Finding[],
+): Container {
+  const { match } = context.profileOf(container);
+  // One without a profile that the policy leaves as it is has been told of.
+  if (match.matched === 'default' && container.securityContext?.readOnlyRootFilesystem === true) {
+    findings.push(noProfile(container, match.reference?.repository));
+  }
+  return mountEmptyPaths(container, list, context, volumes, findings);
+}
+
+function noProfile({ name, image }: Container, repository: string | undefined): Finding {
+  return {
+    rule: 'writable-paths',
+    outcome: 'skipped',
+    code: 'no-profile',
+    container: name,
+    ...(repository !== undefined && { repository }),
+    detail: `container "${name}" has the image "${shown(image ?? '')}", for which there is no profile: what it must write to is not known`,
+  };
+}
 
 function mountEmptyPaths(
   container: Container,
