@@ -30,7 +30,8 @@ export interface Route {
   readonly mistyped: boolean;
 }
 
-export type Outcome = 'patched' | 'unchanged' | 'skipped' | 'rejected' | 'error';
+/** `would-change`: in audit and warn, where enforce would have patched. */
+export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 export type ReviewResult =
   | {
@@ -105,7 +106,7 @@ export function review(
     if (route.mode === 'enforce') patch = hardening.patch;
   }
   return {
-    outcome: outcomeOf(patch, subjects, findings),
+    outcome: outcomeOf(route, changed, subjects, findings),
     target: targetOf(request),
     operation: request.operation,
     findings,
@@ -155,11 +156,12 @@ function invalidName({ field, message }: FieldFault): Finding {
 const leftAlone = new Set<ReasonCode>(['windows-pod', 'mirror-pod', 'invalid-name']);
 
 function outcomeOf(
-  patch: readonly Operation[],
+  { mode }: Route,
+  changed: boolean,
   subjects: readonly HardeningSubject[],
   findings: readonly Finding[],
-): 'patched' | 'unchanged' | 'skipped' {
-  if (patch.length > 0) return 'patched';
+): 'patched' | 'would-change' | 'unchanged' | 'skipped' {
+  if (changed) return mode === 'enforce' ? 'patched' : 'would-change';
   const isLeftAlone = findings.some(({ code }) => leftAlone.has(code));
   return subjects.length === 0 || isLeftAlone ? 'skipped' : 'unchanged';
 }

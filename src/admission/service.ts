@@ -5,6 +5,7 @@ import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
 import { failure, formatProblem, success } from '../core/result.ts';
 import { openClientAuthority, type Clients } from '../tls/clients.ts';
+import { isExpired, tellExpiry, watchExpiry } from '../tls/expiry.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
@@ -146,6 +147,7 @@ async function run(
   store.onChange(({ expiry }) => {
     metrics.setCertificateExpiry(expiry);
     log.info('certificate reloaded', { expires: expiry.toISOString() });
+    tellExpiry(expiry, log);
   });
   clients?.authorities.onChange(() => {
     log.info('authority of clients reloaded');
@@ -158,7 +160,10 @@ async function run(
     draining: () => state === 'draining' || state === 'closing',
   };
   const reviews = makeReviewServer(store, options, { clients });
-  const health = makeHealthServer({ ready: () => state === 'ready', metrics });
+  const health = makeHealthServer({
+    ready: () => state === 'ready' && !isExpired(store.current().expiry),
+    metrics,
+  });
   const port = await listen(reviews, { host: settings.host, port: settings.port });
   const metricsPort = await listen(health, {
     host: settings.host,
@@ -168,6 +173,7 @@ async function run(
     throw error;
   });
   state = 'ready';
+  const endWatch = watchExpiry(() => store.current().expiry, log);
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -176,6 +182,7 @@ async function run(
     state = 'closing';
     await Promise.all([close(reviews, graceMs), close(health, graceMs)]);
     closeAll(sources);
+    endWatch();
   };
   return {
     port,
@@ -183,7 +190,10 @@ async function run(
     profiles: catalogue.current().size,
     ca,
     reload: async () => {
+      const before = store.current();
       await Promise.all([catalogue.reload(), store.reload(), clients?.authorities.reload()]);
+      // Of another one it has been told.
+      if (store.current() === before) tellExpiry(before.expiry, log);
     },
     stop: () => (stopped ??= stop()),
   };

@@ -23,6 +23,7 @@ export interface Metrics {
     readonly findings: readonly Finding[];
   }): void;
   setCertificateExpiry(expiry: Date): void;
+  /** The profiles were read, at the start or again. */
   setProfiles(catalogue: Catalogue): void;
   /** A source of profiles could not be read; the last good one stays in use. */
   countProfileError(source: ProfileSource): void;
@@ -31,6 +32,8 @@ export interface Metrics {
 }
 
 const operations = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
+
+const noRoute = { mode: 'none', level: 'none' } as const;
 
 /** A fresh set of metrics in a registry of its own. */
 export function makeMetrics(): Metrics {
@@ -48,11 +51,11 @@ export function makeMetrics(): Metrics {
       for (const { labels, count } of reviews) this.inc(labels, count);
     },
   });
-  const findings = new Tallies<ReasonCode, 'rule' | 'outcome' | 'code'>();
+  const findings = new Tallies<ReasonCode, 'rule' | 'outcome' | 'code' | 'mode' | 'level'>();
   new Counter({
     name: 'lithopod_findings_total',
     help: 'Findings of the rules, by reason code.',
-    labelNames: ['rule', 'outcome', 'code'] as const,
+    labelNames: ['rule', 'outcome', 'code', 'mode', 'level'] as const,
     registers,
     collect() {
       this.reset();
@@ -93,18 +96,24 @@ export function makeMetrics(): Metrics {
     labelNames: ['source'] as const,
     registers,
   });
+  const reloaded = new Gauge({
+    name: 'lithopod_profiles_last_reload_success',
+    help: 'Whether the last reading of the profiles succeeded: 1, or 0 while the last good ones stay in use.',
+    registers,
+  });
   for (const source of profileSources) errors.inc({ source }, 0);
 
   return {
     observe({ operation, route, outcome, seconds, findings: found }) {
+      const { mode, level } = route ?? noRoute;
       const known = operations.has(operation) ? operation : 'other';
       reviews.of(
         route,
         ({ labels }) => labels.outcome === outcome && labels.operation === known,
         () => ({
           operation: known,
-          mode: route?.mode ?? 'none',
-          level: route?.level ?? 'none',
+          mode,
+          level,
           outcome,
         }),
       ).count++;
@@ -114,8 +123,12 @@ export function makeMetrics(): Metrics {
         if (withoutProfile.has(code) && outcome !== 'skipped') unprofiled.count(repository);
         findings.of(
           code,
-          ({ labels }) => labels.rule === rule && labels.outcome === what,
-          () => ({ rule, outcome: what, code }),
+          ({ labels }) =>
+            labels.rule === rule &&
+            labels.outcome === what &&
+            labels.mode === mode &&
+            labels.level === level,
+          () => ({ rule, outcome: what, code, mode, level }),
         ).count++;
       }
     },
@@ -123,6 +136,7 @@ export function makeMetrics(): Metrics {
       expiry.set(date.getTime() / 1000);
     },
     setProfiles(catalogue) {
+      reloaded.set(1);
       for (const source of profileSources) {
         profiles.set(
           { source },
@@ -132,6 +146,7 @@ export function makeMetrics(): Metrics {
     },
     countProfileError: (source) => {
       errors.inc({ source });
+      reloaded.set(0);
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

@@ -112,7 +112,7 @@ describe('a review over HTTPS', () => {
       expect(response.warnings?.join('\n')).to.include(
         'lithopod: level "immutable" would change this: ',
       );
-      expect(lastLine()).to.include({ mode: 'warn', outcome: 'unchanged' });
+      expect(lastLine()).to.include({ mode: 'warn', outcome: 'would-change' });
     });
 
     it(`tells the audit log what it would change in ${what}, and nobody else`, async () => {

@@ -211,8 +211,11 @@ describe('the service', function () {
     running = await start({ profiles: folder });
     const errors = 'lithopod_profile_errors{source="directory"}';
     expect((await running.get('/metrics')).text).to.include(`${errors} 0\n`);
+    const success = 'lithopod_profiles_last_reload_success';
+    expect(await running.metric(success)).to.equal(1);
     await writeFile(file, profile('/usr'));
     await running.service.reload();
+    expect((await running.get('/metrics')).text).to.include(`${success} 0\n`);
     const answer = await running.send({ body: bodyOf(ownPod) });
     expect(mountedIn(stored(ownPod, answer))).to.deep.equal(['/one']);
     expect(await running.metric(errors)).to.equal(1);
@@ -221,6 +224,9 @@ describe('the service', function () {
     expect(line['message']).to.equal('profiles not reloaded: the last good ones stay in use');
     expect(line['problems']).to.match(/own\.yaml:7:\d+: /);
     expect((await running.get('/readyz')).status).to.equal(200);
+    await writeFile(file, profile('/two'));
+    await running.service.reload();
+    expect(await running.metric(success)).to.equal(1);
   });
 
   it('counts all that it is asked under the names of the design', async () => {
@@ -239,7 +245,8 @@ describe('the service', function () {
       const labels = `operation="${operation}",mode="enforce",level="immutable",outcome="${outcome}"`;
       expect(seriesOf(text, `lithopod_reviews_total{${labels}}`), labels).to.equal(1);
     }
-    const finding = 'rule="read-only-root",outcome="changed",code="root-made-read-only"';
+    const finding =
+      'rule="read-only-root",outcome="changed",code="root-made-read-only",mode="enforce",level="immutable"';
     expect(seriesOf(text, `lithopod_findings_total{${finding}}`)).to.equal(1);
     // A request that was refused unread says nothing about the time that a review takes.
     expect(seriesOf(text, 'lithopod_review_duration_seconds_count')).to.equal(3);
@@ -251,6 +258,7 @@ describe('the service', function () {
       'lithopod_findings_total counter',
       'lithopod_profile_errors counter',
       'lithopod_profiles gauge',
+      'lithopod_profiles_last_reload_success gauge',
       'lithopod_review_duration_seconds histogram',
       'lithopod_reviews_total counter',
       'lithopod_unprofiled_images counter',
@@ -277,10 +285,41 @@ describe('the service', function () {
     expect(await running.metric(series)).to.equal(3);
   });
 
+  it('serves an expired certificate with an error in the log, and is not ready', async () => {
+    const [certificateFile, keyFile] = [join(folder, 'old.crt'), join(folder, 'old.key')];
+    const issue = async (now: Date) => {
+      const authority = await makeAuthority({ now, commonName: 'test', days: 60 });
+      return issueLeaf(authority, { now, dnsNames: ['localhost'], ipAddresses: [], days: 60 });
+    };
+    const write = async ({ certificate, key }: Awaited<ReturnType<typeof issue>>) => {
+      await writeFile(certificateFile, certificate);
+      await writeFile(keyFile, key);
+    };
+    await write(await issue(new Date('2020-01-01T00:00:00Z')));
+    running = await start({ 'tls-cert': certificateFile, 'tls-key': keyFile });
+    const errors = (): number =>
+      running!
+        .logLines()
+        .filter(
+          ({ level, message }) =>
+            level === 'error' &&
+            message === 'the certificate has expired: API servers refuse it, and we are not ready',
+        ).length;
+    expect(errors()).to.equal(1);
+    expect((await running.get('/readyz')).status).to.equal(503);
+    expect((await running.get('/healthz')).status).to.equal(200);
+    await running.service.reload();
+    expect(errors()).to.equal(2);
+    await write(await issue(new Date()));
+    await running.service.reload();
+    expect(errors()).to.equal(2);
+    expect((await running.get('/readyz')).status).to.equal(200);
+  });
+
   it('changes its certificate under load, and closes nothing', async () => {
     const [certificateFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
     const now = new Date();
-    const authority = await makeAuthority({ now, commonName: 'test', days: 30 });
+    const authority = await makeAuthority({ now, commonName: 'test', days: 90 });
     const renew = async (days: number): Promise<string> => {
       const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
       const leaf = await issueLeaf(authority, { now, ...names, days });
@@ -288,7 +327,7 @@ describe('the service', function () {
       await writeFile(keyFile, leaf.key);
       return leaf.certificate;
     };
-    await renew(1);
+    await renew(31);
     running = await start(
       { 'tls-cert': certificateFile, 'tls-key': keyFile },
       authority.certificate,
@@ -307,7 +346,7 @@ describe('the service', function () {
       }
     };
     const clients = [load(kept), load(), load()];
-    for (const days of [3, 5, 7]) {
+    for (const days of [33, 35, 37]) {
       const certificate = await renew(days);
       await service.reload();
       const before = answered;
