@@ -136,7 +136,7 @@ function planAtOnce(
   const edits = current.hasAnchors ? undefined : standingEdits(value, operations);
   if (edits === undefined) return undefined;
   // Of two that come behind a last line without an end, each would bring the line's end.
-  if (edits.length > 1 && !current.text.endsWith('\n')) return undefined;
+  if (edits.length > 1 && !current.root.flow && !current.text.endsWith('\n')) return undefined;
   const splices: Splice[] = [];
   for (const edit of edits) {
     const planned = planEdit(current, edit, layout);

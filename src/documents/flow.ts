@@ -4,28 +4,29 @@ import type { Splice } from './lines.ts';
 import { flowEntryText, flowText } from './layout.ts';
 import type { FlowStyle, Layout } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
+import type { NewEntry } from './plan.ts';
 
-/** A new entry before the one at `index`, or behind the last. `key` is given for a map. */
+/** New entries before the one at `index`, or behind the last. */
 export function addFlow(
   text: string,
   parent: Shape,
   index: number,
-  key: string | undefined,
-  value: unknown,
+  entries: readonly NewEntry[],
   layout: Layout,
 ): Splice[] {
   const last = parent.entries.at(-1);
-  if (last === undefined) return fillEmpty(text, parent, key, value, layout);
+  if (last === undefined) return fillEmpty(text, parent, entries, layout);
   const next = parent.entries[index];
   const sibling = next ?? last;
   const style = flowStyle(text, parent, layout);
   const margin = marginOf(text, sibling.start);
   const own = opensLine(text, sibling.start);
   const lineStyle = { ...style, multiline: style.multiline && own };
-  const fresh =
-    key === undefined
-      ? flowText(value, lineStyle, layout, margin)
-      : flowEntryText(key, value, lineStyle, layout, margin);
+  const fresh = entries.map(({ key, value }) =>
+    parent.kind === 'map'
+      ? flowEntryText(key, value, lineStyle, layout, margin)
+      : flowText(value, lineStyle, layout, margin),
+  );
   if (next !== undefined) return [insertBefore(text, next, fresh, own, style, layout)];
   return append(text, parent, last, fresh, own, style, layout);
 }
@@ -33,22 +34,26 @@ export function addFlow(
 function insertBefore(
   text: string,
   next: Entry,
-  fresh: string,
+  fresh: readonly string[],
   own: boolean,
   style: FlowStyle,
   layout: Layout,
 ): Splice {
-  if (!own) return { start: next.start, end: next.start, text: `${fresh},${style.gap}` };
+  if (!own) {
+    const whole = fresh.map((each) => `${each},${style.gap}`).join('');
+    return { start: next.start, end: next.start, text: whole };
+  }
   const at = leadingComments(text, next.start, columnAt(text, next.start), 0);
   const margin = marginOf(text, next.start);
-  return { start: at, end: at, text: `${margin}${fresh},${layout.eol}` };
+  const lines = fresh.map((each) => `${margin}${each},${layout.eol}`);
+  return { start: at, end: at, text: lines.join('') };
 }
 
 function append(
   text: string,
   parent: Shape,
   last: Entry,
-  fresh: string,
+  fresh: readonly string[],
   own: boolean,
   style: FlowStyle,
   layout: Layout,
@@ -57,16 +62,18 @@ function append(
   const behind = comma ?? last.end;
   if (!own) {
     const lead = comma === undefined ? ',' : '';
-    return [{ start: behind, end: behind, text: `${lead}${style.gap}${fresh}` }];
+    const whole = fresh.join(`,${style.gap}`);
+    return [{ start: behind, end: behind, text: `${lead}${style.gap}${whole}` }];
   }
   const margin = marginOf(text, last.start);
+  const lines = fresh.join(`,${layout.eol}${margin}`);
   const below = lineEnd(text, behind);
   if (below > parent.end - 1) {
     const lead = comma === undefined ? ',' : '';
-    return [{ start: behind, end: behind, text: `${lead}${layout.eol}${margin}${fresh}` }];
+    return [{ start: behind, end: behind, text: `${lead}${layout.eol}${margin}${lines}` }];
   }
   const tail = comma === undefined ? '' : ',';
-  const line = { start: below, end: below, text: `${margin}${fresh}${tail}${layout.eol}` };
+  const line = { start: below, end: below, text: `${margin}${lines}${tail}${layout.eol}` };
   return comma === undefined ? [{ start: last.end, end: last.end, text: ',' }, line] : [line];
 }
 
@@ -74,12 +81,14 @@ function append(
 function fillEmpty(
   text: string,
   parent: Shape,
-  key: string | undefined,
-  value: unknown,
+  entries: readonly NewEntry[],
   layout: Layout,
 ): Splice[] {
   if (text.slice(parent.body + 1, parent.end - 1).trim() !== '') return [];
-  const whole = key === undefined ? [value] : { [key]: value };
+  const whole =
+    parent.kind === 'map'
+      ? Object.fromEntries(entries.map(({ key, value }) => [key, value]))
+      : entries.map(({ value }) => value);
   return [
     {
       start: parent.body,

@@ -85,12 +85,7 @@ export function planAddition(
     const whole = shape.kind === 'map' ? Object.fromEntries(fresh) : values;
     return replaceWhole(text, holder, whole, layout);
   }
-  if (shape.flow) {
-    const [entry, ...others] = entries;
-    if (entry === undefined || others.length > 0) return undefined;
-    const key = shape.kind === 'map' ? entry.key : undefined;
-    return addFlow(text, shape, index, key, entry.value, layout);
-  }
+  if (shape.flow) return addFlow(text, shape, index, entries, layout);
   return shape.kind === 'map'
     ? addKeys(text, shape, entries, layout)
     : addItems(text, shape, index, values, layout, floorOf(text, holder));
