@@ -160,6 +160,19 @@ describe('host-paths', () => {
     expect(mounting('/etc', { readOnly: true }, [below]).mount).to.deep.include(guarded);
   });
 
+  it('counts no termination message below a mount that goes back to its default place', () => {
+    const result = hardenedContainer(
+      {
+        terminationMessagePath: 'etc/passwd',
+        volumeMounts: [{ name: 'node', mountPath: '/etc' }],
+      },
+      {},
+      { volumes: [{ name: 'node', hostPath: { path: '/' } }] },
+    );
+    expect(result.container.terminationMessagePath).to.equal('/dev/termination-log');
+    expect(result.container.volumeMounts?.at(-1)).to.deep.include(guarded);
+  });
+
   it('leaves one above the place of the service account’s token', () => {
     const { mount, codes } = mounting('/run', { mountPath: '/var/run' });
     expect(mount?.readOnly).to.equal(undefined);

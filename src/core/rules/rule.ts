@@ -15,8 +15,8 @@ export type Level = (typeof levels)[number];
 export const ruleIds = [
   'no-privileged',
   'no-escape',
-  'host-paths',
   'termination-message',
+  'host-paths',
   'read-only-root',
   'no-privilege-escalation',
   'drop-capabilities',
