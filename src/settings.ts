@@ -67,6 +67,7 @@ const schema = z.object({
   mirror: z.array(z.string()).default([]),
   unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
   masking: z.enum(['probes', 'always'], 'must be probes or always').default('probes'),
+  'emptydir-mode': z.enum(['true', 'false'], 'must be true or false').default('false'),
   'log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   'drain-seconds': seconds.default(10),
 });
@@ -115,7 +116,11 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
         : Object.freeze({ authorityFile, names: Object.freeze([...data['client-name']]) }),
     profiles: data.profiles,
     mirrors: Object.freeze([...mirrors]),
-    policy: Object.freeze({ unprofiled: data.unprofiled, masking: data.masking }),
+    policy: Object.freeze({
+      unprofiled: data.unprofiled,
+      masking: data.masking,
+      emptyDirMode: data['emptydir-mode'] === 'true',
+    }),
     logLevel: data['log-level'],
     drainSeconds: data['drain-seconds'],
   };

@@ -136,6 +136,8 @@ open /var/run/y.pid: read-only file system
       maskable: [],
       fileCapabilities: [],
       cp: 'cp',
+      environment: [],
+      volumes: [],
     };
     const lines =
       'bind() to 0.0.0.0:80 failed (13: Permission denied)\nopen /data/x: permission denied';

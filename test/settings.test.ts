@@ -39,7 +39,7 @@ describe('readServeSettings', () => {
       clients: undefined,
       profiles: undefined,
       mirrors: [],
-      policy: { unprofiled: 'default', masking: 'probes' },
+      policy: { unprofiled: 'default', masking: 'probes', emptyDirMode: false },
       logLevel: 'info',
       drainSeconds: 10,
     });
@@ -58,6 +58,7 @@ describe('readServeSettings', () => {
       mirror: ['r.example/hub/=docker.io/'],
       unprofiled: 'skip',
       masking: 'always',
+      'emptydir-mode': 'true',
       'log-level': 'debug',
       'drain-seconds': '2.5',
     };
@@ -70,7 +71,7 @@ describe('readServeSettings', () => {
       clients: { authorityFile: 'ca.crt', names: ['a', 'b'] },
       profiles: 'dir',
       mirrors: [{ from: 'r.example/hub', to: 'docker.io' }],
-      policy: { unprofiled: 'skip', masking: 'always' },
+      policy: { unprofiled: 'skip', masking: 'always', emptyDirMode: true },
       logLevel: 'debug',
       drainSeconds: 2.5,
     });
@@ -88,6 +89,7 @@ describe('readServeSettings', () => {
       profiles: 'dir',
       unprofiled: 'skip',
       masking: 'always',
+      'emptydir-mode': 'true',
       'log-level': 'debug',
       'drain-seconds': '3',
     };

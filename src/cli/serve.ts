@@ -6,6 +6,9 @@ import type { Command } from 'commander';
 import type { Service } from '../admission/service.ts';
 import type { ServeSettings, SettingTexts } from '../settings.ts';
 
+/** As commander gives them: a flag without a value is true. */
+type Options = Readonly<Record<string, string | readonly string[] | true>>;
+
 /** What the command writes to. */
 export interface ServeIo {
   readonly stdout: (text: string) => void;
@@ -56,9 +59,13 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
       '--masking <probes|always>',
       'mask the binaries that a probe removes, or all that the profile lists',
     )
+    .option(
+      '--emptydir-mode',
+      'the cluster has emptyDir.mode (Kubernetes 1.37, a gate): use it where a profile names a mode',
+    )
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .option('--drain-seconds <number>', 'how long to go on accepting after SIGTERM (default: 10)')
-    .action(async (options: Readonly<Record<string, string | readonly string[]>>) => {
+    .action(async (options: Options) => {
       finish(await serve(flagTexts(options), io));
     });
 }
@@ -68,11 +75,11 @@ function repeated(value: string, before: readonly string[] | undefined): readonl
 }
 
 /** Commander gives `metricsPort` for `--metrics-port`. */
-function flagTexts(options: Readonly<Record<string, string | readonly string[]>>): SettingTexts {
+function flagTexts(options: Options): SettingTexts {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => [
       name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      value,
+      value === true ? 'true' : value,
     ]),
   );
 }

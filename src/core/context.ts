@@ -2,12 +2,16 @@
 import { canonicalPath } from './paths.ts';
 import { containersOf } from './containers.ts';
 import { VolumeIndex } from './mounts.ts';
-import { findSeeds, isOwnMount, mayBeSeed } from './own-parts.ts';
+import { fatesOf, setBy } from './environment.ts';
+import { moversOf, placeEntries } from './moved-paths.ts';
+import { findSeeds, mayBeSeed, ownMountTest } from './own-parts.ts';
 import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
-import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
-import type { Container, ContainerList, Pod } from './pod.ts';
+import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { VariableFate } from './environment.ts';
+import type { Moved, Movers, NotMoved } from './moved-paths.ts';
+import type { Container, ContainerList, Pod, PodSpec } from './pod.ts';
 import type { Finding, Level, RuleId } from './rules/rule.ts';
 
 /** What a cluster's operator decides. */
@@ -17,6 +21,8 @@ export interface Policy {
   readonly unprofiled: 'default' | 'skip';
   /** Mask the binaries that a probe or hook removes, or all that the profile lists. */
   readonly masking: 'probes' | 'always';
+  /** The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha): one without it drops the field without a word. */
+  readonly emptyDirMode?: boolean;
 }
 
 export const defaultPolicy: Policy = {
@@ -46,10 +52,16 @@ export interface Entry extends WritablePath {
   readonly persistent: boolean;
   /** The source of its volume: the same object for all pods. */
   readonly source: EmptyDirSource;
+  /** The pod has it elsewhere than the profile says. */
+  readonly moved?: Moved;
 }
 
 export interface EmptyDirSource {
-  readonly emptyDir: { readonly medium?: 'Memory'; readonly sizeLimit?: string };
+  readonly emptyDir: {
+    readonly medium?: 'Memory';
+    readonly sizeLimit?: string;
+    readonly mode?: number;
+  };
 }
 
 /** What the catalogue says of one container of one pod. */
@@ -59,6 +71,10 @@ export interface ContainerProfile {
   /** No profile matches and the policy leaves such containers as they are. */
   readonly skipped: boolean;
   readonly entries: readonly Entry[];
+  /** Entries that the pod may have elsewhere, nobody knows where. */
+  readonly notMoved: readonly NotMoved<Entry>[];
+  /** What becomes of each variable that the profile wants set. */
+  readonly environment: readonly VariableFate[];
 }
 
 export interface RuleContext {
@@ -155,7 +171,7 @@ class Context implements RuleContext {
   profileOf(container: Container): ContainerProfile {
     let known = this.#profiles.get(container.name);
     if (known === undefined) {
-      known = lookUp(container, this.#catalogue, this.policy);
+      known = lookUp(container, this.original, this.#catalogue, this.policy);
       this.#profiles.set(container.name, known);
     }
     return known;
@@ -189,41 +205,78 @@ class Context implements RuleContext {
   }
 }
 
-function lookUp(container: Container, catalogue: Catalogue, policy: Policy): ContainerProfile {
+function lookUp(
+  container: Container,
+  { spec }: Pod,
+  catalogue: Catalogue,
+  policy: Policy,
+): ContainerProfile {
   const match = catalogue.match(container.image);
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const authors = (container.volumeMounts ?? []).filter(
-    (mount) => !isOwnMount(mount, container, match.profile),
-  );
-  const profile = resolveVariant(
-    match.compiled,
-    container,
-    match.reference?.tag,
-    authors.map(({ mountPath }) => canonicalPath(mountPath)),
-  );
+  const isOwn = ownMountTest(container, match.profile);
+  const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
+  const profile = resolveVariant(match.compiled, container, {
+    tag: match.reference?.tag,
+    userMounts: authors.map(({ mountPath }) => canonicalPath(mountPath)),
+    root: runsAsRoot(container, spec.securityContext, policy, match.profile),
+  });
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
-  return { match, profile, skipped, entries: skipped ? [] : entriesOf(profile) };
+  if (skipped) return { match, profile, skipped, entries: [], notMoved: [], environment: [] };
+  const environment = fatesOf(container, profile.environment);
+  const { entries, movers } = entriesOf(profile, policy.emptyDirMode === true);
+  const placed =
+    movers === undefined
+      ? { entries, notMoved: [] }
+      : placeEntries(container, entries, movers, match.profile.images, setBy(environment));
+  return { match, profile, skipped, ...placed, environment };
 }
 
-function makeEntry(path: WritablePath, persistent: boolean): Entry {
+/** At `restricted` a profile's user is set where the pod names none. */
+function runsAsRoot(
+  { securityContext }: Container,
+  pod: PodSpec['securityContext'],
+  { level }: Policy,
+  { user, when }: Profile,
+): boolean {
+  const uid = securityContext?.runAsUser ?? pod?.runAsUser;
+  if (uid != null) return uid === 0;
+  if ((securityContext?.runAsNonRoot ?? pod?.runAsNonRoot) === true) return false;
+  const known = user !== undefined || when.some((variant) => variant.user !== undefined);
+  return level !== 'restricted' || !known;
+}
+
+function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
   const { medium, sizeLimit } = path;
+  // A copy has the mode of the image's directory, and whoever copies it must be able to write beside it.
+  const mode = emptyDirMode && path.contents === 'empty' ? path.mode : undefined;
   const emptyDir = {
     ...(medium === 'Memory' && { medium }),
     ...(sizeLimit !== undefined && { sizeLimit }),
+    ...(mode !== undefined && { mode: parseInt(mode, 8) }),
   };
   return { ...path, persistent, source: Object.freeze({ emptyDir: Object.freeze(emptyDir) }) };
 }
 
-const entriesMemo = new WeakMap<ResolvedProfile, readonly Entry[]>();
+interface Entries {
+  readonly entries: readonly Entry[];
+  readonly movers: Movers | undefined;
+}
 
-function entriesOf(profile: ResolvedProfile): readonly Entry[] {
-  let entries = entriesMemo.get(profile);
-  if (entries === undefined) {
-    entries = [
-      ...profile.writable.map((entry) => makeEntry(entry, false)),
-      ...profile.data.map((entry) => makeEntry(entry, true)),
+const entriesMemos = {
+  plain: new WeakMap<ResolvedProfile, Entries>(),
+  withMode: new WeakMap<ResolvedProfile, Entries>(),
+};
+
+function entriesOf(profile: ResolvedProfile, emptyDirMode: boolean): Entries {
+  const memo = emptyDirMode ? entriesMemos.withMode : entriesMemos.plain;
+  let known = memo.get(profile);
+  if (known === undefined) {
+    const entries = [
+      ...profile.writable.map((entry) => makeEntry(entry, false, emptyDirMode)),
+      ...profile.data.map((entry) => makeEntry(entry, true, emptyDirMode)),
     ];
-    entriesMemo.set(profile, entries);
+    known = { entries, movers: moversOf(entries) };
+    memo.set(profile, known);
   }
-  return entries;
+  return known;
 }

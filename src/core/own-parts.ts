@@ -4,8 +4,10 @@
  */
 import { containersOf } from './containers.ts';
 import { isVolumeName, maskFile, maskVolumeName, seedMountPath } from './names.ts';
+import { moversOf, placeEntries } from './moved-paths.ts';
 import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
+import type { Movers } from './moved-paths.ts';
 import type { VolumeIndex } from './mounts.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
@@ -17,33 +19,53 @@ function isNameFor(name: string, container: string, path: string): boolean {
   return isVolumeName(name, container, path, salts);
 }
 
-/** Whether one of our rules made the mount, under whatever variant of the profile. */
-export function isOwnMount(mount: VolumeMount, container: Container, profile: Profile): boolean {
-  const { name } = mount;
-  if (!name.startsWith('lithopod-')) return false;
-  if (mount.subPath === maskFile && salts.some((salt) => name === maskVolumeName(salt)))
-    return true;
-  const at = canonicalPath(mount.mountPath);
-  return entryPaths(profile).some(
-    (path) =>
-      canonicalPath(path) === at &&
-      (!mount.subPath || mount.subPath === baseName(path)) &&
-      isNameFor(name, container.name, path),
-  );
+/** Which mounts of the container one of our rules made, under whatever variant of the profile. */
+export function ownMountTest(
+  container: Container,
+  profile: Profile,
+): (mount: VolumeMount) => boolean {
+  let paths: readonly string[] | undefined;
+  return ({ name, mountPath, subPath }) => {
+    if (!name.startsWith('lithopod-')) return false;
+    if (subPath === maskFile && salts.some((salt) => name === maskVolumeName(salt))) return true;
+    paths ??= possiblePaths(container, profile);
+    const at = canonicalPath(mountPath);
+    return paths.some(
+      (path) =>
+        canonicalPath(path) === at &&
+        (!subPath || subPath === baseName(path)) &&
+        isNameFor(name, container.name, path),
+    );
+  };
 }
 
-const entryPathsMemo = new WeakMap<Profile, readonly string[]>();
+interface AllEntries {
+  readonly entries: readonly WritablePath[];
+  readonly paths: readonly string[];
+  readonly movers: Movers | undefined;
+}
 
-/** The paths of all entries that some variant of the profile has. */
-function entryPaths(profile: Profile): readonly string[] {
-  let paths = entryPathsMemo.get(profile);
-  if (paths === undefined) {
+const allEntriesMemo = new WeakMap<Profile, AllEntries>();
+
+/** The entries that some variant of the profile has. */
+function allEntries(profile: Profile): AllEntries {
+  let all = allEntriesMemo.get(profile);
+  if (all === undefined) {
     const entries: WritablePath[] = [...profile.writable, ...profile.data];
     for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
-    paths = [...new Set(entries.map(({ path }) => path))];
-    entryPathsMemo.set(profile, paths);
+    const paths = [...new Set(entries.map(({ path }) => path))];
+    all = { entries, paths, movers: moversOf(entries) };
+    allEntriesMemo.set(profile, all);
   }
-  return paths;
+  return all;
+}
+
+/** Every path at which the container can have an entry of the profile. */
+function possiblePaths(container: Container, profile: Profile): readonly string[] {
+  const { entries, paths, movers } = allEntries(profile);
+  if (movers === undefined) return paths;
+  const placed = placeEntries(container, entries, movers, profile.images, new Map());
+  return [...paths, ...placed.entries.map(({ path }) => path)];
 }
 
 /** The mount by which an earlier pass gave the container a seeded entry: a part of an emptyDir of ours, at its place. */

@@ -95,6 +95,13 @@ export interface EnvVar {
   readonly value?: string | Absent;
 }
 
+/** A ConfigMap or Secret, each key of which becomes a variable. */
+export interface EnvFromSource {
+  readonly prefix?: string | Absent;
+  readonly configMapRef?: object | Absent;
+  readonly secretRef?: object | Absent;
+}
+
 export interface Resources {
   readonly limits?: Readonly<Record<string, unknown>> | Absent;
   readonly requests?: Readonly<Record<string, unknown>> | Absent;
@@ -116,6 +123,7 @@ export interface Container {
   readonly restartPolicy?: string | Absent;
   readonly terminationMessagePath?: string | Absent;
   readonly env?: readonly EnvVar[] | Absent;
+  readonly envFrom?: readonly EnvFromSource[] | Absent;
   readonly ports?: readonly ContainerPort[] | Absent;
   readonly resources?: Resources | Absent;
   readonly securityContext?: SecurityContext | Absent;

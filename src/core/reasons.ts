@@ -98,6 +98,33 @@ export const reasons = {
   'no-profile': reason(
     'No profile is for the image: what it must write to is not known, and it gets the paths of the profile `default`.',
   ),
+  'read-only-root-fails': reason(
+    'The image cannot run with a read-only root, which it got all the same: give it a namespace of its own, or an exemption.',
+    told,
+  ),
+  'variable-set': reason('A variable that the image needs on a read-only root was set.'),
+  'variable-kept': reason(
+    'The container sets a variable that the image needs on a read-only root to another value, which stays.',
+    open,
+  ),
+  'variable-not-set': reason(
+    'A variable that the image needs on a read-only root was not set: it could change what the container says.',
+    open,
+  ),
+  'path-moved-unknown': reason(
+    'The pod moves a path that the image must write to, and does not show where to.',
+    open,
+  ),
+  'path-maybe-moved': reason(
+    'A ConfigMap or Secret of the container could move a path that the image must write to.',
+  ),
+  'moved-not-seeded': reason(
+    'The pod moves a path that must keep the image’s files to a directory which the image may not have.',
+    open,
+  ),
+  'mode-not-set': reason(
+    'A path must have a mode that an emptyDir on disk cannot be given on this cluster.',
+  ),
   'path-mounted': reason('A path that the image must write to got an emptyDir.'),
   'data-not-persistent': reason(
     'The image keeps data here that should outlive the pod, and the pod mounts none: it got an emptyDir.',

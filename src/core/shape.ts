@@ -150,6 +150,7 @@ const container = object(
     restartPolicy: text,
     terminationMessagePath: text,
     env: listOf(object({ name: text }, { value: text })),
+    envFrom: listOf(object({}, { prefix: text })),
     ports: listOf(object({}, { containerPort: number, hostPort: number })),
     resources: object({}, { limits: record(), requests: record() }),
     securityContext: object(

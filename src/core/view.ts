@@ -98,6 +98,7 @@ function viewContainer(raw: Container): Container {
     restartPolicy: raw.restartPolicy,
     terminationMessagePath: raw.terminationMessagePath,
     env: raw.env,
+    envFrom: raw.envFrom,
     ports: raw.ports,
     resources: raw.resources,
     securityContext: securityContext == null ? securityContext : viewSecurity(securityContext),

@@ -8,6 +8,7 @@ import type {
   Capabilities,
   Container,
   ContainerPort,
+  EnvFromSource,
   EnvVar,
   ExecAction,
   HostSecurity,
@@ -121,6 +122,7 @@ function isContainer(value: unknown): boolean {
     isText(value.restartPolicy) &&
     isText(value.terminationMessagePath) &&
     isAbsentOrList(value.env, isVariable) &&
+    isAbsentOrList(value.envFrom, isEnvFrom) &&
     isAbsentOrList(value.ports, isPort) &&
     isAbsentOr(value.resources, isResources) &&
     isAbsentOr(value.securityContext, isSecurityContext) &&
@@ -135,6 +137,10 @@ function isContainer(value: unknown): boolean {
 
 function isVariable(value: unknown): boolean {
   return isObject<EnvVar>(value) && typeof value.name === 'string' && isText(value.value);
+}
+
+function isEnvFrom(value: unknown): boolean {
+  return isObject<EnvFromSource>(value) && isText(value.prefix);
 }
 
 function isPort(value: unknown): boolean {

@@ -121,7 +121,11 @@ describe('the variants of the built-in catalogue', () => {
     }: Partial<Container> & { readonly mounts?: readonly string[] } = {},
   ): ResolvedProfile {
     const { compiled, reference } = catalogue.match(image);
-    return resolveVariant(compiled, { name: 'main', image, ...container }, reference?.tag, mounts);
+    return resolveVariant(
+      compiled,
+      { name: 'main', image, ...container },
+      { tag: reference?.tag, userMounts: mounts, root: true },
+    );
   }
   const paths = ({ writable, data }: ResolvedProfile): readonly string[] =>
     [...writable, ...data].map(({ path, contents }) =>

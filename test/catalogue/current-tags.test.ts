@@ -26,7 +26,11 @@ describe('the current tags of images with many variants', () => {
         for (const tag of tags.split(' ')) {
           const { compiled, reference } = catalogue.match(`${image}:${tag}`);
           const container = { name: 'main', image: `${image}:${tag}` };
-          const resolved = resolveVariant(compiled, container, reference?.tag, []);
+          const resolved = resolveVariant(compiled, container, {
+            tag: reference?.tag,
+            userMounts: [],
+            root: true,
+          });
           const { writable, data, user } = resolved;
           expect({
             uid: user?.uid,

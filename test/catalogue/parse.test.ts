@@ -46,6 +46,8 @@ describe('accepted profiles', () => {
           fileCapabilities: [],
           maskable: [],
           cp: 'cp',
+          environment: [],
+          volumes: [],
           when: [],
           evidence: [{ kind: 'source', ref: 'example/repo Dockerfile', seen: '2026-11-21' }],
         },

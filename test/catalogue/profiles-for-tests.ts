@@ -18,6 +18,8 @@ export function profile(name: string, fields: Partial<Profile> = {}): Profile {
     fileCapabilities: [],
     maskable: [],
     cp: 'cp',
+    environment: [],
+    volumes: [],
     when: [],
     evidence: [{ kind: 'source', ref: 'example/repo Dockerfile', seen: '2026-11-21' }],
     ...fields,

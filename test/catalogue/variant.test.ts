@@ -24,7 +24,11 @@ function resolve(
     mounts = [],
   }: { container?: Container; tag?: string; mounts?: readonly string[] } = {},
 ): ResolvedProfile {
-  return resolveVariant(compileProfile(profile('p', fields)), container, tag, mounts);
+  return resolveVariant(compileProfile(profile('p', fields)), container, {
+    tag,
+    userMounts: mounts,
+    root: true,
+  });
 }
 
 describe('conditions of a variant', () => {
@@ -72,7 +76,9 @@ describe('conditions of a variant', () => {
   for (const [holds, match, tag, mounts = []] of cases) {
     it(`${JSON.stringify(match)} ${holds ? 'holds' : 'does not hold'} for tag ${tag ?? 'none'}`, () => {
       const compiled = compileProfile(profile('p', { when: [{ match, lowPorts: true }] }));
-      expect(resolveVariant(compiled, container, tag, mounts).lowPorts).to.equal(holds);
+      expect(
+        resolveVariant(compiled, container, { tag, userMounts: mounts, root: true }).lowPorts,
+      ).to.equal(holds);
     });
   }
 
@@ -144,6 +150,8 @@ describe('what a variant changes', () => {
       fileCapabilities: [],
       maskable: [],
       cp: 'cp',
+      environment: [],
+      volumes: [],
     });
   });
 
@@ -151,18 +159,26 @@ describe('what a variant changes', () => {
     const compiled = compileProfile(
       profile('p', { when: [{ match: { tags: ['a'] }, lowPorts: true }] }),
     );
-    expect(resolveVariant(compiled, plain, 'b', [])).to.equal(compiled.base);
-    expect(resolveVariant(compiled, plain, undefined, [])).to.equal(compiled.base);
+    expect(resolveVariant(compiled, plain, { tag: 'b', userMounts: [], root: true })).to.equal(
+      compiled.base,
+    );
+    expect(
+      resolveVariant(compiled, plain, { tag: undefined, userMounts: [], root: true }),
+    ).to.equal(compiled.base);
   });
 
   it('the same variants give the same object, also after many other tags', () => {
     const compiled = compileProfile(
       profile('p', { when: [{ match: { tags: ['>=1'] }, lowPorts: true }] }),
     );
-    const first = resolveVariant(compiled, plain, '1', []);
+    const first = resolveVariant(compiled, plain, { tag: '1', userMounts: [], root: true });
     for (let minor = 0; minor < 1000; minor += 1) {
-      expect(resolveVariant(compiled, plain, `2.${minor}`, [])).to.equal(first);
-      expect(resolveVariant(compiled, plain, `0.${minor}`, [])).to.equal(compiled.base);
+      expect(
+        resolveVariant(compiled, plain, { tag: `2.${minor}`, userMounts: [], root: true }),
+      ).to.equal(first);
+      expect(
+        resolveVariant(compiled, plain, { tag: `0.${minor}`, userMounts: [], root: true }),
+      ).to.equal(compiled.base);
     }
     expect(compiled.tagSets.size).to.be.at.most(256);
   });
@@ -180,9 +196,9 @@ describe('what a variant changes', () => {
       when.map((_, index) => index),
     ]) {
       const tag = chosen.map((index) => `-${index}-`).join('');
-      expect(paths(resolveVariant(compiled, plain, tag, []).writable)).to.deep.equal(
-        chosen.map((index) => `/p${index}`),
-      );
+      expect(
+        paths(resolveVariant(compiled, plain, { tag, userMounts: [], root: true }).writable),
+      ).to.deep.equal(chosen.map((index) => `/p${index}`));
     }
     expect(() => compileProfile(profile('p', { when: [...when, ...when] }))).to.throw('more than');
   });

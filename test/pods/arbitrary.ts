@@ -121,7 +121,25 @@ const container = fc
       from([
         ['-g', 'daemon off;'],
         ['touch', '/tmp/x'],
+        ['--dir', '/tmp/in'],
+        ['--dir=/srv/a,/srv/b/c', '--output=$(OUTPUT)'],
       ]),
+    ),
+    env: maybe(
+      fc.array(
+        fc.record({
+          name: from(['DATA', 'OUTPUT', 'CACHE', 'HOME', 'READ_ONLY', 'OTHER']),
+          value: from([
+            ...['/data/sub', '/srv/x', '/srv/x/y', '/opt/app/conf', '/var', '/a:b', 'here', ''],
+            ...['/claimed', '/var/run/x,/tmp,/etc/app', '$(OTHER)', '1', null, undefined],
+          ]),
+        }),
+        { maxLength: 3 },
+      ),
+      3,
+    ),
+    envFrom: maybe(
+      from([[], [{ prefix: 'DA', configMapRef: { name: 'x' } }], [{ secretRef: {} }]]),
     ),
     workingDir: maybe(from(['/bin', '/tmp'])),
     terminationMessagePath: maybe(

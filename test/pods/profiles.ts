@@ -66,6 +66,29 @@ export const testCatalogue: Catalogue = catalogueOf(
       { match: { mounts: ['/tmp', '/etc/app', '/run/lock', '/bin'] }, writable: [entry('/extra')] },
     ],
   }),
+  profile('moving', {
+    writable: [
+      entry('/home/app/.cache', { movedBy: { env: ['CACHE', 'HOME'], append: '/.cache' } }),
+      entry('/etc/app', {
+        contents: 'seeded',
+        movedBy: { env: ['OUTPUT'], flags: ['--output'] },
+        seededAt: ['/opt/app/conf'],
+      }),
+      entry('/tmp', { mode: '1777' }),
+    ],
+    data: [
+      entry('/data', { movedBy: { env: ['DATA'], flags: ['--dir'], list: ',', parent: true } }),
+    ],
+    environment: [
+      { name: 'READ_ONLY', value: '1', why: 'a test' },
+      { name: 'HOME', value: '/home/app/.cache/home', why: 'a test' },
+    ],
+    readOnlyRoot: { works: false, why: 'a test.' },
+    when: [
+      { match: { user: 'other' }, writable: [entry('/run/other')] },
+      { match: { hooks: ['*touch*'], words: ['web', 'touch'] }, writable: [entry('/srv/hook')] },
+    ],
+  }),
   profile('plain', { user: { uid: 1000, gid: 1000 } }),
   profile('default', { writable: [entry('/tmp')] }),
 );

@@ -24,6 +24,7 @@ export const images = [
   'seedy:2@sha256:' + 'a'.repeat(64),
   'bare:1',
   'looped',
+  'moving',
   'plain:1',
   'example.com/unknown:1',
   'Not A Reference',

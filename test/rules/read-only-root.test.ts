@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { reasonOf } from '../../src/core/reasons.ts';
+import { catalogueOf, profile } from '../pods/profiles.ts';
 import { hardenedContainer } from './hardened.ts';
 
 describe('read-only-root', () => {
@@ -29,5 +31,17 @@ describe('read-only-root', () => {
     const windows = hardenedContainer({}, {}, { os: { name: 'windows' } });
     expect(windows.findings.map(({ code }) => code)).to.deep.equal(['windows-pod']);
     expect(windows.container).to.deep.equal({ name: 'app', image: 'plain' });
+  });
+
+  it('makes the root of an image read-only that cannot run so, and says what to do', () => {
+    const catalogue = catalogueOf(
+      profile('plain', { readOnlyRoot: { works: false, why: 'it replaces its own program.' } }),
+    );
+    const { container, findings } = hardenedContainer({}, { catalogue });
+    expect(container.securityContext?.readOnlyRootFilesystem).to.equal(true);
+    const [told] = findings.filter(({ code }) => code === 'read-only-root-fails');
+    expect(told).to.include({ outcome: 'conflict', rule: 'read-only-root' });
+    expect(told?.detail).to.include('(it replaces its own program)').and.to.include('namespace');
+    expect(reasonOf('read-only-root-fails').warn).to.equal(true);
   });
 });

@@ -52,6 +52,33 @@ describe('writable-paths', () => {
     expect(reasonOf('no-profile')).to.include({ warn: false, lasting: false });
   });
 
+  it('gives the mode that the profile names where a volume can have it, and tells where not', () => {
+    const catalogue = catalogueOf(
+      profile('plain', {
+        writable: [
+          entry('/tmp', { mode: '1777' }),
+          entry('/run', { mode: '1777', medium: 'Memory' }),
+          entry('/srv', { mode: '0700', medium: 'Memory' }),
+          entry('/etc/app', { mode: '0755', contents: 'seeded' }),
+        ],
+      }),
+    );
+    const modeless = hardenedContainer({}, { catalogue });
+    expect(
+      modeless.codes('writable-paths').filter((code) => code === 'mode-not-set'),
+    ).to.have.length(2);
+    expect(JSON.stringify(modeless.pod.spec.volumes)).not.to.include('mode');
+    const { pod, codes } = hardenedContainer({}, { catalogue, emptyDirMode: true });
+    expect(pod.spec.volumes?.map(({ emptyDir }) => emptyDir)).to.deep.equal([
+      { mode: 0o1777 },
+      { medium: 'Memory', mode: 0o1777 },
+      { medium: 'Memory', mode: 0o700 },
+      {},
+    ]);
+    expect(codes('writable-paths')).not.to.include('mode-not-set');
+    expect(hardened(pod, { catalogue, emptyDirMode: true }).pod).to.equal(pod);
+  });
+
   it('takes medium and size from the profile', () => {
     const result = hardenedContainer({ image: 'seedy' });
     expect(result.pod.spec.volumes?.map(({ emptyDir }) => emptyDir)).to.deep.include.members([

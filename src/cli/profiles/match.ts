@@ -55,7 +55,11 @@ export async function matchImages(
 function recordOf(image: string, catalogue: Catalogue): MatchRecord {
   const { matched, profile, compiled, source, reference, pattern } = catalogue.match(image);
   const tag = reference?.tag;
-  const { name: _name, ...resolved } = resolveVariant(compiled, { name: '', image }, tag, []);
+  const { name: _name, ...resolved } = resolveVariant(
+    compiled,
+    { name: '', image },
+    { tag, userMounts: [], root: true },
+  );
   return {
     image,
     reference: reference === undefined ? image : formatReference(reference),

@@ -10,6 +10,7 @@ import type { ImageReference, Mirror } from '../image.ts';
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
 import { groupBy } from './group-by.ts';
+import { extendProfiles } from './extends.ts';
 import { findTies } from './ties.ts';
 import { buildIndex } from './pattern-index.ts';
 import type { PatternIndex } from './pattern-index.ts';
@@ -61,19 +62,22 @@ const maxRemembered = 1024;
 
 /**
  * Builds the catalogue. Refused, all at once: two profiles of one name in one source, two equally specific patterns of
- * one source that are for one image, mirrors that contradict each other, and a catalogue without the profile `default`.
+ * one source that are for one image, a profile that extends none, mirrors that contradict each other, and a catalogue
+ * without the profile `default`.
  * Between sources, cluster beats directory beats builtin at equal specificity; a name alone replaces nothing.
  */
 export function buildCatalogue(
-  entries: readonly CatalogueEntry[],
+  given: readonly CatalogueEntry[],
   options: CatalogueOptions = {},
 ): Result<Catalogue> {
+  const { entries, problems: unextended } = extendProfiles(given);
   const mirrors = orderMirrors(options.mirrors ?? []);
   const { patterns, problems: unread } = sourcedPatterns(entries);
   const fallback = strongestDefault(entries);
   const problems = [
     ...(mirrors.ok ? [] : mirrors.problems),
     ...unread,
+    ...unextended,
     ...duplicateNames(entries),
     ...findTies(patterns),
     ...(fallback === undefined ? [{ message: 'No profile is named "default".' }] : []),

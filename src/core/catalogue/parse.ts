@@ -147,8 +147,12 @@ function checkValue(value: unknown): Result<Profile, Complaint> {
     .filter(({ at }) => !refused.some((complaint) => isPrefix(complaint.at, at)));
   const complaints = [...refused, ...linted];
   return parsed.success && complaints.length === 0
-    ? success(toProfile(parsed.data))
+    ? success(toProfile(parsed.data, statedFields(value)))
     : failure(...complaints);
+}
+
+function statedFields(value: unknown): readonly string[] {
+  return Object.keys((value as ProfileDocument).spec);
 }
 
 function isPrefix(start: DocumentPath, path: DocumentPath): boolean {
@@ -197,53 +201,54 @@ function byPlace(a: Problem, b: Problem): number {
 
 type Spec = ProfileDocument['spec'];
 
-function toProfile({ metadata, spec }: ProfileDocument): Profile {
-  const { images, writable, data, user, lowPorts, fileCapabilities } = spec;
-  const { maskable, cp, when, evidence } = spec;
+/** `stated`: the fields of the spec that the author wrote, which the schema's defaults hide. */
+function toProfile({ metadata, spec }: ProfileDocument, stated: readonly string[]): Profile {
+  const { images, lowPorts, fileCapabilities, maskable, cp, environment, volumes } = spec;
   return {
     name: metadata.name,
+    ...(spec.extends !== undefined && { extends: { profile: spec.extends, stated } }),
     images,
-    writable: writable.map(toEntry),
-    data: data.map(toEntry),
-    ...(user === undefined ? {} : { user: toUser(user) }),
+    writable: spec.writable.map(toEntry),
+    data: spec.data.map(toEntry),
+    ...(spec.user !== undefined && { user: toUser(spec.user) }),
     lowPorts,
     fileCapabilities,
     maskable,
     cp,
-    when: when.map(toVariant),
-    evidence,
+    environment,
+    volumes,
+    ...(spec.readOnlyRoot !== undefined && { readOnlyRoot: spec.readOnlyRoot }),
+    when: spec.when.map(toVariant),
+    evidence: spec.evidence.map((each) => stateOnly(each)),
   };
 }
 
-function toEntry({ sizeLimit, ...entry }: Spec['writable'][number]): WritablePath {
-  return sizeLimit == null ? entry : { ...entry, sizeLimit };
+/** Of a schema's value the fields that are there: what the author left out is no field, and not undefined. */
+function stateOnly<T extends object>(value: T): Stated<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field != null),
+  ) as Stated<T>;
 }
 
-function toUser({ uid, gid, fsGroup }: NonNullable<Spec['user']>): ImageUser {
-  return { uid, gid, ...(fsGroup === undefined ? {} : { fsGroup }) };
+type Stated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: NonNullable<T[K]>;
+};
+
+function toEntry({ movedBy, ...entry }: Spec['writable'][number]): WritablePath {
+  return { ...stateOnly(entry), ...(movedBy !== undefined && { movedBy: stateOnly(movedBy) }) };
 }
 
-function toVariant({
-  match,
-  writable,
-  data,
-  user,
-  lowPorts,
-  maskable,
-}: Spec['when'][number]): Variant {
-  const { tags, command, args, env, mounts } = match;
+function toUser(user: NonNullable<Spec['user']>): ImageUser {
+  return stateOnly(user);
+}
+
+function toVariant(variant: Spec['when'][number]): Variant {
+  const { match, writable, data, user, ...rest } = variant;
   return {
-    match: {
-      ...(tags === undefined ? {} : { tags }),
-      ...(command === undefined ? {} : { command }),
-      ...(args === undefined ? {} : { args }),
-      ...(env === undefined ? {} : { env }),
-      ...(mounts === undefined ? {} : { mounts }),
-    },
-    ...(writable === undefined ? {} : { writable: writable.map(toEntry) }),
-    ...(data === undefined ? {} : { data: data.map(toEntry) }),
-    ...(user === undefined ? {} : { user: toUser(user) }),
-    ...(lowPorts === undefined ? {} : { lowPorts }),
-    ...(maskable === undefined ? {} : { maskable }),
+    match: stateOnly(match),
+    ...(writable !== undefined && { writable: writable.map(toEntry) }),
+    ...(data !== undefined && { data: data.map(toEntry) }),
+    ...(user !== undefined && { user: toUser(user) }),
+    ...stateOnly(rest),
   };
 }

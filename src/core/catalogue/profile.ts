@@ -19,6 +19,40 @@ export interface WritablePath {
   readonly sizeLimit?: string;
   /** Who can read all files below a seeded path. `root`: a copy by another user would be incomplete. */
   readonly readableBy: 'any' | 'root';
+  /** The mode that the directory must have, as octal digits. Met by `Memory` (1777), by seeding, or by `emptyDir.mode`. */
+  readonly mode?: string;
+  /** What of the pod moves the path elsewhere. */
+  readonly movedBy?: MovedBy;
+  /** The other directories of the image to which a seeded path may move: `cp` fails on what the image lacks. */
+  readonly seededAt?: readonly string[];
+}
+
+/** Variables and flags of a container whose literal value is a directory that stands in for the path. */
+export interface MovedBy {
+  /** Names of variables, the strongest first: the first that the container sets counts. */
+  readonly env?: readonly string[];
+  /** Flags as words of command or args, `--flag DIR` or `--flag=DIR`. A flag beats a variable; the last one counts. */
+  readonly flags?: readonly string[];
+  /** What the program adds to the value: `/.cache` behind HOME. */
+  readonly append?: string;
+  /** What stands between the directories, where the value may hold several. */
+  readonly list?: string;
+  /** The program changes the directory itself, which only its owner may: the directory above it is made writable. */
+  readonly parent?: boolean;
+}
+
+/** A variable that the image needs on a read-only root. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** 0, 1, true, false, yes, no, or a path at or below an entry of the profile. */
+  readonly value: string;
+  readonly why: string;
+}
+
+/** Whether the image can run with a read-only root at all. */
+export interface ReadOnlyRoot {
+  readonly works: boolean;
+  readonly why: string;
 }
 
 export interface ImageUser {
@@ -43,6 +77,14 @@ export interface VariantMatch {
   readonly env?: readonly string[];
   /** Paths at or below which the pod's own author mounts something. */
   readonly mounts?: readonly string[];
+  /** The reference has no tag: a bare digest. */
+  readonly noTag?: true;
+  /** Against each word of the container's `command` and `args`. */
+  readonly words?: readonly string[];
+  /** Against each word of the commands of its postStart and preStop hooks. */
+  readonly hooks?: readonly string[];
+  /** `root`: the container runs as user 0, or nobody says as whom. `other`: as another user, or as any but root. */
+  readonly user?: 'root' | 'other';
 }
 
 /** Entries that are added, or that replace those of the same path; the other fields replace the profile's. */
@@ -53,21 +95,31 @@ export interface Variant {
   readonly user?: ImageUser;
   readonly lowPorts?: boolean;
   readonly maskable?: readonly string[];
+  readonly environment?: readonly EnvironmentVariable[];
+  readonly volumes?: readonly string[];
+  readonly readOnlyRoot?: ReadOnlyRoot;
 }
 
-/** Weakest first: what a manifest does, what a Dockerfile says, a rebuilt image run by us, the real image run. */
-export const evidenceKinds = ['manifest', 'source', 'lookalike', 'run'] as const;
+/**
+ * Weakest first: what a crash said, what a manifest does, what a Dockerfile says, what a running container had written,
+ * a rebuilt image run by us, the real image run.
+ */
+export const evidenceKinds = ['log', 'manifest', 'source', 'observed', 'lookalike', 'run'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
 export interface Evidence {
   readonly kind: EvidenceKind;
   readonly ref: string;
+  /** The commit or the tag of the repository at which `ref` was read. */
+  readonly at?: string;
   /** The day on which it was seen, `YYYY-MM-DD`. */
   readonly seen: string;
 }
 
 export interface Profile {
   readonly name: string;
+  /** The profile of which this one has all that it does not say itself; absent once that has been added. */
+  readonly extends?: Extension;
   /** Image patterns, see `pattern.ts`. Empty for the profile named `default` only. */
   readonly images: readonly string[];
   readonly writable: readonly WritablePath[];
@@ -81,8 +133,21 @@ export interface Profile {
   readonly maskable: readonly string[];
   /** The program that seeds: `cp` (found by PATH) unless said otherwise; `none` where the image has none. */
   readonly cp: string;
+  /** Variables that are set where the container has none of the name. */
+  readonly environment: readonly EnvironmentVariable[];
+  /** The directories that the image declares as VOLUME: runtimes keep them writable by volumes of their own. */
+  readonly volumes: readonly string[];
+  readonly readOnlyRoot?: ReadOnlyRoot;
   readonly when: readonly Variant[];
   readonly evidence: readonly Evidence[];
+}
+
+/** A profile that another one continues. */
+export interface Extension {
+  /** Its name: looked for in the same source, and then in those that are weaker. */
+  readonly profile: string;
+  /** The fields that the continuing profile states itself, also where it states what is the default. */
+  readonly stated: readonly string[];
 }
 
 /** What a profile says for one container: its own fields with those of the variants that apply. */
@@ -95,6 +160,9 @@ export interface ResolvedProfile {
   readonly fileCapabilities: readonly string[];
   readonly maskable: readonly string[];
   readonly cp: string;
+  readonly environment: readonly EnvironmentVariable[];
+  readonly volumes: readonly string[];
+  readonly readOnlyRoot?: ReadOnlyRoot;
 }
 
 /** Where a profile came from, strongest first: at equal specificity of the pattern the earlier one wins. */

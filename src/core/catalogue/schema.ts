@@ -9,13 +9,17 @@ import { parsePattern } from './pattern.ts';
 import { evidenceKinds } from './profile.ts';
 import { parseTagPattern } from './tag-pattern.ts';
 import {
+  refuseCapability,
   refuseCp,
   refuseDay,
   refuseEnvCondition,
+  refuseFlag,
+  refuseMode,
   refuseObjectName,
   refusePathForm,
+  refuseSeparator,
   refuseSize,
-  refuseCapability,
+  refuseVariable,
 } from './text-forms.ts';
 import { maxVariants } from './variant.ts';
 import type { Result } from '../result.ts';
@@ -55,6 +59,43 @@ const id = (minimum: number, why: string): z.ZodNumber =>
     .min(minimum, { error: `must be from ${minimum} to ${maxId}${why}.` })
     .max(maxId, { error: `must be from ${minimum} to ${maxId}${why}.` });
 
+const movedBy = z
+  .strictObject({
+    env: z
+      .array(text(refuseVariable))
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe(
+        'Variables whose value is the directory; the first that the container sets counts.',
+      ),
+    flags: z
+      .array(text(refuseFlag))
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe(
+        'Flags whose value is the directory, as words of command or args: --flag DIR or --flag=DIR. They beat variables; the last one counts.',
+      ),
+    append: text(refusePathForm)
+      .nullish()
+      .describe('What the program adds to the value, such as /.cache behind HOME.')
+      .meta({ pattern: '^/' }),
+    list: text(refuseSeparator)
+      .nullish()
+      .describe('What stands between the directories, where the value may hold several: ",".'),
+    parent: z
+      .boolean()
+      .optional()
+      .describe(
+        'The program changes the mode of the directory itself, which only its owner may: the directory above it becomes writable.',
+      ),
+  })
+  .refine(({ env, flags }) => env !== undefined || flags !== undefined, {
+    error: 'names neither env nor flags.',
+  })
+  .describe('What of a pod moves the path: a literal value takes its place.');
+
 const entry = z.strictObject({
   path: path().describe('The directory that is written, absolute and in its shortest form.'),
   why: nonEmpty().describe(
@@ -76,6 +117,28 @@ const entry = z.strictObject({
     .describe(
       'Who can read all files below a seeded path. root: a copy by another user would be incomplete.',
     ),
+  mode: text(refuseMode)
+    .optional()
+    .describe(
+      'The mode that the directory must have, as octal digits in quotes: "1777". By medium: Memory (1777), by seeding, or by emptyDir.mode where `serve --emptydir-mode` says that the cluster has it; else a finding.',
+    )
+    .meta({ pattern: '^[01]?[0-7]{3}$' }),
+  movedBy: movedBy.optional(),
+  seededAt: z
+    .array(path())
+    .max(maxEntries)
+    .optional()
+    .describe(
+      'The other directories to which a seeded path may move: such as every tag of the image has.',
+    ),
+});
+
+const variable = z.strictObject({
+  name: text(refuseVariable).describe('Not one that loads code or moves traffic.'),
+  value: nonEmpty().describe(
+    '0, 1, true, false, yes or no, or a path at or below an entry of this profile.',
+  ),
+  why: nonEmpty().describe('One sentence: what fails without it.'),
 });
 
 const entries = (): z.ZodArray<typeof entry> => z.array(entry).max(maxEntries);
@@ -120,9 +183,51 @@ const match = z
       .max(maxEntries)
       .optional()
       .describe('Paths at or below which the author of the pod mounts something.'),
+    noTag: z.literal(true).optional().describe('The reference has no tag: it is a bare digest.'),
+    words: z
+      .array(glob())
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('Globs on the words of command and of args.'),
+    hooks: z
+      .array(glob())
+      .min(1)
+      .max(maxEntries)
+      .optional()
+      .describe('Globs on the words of the commands of postStart and preStop.'),
+    user: z
+      .enum(['root', 'other'])
+      .optional()
+      .describe(
+        'Whether the container runs as user 0, which is also taken where nobody names a user, or as another one.',
+      ),
   })
   .refine((value) => Object.keys(value).length > 0, { error: 'has no condition.' })
   .describe('All of the named conditions must hold; each holds when one of its entries does.');
+
+const environment = (): z.ZodArray<typeof variable> =>
+  z
+    .array(variable)
+    .max(maxEntries)
+    .describe(
+      'Variables that the image needs on a read-only root. Set where the container has none of the name.',
+    );
+
+const volumes = (): z.ZodArray<z.ZodString> =>
+  z
+    .array(text(refusePathForm).meta({ pattern: '^/' }))
+    .max(maxEntries)
+    .describe('The directories that the image declares as VOLUME.');
+
+const readOnlyRoot = z
+  .strictObject({
+    works: z.boolean().describe('false: the image cannot run with a read-only root.'),
+    why: nonEmpty().describe('One sentence: what fails.'),
+  })
+  .describe(
+    'Whether the image can run with a read-only root. Where not, it is made read-only all the same, with a warning that says what to do.',
+  );
 
 const variant = z
   .strictObject({
@@ -132,10 +237,16 @@ const variant = z
     user: user.optional(),
     lowPorts: z.boolean().optional(),
     maskable: maskable().optional(),
+    environment: environment().optional(),
+    volumes: volumes().optional(),
+    readOnlyRoot: readOnlyRoot.optional(),
   })
   .refine((value) => Object.keys(value).length > 1, { error: 'changes nothing.' });
 
 const spec = z.strictObject({
+  extends: text(refuseObjectName)
+    .optional()
+    .describe('Another profile: all that it says holds here too; what stands here wins.'),
   images: z
     .array(text(parsed(parsePattern)))
     .max(maxImages)
@@ -164,6 +275,9 @@ const spec = z.strictObject({
   cp: text(refuseCp)
     .default('cp')
     .describe('The program that seeds: cp, its absolute path, or none.'),
+  environment: environment().default([]),
+  volumes: volumes().default([]),
+  readOnlyRoot: readOnlyRoot.optional(),
   when: z
     .array(variant)
     .max(maxVariants)
@@ -176,6 +290,9 @@ const spec = z.strictObject({
       z.strictObject({
         kind: z.enum(evidenceKinds),
         ref: nonEmpty().describe('The repository and the path in it, or the image by digest.'),
+        at: nonEmpty()
+          .optional()
+          .describe('The commit or the tag of the repository at which it was read.'),
         seen: text(refuseDay)
           .describe('The day, YYYY-MM-DD.')
           .meta({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' }),

@@ -81,3 +81,31 @@ export function refuseCapability(name: string): string | undefined {
     ? undefined
     : `must be the name of a capability such as NET_BIND_SERVICE, not "${name}".`;
 }
+
+/** The name of a variable as shells can set it. */
+export function refuseVariable(name: string): string | undefined {
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)
+    ? undefined
+    : `must be the name of a variable, not "${name}".`;
+}
+
+/** A flag as one word of a command line: `--datadir`, `-d`. */
+export function refuseFlag(flag: string): string | undefined {
+  return /^--?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(flag)
+    ? undefined
+    : `must be a flag such as --data-dir, without a value, not "${flag}".`;
+}
+
+/** What stands between the paths of a list: one character that no path of ours holds. */
+export function refuseSeparator(separator: string): string | undefined {
+  return /^[,;: ]$/.test(separator)
+    ? undefined
+    : `must be a comma, semicolon, colon or space, not "${separator}".`;
+}
+
+/** The mode of a directory as octal digits, with the sticky bit or without: `1777`, `0755`, `700`. */
+export function refuseMode(mode: string): string | undefined {
+  return /^[01]?[0-7]{3}$/.test(mode)
+    ? undefined
+    : `must be three octal digits, or four with 0 or 1 first, not "${mode}".`;
+}

@@ -29,7 +29,17 @@ interface CompiledVariant {
   readonly rest: readonly ContainerCondition[];
 }
 
-type ContainerCondition = (container: Container, userMounts: readonly string[]) => boolean;
+type ContainerCondition = (container: Container, facts: ContainerFacts) => boolean;
+
+/** What a variant may depend on besides the container itself. */
+export interface ContainerFacts {
+  /** That of the normalised image reference; undefined for a bare digest. */
+  readonly tag: string | undefined;
+  /** The canonical paths at which the pod's own author mounts something. */
+  readonly userMounts: readonly string[];
+  /** Whether it runs as user 0, as far as the pod and the level say. */
+  readonly root: boolean;
+}
 
 /** A set of variants is kept in the bits of one number. The schema refuses longer lists. */
 export const maxVariants = 30;
@@ -38,39 +48,28 @@ const maxMemo = 256;
 
 /** Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and throws. */
 export function compileProfile(profile: Profile): CompiledProfile {
-  const { name, writable, data, user, lowPorts, fileCapabilities, maskable, cp } = profile;
-  const base = {
-    name,
-    writable,
-    data,
-    lowPorts,
-    fileCapabilities,
-    maskable,
-    cp,
-    ...(user === undefined ? {} : { user }),
-  };
+  const { images: _images, when: _when, evidence: _evidence, extends: _extends, ...base } = profile;
   const variants = profile.when.map(compileVariant);
-  if (variants.length > maxVariants) throw new Error(`${name}: more than ${maxVariants} variants`);
+  if (variants.length > maxVariants)
+    throw new Error(`${profile.name}: more than ${maxVariants} variants`);
   return { profile, base, variants, resolved: new Map(), tagSets: new Map() };
 }
 
 /**
- * The profile as it holds for a container. `tag` is that of the normalised image reference, undefined for a bare digest;
- * `userMounts` are the canonical paths at which the pod's own author mounts something. Variants apply in their order, the
- * later ones win. Gives the SAME object for the same set of applying variants.
+ * The profile as it holds for a container. Variants apply in their order, the later ones win. Gives the SAME object for
+ * the same set of applying variants.
  */
 export function resolveVariant(
   compiled: CompiledProfile,
   container: Container,
-  tag: string | undefined,
-  userMounts: readonly string[],
+  facts: ContainerFacts,
 ): ResolvedProfile {
   if (compiled.variants.length === 0) return compiled.base;
-  let applying = tagSet(compiled, tag);
+  let applying = tagSet(compiled, facts.tag);
   for (const [index, { rest }] of compiled.variants.entries()) {
     const bit = 1 << index;
     if ((applying & bit) === 0) continue;
-    if (!rest.every((condition) => condition(container, userMounts))) applying &= ~bit;
+    if (!rest.every((condition) => condition(container, facts))) applying &= ~bit;
   }
   return resolveSet(compiled, applying);
 }
@@ -104,16 +103,23 @@ function resolveSet(compiled: CompiledProfile, applying: number): ResolvedProfil
 }
 
 function compileVariant(variant: Variant): CompiledVariant {
-  const { tags, command, args, env, mounts } = variant.match;
+  const { tags, noTag, command, args, words, hooks, env, mounts, user } = variant.match;
   const rest: ContainerCondition[] = [];
   if (command !== undefined) rest.push(wordCondition(command, (container) => container.command));
   if (args !== undefined) rest.push(wordCondition(args, (container) => container.args));
+  if (words !== undefined) rest.push(wordCondition(words, wordsOf));
+  if (hooks !== undefined) rest.push(wordCondition(hooks, hookWords));
   if (env !== undefined) rest.push(envCondition(env));
   if (mounts !== undefined) rest.push(mountCondition(mounts));
-  return { variant, tag: tagCondition(tags), rest };
+  if (user !== undefined) rest.push((_container, { root }) => root === (user === 'root'));
+  return { variant, tag: tagCondition(tags, noTag), rest };
 }
 
-function tagCondition(tags: VariantMatch['tags']): (tag: string | undefined) => boolean {
+function tagCondition(
+  tags: VariantMatch['tags'],
+  noTag: VariantMatch['noTag'],
+): (tag: string | undefined) => boolean {
+  if (noTag === true) return (tag) => tag === undefined;
   if (tags === undefined) return () => true;
   const matchers = tags.map((text) => {
     const pattern = parseTagPattern(text);
@@ -130,6 +136,18 @@ function wordCondition(
   const matchers = globs.map(compileGlob);
   return (container) =>
     words(container)?.some((word) => matchers.some((matches) => matches(word))) ?? false;
+}
+
+function wordsOf({ command, args }: Container): readonly string[] {
+  return [...(command ?? []), ...(args ?? [])];
+}
+
+/** The words of what the kubelet executes in the container after its start and before its end. */
+function hookWords({ lifecycle }: Container): readonly string[] {
+  return [
+    ...(lifecycle?.postStart?.exec?.command ?? []),
+    ...(lifecycle?.preStop?.exec?.command ?? []),
+  ];
 }
 
 function envCondition(entries: readonly string[]): ContainerCondition {
@@ -151,6 +169,6 @@ function envCondition(entries: readonly string[]): ContainerCondition {
 
 function mountCondition(paths: readonly string[]): ContainerCondition {
   const named = paths.map(canonicalPath);
-  return (_container, userMounts) =>
+  return (_container, { userMounts }) =>
     userMounts.some((mount) => named.some((path) => isAtOrBelow(mount, path)));
 }

@@ -4,7 +4,7 @@
  * A volume is a directory, and hides what the image has at its place. So it is the narrowest directory that will do; and
  * where the image is likely to keep files beside the one that is written, their copy.
  */
-import { lints } from '../catalogue/lints/index.ts';
+import { lintPath } from '../catalogue/lints/index.ts';
 import { refuseSystemDirectory } from '../catalogue/lints/system-directory.ts';
 import { baseName, canonicalPath, isAtOrBelow, parentOf } from '../paths.ts';
 import type { Operation } from './error-line.ts';
@@ -148,29 +148,9 @@ export function judgeEntry(
   for (const tried of contents === 'empty'
     ? (['empty', 'seeded'] as const)
     : (['seeded'] as const)) {
-    const refused = refusal(directory, tried, images);
+    const refused = lintPath({ path: directory, contents: tried }, images);
     if (refused === undefined) return { wanted: { directory, contents: tried, ...rest } };
   }
-  const refused = refusal(directory, contents, images) ?? 'is refused.';
+  const refused = lintPath({ path: directory, contents }, images) ?? 'is refused.';
   return { wanted: { directory, contents, ...rest }, refused };
-}
-
-function refusal(
-  path: string,
-  contents: 'empty' | 'seeded',
-  images: readonly string[],
-): string | undefined {
-  const outline = {
-    // A profile without images is the default one.
-    name: images.length === 0 ? 'default' : 'mended',
-    images: images.map((text, index) => ({ at: ['spec', 'images', index], text })),
-    entries: [{ at: ['spec', 'writable', 0, 'path'], list: 'writable' as const, path, contents }],
-    maskable: [],
-    variants: [],
-  };
-  for (const lint of lints) {
-    const [problem] = lint.check(outline);
-    if (problem !== undefined) return problem.message;
-  }
-  return undefined;
 }

@@ -4,6 +4,7 @@
  * it; mounts come before the removals in probes, some of which are possible then; what reads the finished pod comes last.
  */
 import { dropCapabilities } from './drop-capabilities.ts';
+import { environment } from './environment.ts';
 import { evictableVolumes } from './evictable-volumes.ts';
 import { hardenedAnnotationRule } from './hardened-annotation.ts';
 import { hostPaths } from './host-paths.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   unprivilegedPorts,
   seccomp,
   nonRoot,
+  environment,
   writablePaths,
   seededPaths,
   maskedBinaries,

@@ -34,7 +34,7 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
   const { name } = container;
   const before = container.securityContext?.readOnlyRootFilesystem;
   if (before === true) return container;
-  const { skipped, match } = context.profileOf(container);
+  const { skipped, match, profile } = context.profileOf(container);
   if (skipped) {
     const repository = match.reference?.repository;
     findings.push({
@@ -46,6 +46,9 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
       detail: `container "${name}" keeps a writable root: no profile matches its image`,
     });
     return container;
+  }
+  if (profile.readOnlyRoot?.works === false) {
+    findings.push(readOnlyRootFails(name, profile.readOnlyRoot.why));
   }
   findings.push(
     before === false
@@ -70,6 +73,17 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
     readOnlyRootFilesystem: true,
     ...(unset && { privileged: false }),
   });
+}
+
+/** `why` is of the profile's author: a sentence, which its full stop may end. */
+function readOnlyRootFails(container: string, why: string): Finding {
+  return {
+    rule: 'read-only-root',
+    outcome: 'conflict',
+    code: 'read-only-root-fails',
+    container,
+    detail: `container "${container}" has an image that cannot run with a read-only root (${why.replace(/\.$/, '')}): run it in a namespace without the label`,
+  };
 }
 
 /** A writable mount of the author's over a system directory: the root below it is read-only, and hidden. */

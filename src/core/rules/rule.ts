@@ -23,6 +23,7 @@ export const ruleIds = [
   'unprivileged-ports',
   'seccomp',
   'non-root',
+  'environment',
   'writable-paths',
   'seeded-paths',
   'masked-binaries',

@@ -92,6 +92,10 @@ function newMount(
 }
 
 function canSeed(container: Container, entry: Entry, work: Work): boolean {
+  if (entry.moved?.unknownContents === true) {
+    work.findings.push(notSeededFinding(container, entry));
+    return false;
+  }
   const reason = obstacle(container, entry, work);
   if (reason === undefined) return true;
   work.findings.push({
@@ -105,6 +109,16 @@ function canSeed(container: Container, entry: Entry, work: Work): boolean {
         : `container "${container.name}" must write to ${entry.path}, where its image has files that its user cannot read: the path stays read-only`,
   });
   return false;
+}
+
+function notSeededFinding({ name }: Container, { path, moved }: Entry): Finding {
+  return {
+    rule: 'seeded-paths',
+    outcome: 'conflict',
+    code: 'moved-not-seeded',
+    container: name,
+    detail: `container "${name}" must write to ${path}, where ${moved?.by ?? ''} has it, and no profile says that the image has that directory: it stays read-only`,
+  };
 }
 
 function obstacle(

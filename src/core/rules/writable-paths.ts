@@ -11,6 +11,7 @@ import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '..
 import { shown } from '../text.ts';
 import type { Placement, VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
+import type { NotMoved } from '../moved-paths.ts';
 import type { Container, ContainerList, VolumeMount } from '../pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
 
@@ -66,10 +67,13 @@ function mountEmptyPaths(
   findings: Finding[],
 ): Container {
   const mounts: VolumeMount[] = [];
-  for (const entry of context.profileOf(container).entries) {
+  const { entries, notMoved } = context.profileOf(container);
+  for (const each of notMoved) findings.push(notMovedFinding(container, each));
+  for (const entry of entries) {
     if (entry.contents !== 'empty') continue;
     const mountPath = placeEntry(container, entry, 'writable-paths', volumes, findings);
     if (mountPath === undefined) continue;
+    if (lacksMode(entry)) findings.push(modeFinding(container, entry));
     mounts.push({ name: addVolume(container, entry, volumes), mountPath });
     findings.push(
       losesData(container, list, entry, volumes)
@@ -80,14 +84,56 @@ function mountEmptyPaths(
   return withMountsFirst(container, mounts);
 }
 
-function mountedFinding(container: Container, entry: Entry): Finding {
+function mountedFinding({ name }: Container, entry: Entry): Finding {
   return {
     rule: 'writable-paths',
     outcome: 'changed',
     code: 'path-mounted',
-    container: container.name,
-    detail: `container "${container.name}" gets an emptyDir at ${entry.path}`,
+    container: name,
+    detail: `container "${name}" gets an emptyDir at ${entry.path}${movedText(entry)}`,
   };
+}
+
+/** What brought an entry to its place, where that is not the profile. */
+function movedText({ moved }: Entry): string {
+  return moved === undefined ? '' : `, where ${moved.by} has it`;
+}
+
+function notMovedFinding(
+  { name }: Container,
+  { entry, by, why, certain }: NotMoved<Entry>,
+): Finding {
+  return certain
+    ? {
+        rule: 'writable-paths',
+        outcome: 'conflict',
+        code: 'path-moved-unknown',
+        container: name,
+        detail: `container "${name}" moves what it writes at ${entry.path}: ${by} ${why}`,
+      }
+    : {
+        rule: 'writable-paths',
+        outcome: 'skipped',
+        code: 'path-maybe-moved',
+        container: name,
+        detail: `container "${name}" writes at ${entry.path}, unless a ConfigMap or Secret of it sets ${by}`,
+      };
+}
+
+function modeFinding({ name }: Container, { path, mode }: Entry): Finding {
+  return {
+    rule: 'writable-paths',
+    outcome: 'skipped',
+    code: 'mode-not-set',
+    container: name,
+    detail: `container "${name}" needs the mode ${mode ?? ''} at ${path}, which an emptyDir on disk has only on clusters with emptyDir.mode`,
+  };
+}
+
+/** A memory volume is 1777; another has the mode that its source says, where the cluster knows that field. */
+function lacksMode({ mode, medium, source }: Entry): boolean {
+  if (mode === undefined || source.emptyDir.mode !== undefined) return false;
+  return medium !== 'Memory' || parseInt(mode, 8) !== 0o1777;
 }
 
 /**
@@ -114,7 +160,7 @@ export function dataFinding(rule: RuleId, { name: container }: Container, entry:
     outcome: 'changed',
     code: 'data-not-persistent',
     container,
-    detail: `container "${container}" keeps its data at ${entry.path} in an emptyDir, which ends with the pod: mount a volume there`,
+    detail: `container "${container}" keeps its data at ${entry.path}${movedText(entry)}, in an emptyDir, which ends with the pod: mount a volume there`,
   };
 }
 
@@ -136,7 +182,7 @@ export function placeEntry(
   volumes: VolumeIndex,
   findings: Finding[],
 ): string | undefined {
-  const placement = placementOf(container, entry.path, volumes);
+  const placement = placementFor(container, entry, volumes);
   const name = container.name;
   switch (placement.kind) {
     case 'free':
@@ -156,6 +202,19 @@ export function placeEntry(
       findings.push(readOnlyFinding(container, entry, rule, placement));
       return undefined;
   }
+}
+
+/** Of an entry that is to be above the directory which the program uses, what stands at that directory comes first. */
+function placementFor(
+  container: Container,
+  { path, moved }: Entry,
+  volumes: VolumeIndex,
+): Placement {
+  if (moved !== undefined && moved.to !== path) {
+    const there = placementOf(container, moved.to, volumes);
+    if (there.kind !== 'free') return there;
+  }
+  return placementOf(container, path, volumes);
 }
 
 /**

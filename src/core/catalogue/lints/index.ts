@@ -1,7 +1,10 @@
+import { environmentVariables } from './environment-variables.ts';
 import { imagePatterns } from './image-patterns.ts';
 import { knownContent } from './known-content.ts';
-import type { Lint } from './lint.ts';
+import type { Lint, Outline } from './lint.ts';
+import type { WritablePath } from '../profile.ts';
 import { maskablePath } from './maskable-path.ts';
+import { movedContents } from './moved-contents.ts';
 import { overlappingPaths } from './overlapping-paths.ts';
 import { pathForm } from './path-form.ts';
 import { seedMountPoint } from './seed-mount-point.ts';
@@ -20,4 +23,37 @@ export const lints: readonly Lint[] = [
   seededAlias,
   seedMountPoint,
   maskablePath,
+  environmentVariables,
+  movedContents,
 ];
+
+/** Those that judge one path by itself. */
+const pathLints: readonly Lint[] = [
+  pathForm,
+  systemDirectory,
+  knownContent,
+  stdoutLinks,
+  seededAlias,
+  seedMountPoint,
+];
+
+/** What the lints have against an entry that is made when a pod comes; undefined where they take it. */
+export function lintPath(
+  { path, contents }: Pick<WritablePath, 'path' | 'contents'>,
+  images: readonly string[],
+): string | undefined {
+  const outline: Outline = {
+    name: '',
+    extended: false,
+    images: images.map((text) => ({ at: [], text })),
+    entries: [{ at: [], list: 'writable', path, contents, seededAt: [] }],
+    maskable: [],
+    environment: [],
+    variants: [],
+  };
+  for (const lint of pathLints) {
+    const [problem] = lint.check(outline);
+    if (problem !== undefined) return problem.message;
+  }
+  return undefined;
+}

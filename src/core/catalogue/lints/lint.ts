@@ -20,20 +20,36 @@ export interface OutlineEntry {
   /** As it is written: not normalised, and perhaps not absolute. */
   readonly path: string;
   readonly contents: 'empty' | 'seeded';
+  /** Other directories to which a seeded entry may move. */
+  readonly seededAt: readonly Located[];
+}
+
+/** A variable that the profile sets. */
+export interface OutlineVariable {
+  /** The place of the variable. */
+  readonly at: DocumentPath;
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface OutlineVariant {
   readonly tags?: readonly string[];
+  /** The conditions on variables of the container. */
+  readonly env: readonly Located[];
   readonly entries: readonly OutlineEntry[];
   readonly maskable: readonly Located[];
+  readonly environment: readonly OutlineVariable[];
 }
 
 /** What could be read of a document. Parts of another type than they should have are left out. */
 export interface Outline {
   readonly name: string;
+  /** It continues another profile, whose entries are not in it. */
+  readonly extended: boolean;
   readonly images: readonly Located[];
   readonly entries: readonly OutlineEntry[];
   readonly maskable: readonly Located[];
+  readonly environment: readonly OutlineVariable[];
   readonly variants: readonly OutlineVariant[];
 }
 
@@ -55,13 +71,20 @@ export function allEntries(outline: Outline): readonly OutlineEntry[] {
   return [...outline.entries, ...outline.variants.flatMap((variant) => variant.entries)];
 }
 
-/** A problem for each entry that `refuse` has something against. */
+/** The entry at the other places that the profile names for it. */
+function placesOf(entry: OutlineEntry): readonly OutlineEntry[] {
+  return entry.seededAt.map(({ at, text }) => ({ ...entry, at, path: text, seededAt: [] }));
+}
+
+/** A problem for each entry, and each place to which it may move, that `refuse` has something against. */
 export function checkEntries(
   outline: Outline,
   refuse: (entry: OutlineEntry) => string | undefined,
 ): readonly LintProblem[] {
-  return allEntries(outline).flatMap((entry) => {
-    const message = refuse(entry);
-    return message === undefined ? [] : [{ at: entry.at, message }];
-  });
+  return allEntries(outline)
+    .flatMap((entry) => [entry, ...placesOf(entry)])
+    .flatMap((entry) => {
+      const message = refuse(entry);
+      return message === undefined ? [] : [{ at: entry.at, message }];
+    });
 }

@@ -1,4 +1,11 @@
-import type { DocumentPath, Located, Outline, OutlineEntry, OutlineVariant } from './lint.ts';
+import type {
+  DocumentPath,
+  Located,
+  Outline,
+  OutlineEntry,
+  OutlineVariable,
+  OutlineVariant,
+} from './lint.ts';
 
 /** What the lints look at, read from a document of any shape. */
 export function outlineOf(document: unknown): Outline {
@@ -6,6 +13,7 @@ export function outlineOf(document: unknown): Outline {
   const name = fieldsOf(fieldsOf(document)['metadata'])['name'];
   return {
     name: typeof name === 'string' ? name : '',
+    extended: spec['extends'] !== undefined,
     images: texts(spec['images'], ['spec', 'images']),
     ...statements(spec, ['spec']),
     variants: listOf(spec['when']).map((item, index) => variantOf(item, ['spec', 'when', index])),
@@ -17,6 +25,7 @@ function variantOf(item: unknown, at: DocumentPath): OutlineVariant {
   const tags = fieldsOf(fields['match'])['tags'];
   return {
     ...statements(fields, at),
+    env: texts(fieldsOf(fields['match'])['env'], [...at, 'match', 'env']),
     ...(Array.isArray(tags) ? { tags: texts(tags, at).map(({ text }) => text) } : {}),
   };
 }
@@ -24,17 +33,31 @@ function variantOf(item: unknown, at: DocumentPath): OutlineVariant {
 function statements(
   fields: Readonly<Record<string, unknown>>,
   at: DocumentPath,
-): { readonly entries: readonly OutlineEntry[]; readonly maskable: readonly Located[] } {
+): Pick<Outline, 'entries' | 'maskable' | 'environment'> {
   return {
     entries: (['writable', 'data'] as const).flatMap((list) =>
       listOf(fields[list]).flatMap((item, index): OutlineEntry[] => {
-        const { path, contents } = fieldsOf(item);
+        const { path, contents, seededAt } = fieldsOf(item);
         if (typeof path !== 'string') return [];
-        const kept = contents === 'seeded' ? 'seeded' : 'empty';
-        return [{ at: [...at, list, index, 'path'], list, path, contents: kept }];
+        const place = [...at, list, index];
+        return [
+          {
+            at: [...place, 'path'],
+            list,
+            path,
+            contents: contents === 'seeded' ? 'seeded' : 'empty',
+            seededAt: texts(seededAt, [...place, 'seededAt']),
+          },
+        ];
       }),
     ),
     maskable: texts(fields['maskable'], [...at, 'maskable']),
+    environment: listOf(fields['environment']).flatMap((item, index): OutlineVariable[] => {
+      const { name, value } = fieldsOf(item);
+      return typeof name === 'string' && typeof value === 'string'
+        ? [{ at: [...at, 'environment', index], name, value }]
+        : [];
+    }),
   };
 }
 

@@ -1,0 +1,169 @@
+/**
+ * Where a pod moves the paths of its images' profiles: PGDATA, GF_PATHS_DATA, `--datadir` and their like.
+ *
+ * The literal value of a variable or flag takes the place of the entry's path. An entry whose path cannot be told from the
+ * pod's text, or that would go where no profile may mount anything, stays where it was, and that is told.
+ */
+import { lintPath } from './catalogue/lints/index.ts';
+import { mayComeFromElsewhere, readFlags, readVariables } from './container-values.ts';
+import { canonicalPath, isAtOrBelow, normalisePath, parentOf } from './paths.ts';
+import type { Value } from './container-values.ts';
+import type { MovedBy, WritablePath } from './catalogue/profile.ts';
+import type { Container } from './pod.ts';
+
+/** An entry at the place where the pod has it. */
+export interface Moved {
+  /** The variable or flag. */
+  readonly by: string;
+  /** The directory that the program uses; the entry's path is this or the one above it. */
+  readonly to: string;
+  /** The entry is to be filled, and the profile does not say that the image has the directory. */
+  readonly unknownContents: boolean;
+}
+
+/** An entry that stays where it was, though the pod may have it elsewhere. */
+export interface NotMoved<E extends WritablePath> {
+  readonly entry: E;
+  readonly by: string;
+  /** Follows the name: `comes from elsewhere`. */
+  readonly why: string;
+  /** Whether the pod itself names the variable or flag, so that its program will surely use another directory. */
+  readonly certain: boolean;
+}
+
+export interface Placed<E extends WritablePath> {
+  readonly entries: readonly (E & { readonly moved?: Moved })[];
+  readonly notMoved: readonly NotMoved<E>[];
+}
+
+/** More directories in one list than any program has disks. */
+const maxList = 16;
+
+/** The names that move entries of a profile: looked for at once, in one pass over the container. */
+export interface Movers {
+  readonly env: ReadonlySet<string>;
+  readonly flags: ReadonlySet<string>;
+}
+
+/** Undefined where nothing moves any of the entries. */
+export function moversOf(entries: readonly WritablePath[]): Movers | undefined {
+  const env = new Set(entries.flatMap(({ movedBy }) => movedBy?.env ?? []));
+  const flags = new Set(entries.flatMap(({ movedBy }) => movedBy?.flags ?? []));
+  return env.size + flags.size === 0 ? undefined : { env, flags };
+}
+
+/**
+ * The entries where the container has them. `images` are the patterns of the profile, by which the lints know what the
+ * image keeps where; `added` are the variables that Lithopod sets in the container.
+ */
+export function placeEntries<E extends WritablePath>(
+  container: Container,
+  entries: readonly E[],
+  movers: Movers,
+  images: readonly string[],
+  added: ReadonlyMap<string, string>,
+): Placed<E> {
+  const variables = new Map<string, Value>(added);
+  for (const [name, value] of readVariables(container, movers.env)) variables.set(name, value);
+  const flags = readFlags(container, movers.flags);
+  const placed: (E & { readonly moved?: Moved })[] = [];
+  const notMoved: NotMoved<E>[] = [];
+  for (const entry of entries) {
+    const mover = entry.movedBy && moverOf(container, entry.movedBy, variables, flags);
+    if (mover === undefined) {
+      placed.push(entry);
+      continue;
+    }
+    const { by, value, certain } = mover;
+    const { moved, refused, stays } = placesOf(entry, by, value, images);
+    if (refused !== undefined) notMoved.push({ entry, by, why: refused, certain });
+    placed.push(...(stays || moved.length === 0 ? [entry, ...moved] : moved));
+  }
+  return { entries: withoutRepeats(placed), notMoved };
+}
+
+interface Mover {
+  readonly by: string;
+  readonly value: Value;
+  readonly certain: boolean;
+}
+
+function moverOf(
+  container: Container,
+  { env = [], flags = [] }: MovedBy,
+  variables: ReadonlyMap<string, Value>,
+  flagValues: ReadonlyMap<string, Value>,
+): Mover | undefined {
+  for (const [names, values] of [
+    [flags, flagValues],
+    [env, variables],
+  ] as const) {
+    for (const by of names) {
+      const value = values.get(by);
+      if (value !== undefined) return { by, value, certain: true };
+    }
+  }
+  const by = env.find((name) => mayComeFromElsewhere(container, name));
+  return by === undefined ? undefined : { by, value: null, certain: false };
+}
+
+interface Places<E extends WritablePath> {
+  readonly moved: readonly (E & { readonly moved: Moved })[];
+  /** Why a value cannot be used. */
+  readonly refused?: string | undefined;
+  /** A value leads to the entry's own place. */
+  readonly stays: boolean;
+}
+
+function placesOf<E extends WritablePath>(
+  entry: E,
+  by: string,
+  value: Value,
+  images: readonly string[],
+): Places<E> {
+  const { append, list } = entry.movedBy ?? {};
+  const nowhere = (refused: string): Places<E> => ({ moved: [], refused, stays: true });
+  if (value === null) return nowhere('has a value that the pod does not show');
+  const values = list === undefined ? [value] : value.split(list).filter((each) => each !== '');
+  if (values.length === 0) return nowhere('is empty');
+  if (values.length > maxList) return nowhere(`names more than ${maxList} directories`);
+  const moved: (E & { readonly moved: Moved })[] = [];
+  let refused: string | undefined;
+  let stays = false;
+  for (const each of values) {
+    if (!each.startsWith('/')) {
+      refused = 'does not name an absolute path';
+      continue;
+    }
+    const to = normalisePath(`${each}${append ?? ''}`);
+    // What the pod moves to a place below the entry is writable with it.
+    if (isAtOrBelow(canonicalPath(to), canonicalPath(entry.path))) {
+      stays = true;
+      continue;
+    }
+    const path = placeFor(entry, to, images);
+    if (path === undefined) refused = 'names a directory at which no profile may mount anything';
+    else moved.push({ ...entry, path, moved: { by, to, unknownContents: !isFilled(entry, path) } });
+  }
+  return { moved, refused, stays };
+}
+
+function placeFor(entry: WritablePath, to: string, images: readonly string[]): string | undefined {
+  const above = entry.movedBy?.parent === true ? parentOf(to) : to;
+  return [above, to].find((path) => lintPath({ ...entry, path }, images) === undefined);
+}
+
+/** Whether what is copied there is surely in the image; nothing is copied to an empty one. */
+function isFilled({ contents, seededAt }: WritablePath, path: string): boolean {
+  const at = canonicalPath(path);
+  return contents === 'empty' || seededAt?.some((known) => canonicalPath(known) === at) === true;
+}
+
+/** Two entries of one directory would be two mounts at one place: the first holds. */
+function withoutRepeats<E extends WritablePath>(entries: readonly E[]): readonly E[] {
+  const seen = new Set<string>();
+  return entries.filter(({ path }) => {
+    const at = canonicalPath(path);
+    return !seen.has(at) && seen.add(at);
+  });
+}
