@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { defaultPolicy, makeContext, wholePod } from '../../src/core/context.ts';
 import type { ResolvedProfile } from '../../src/core/catalogue/profile.ts';
 import { resolveVariant } from '../../src/core/catalogue/variant.ts';
 import type { Container } from '../../src/core/pod.ts';
@@ -15,6 +16,9 @@ const specKeys = [
   'fileCapabilities',
   'maskable',
   'cp',
+  'environment',
+  'volumes',
+  'readOnlyRoot',
   'when',
   'evidence',
 ];
@@ -132,6 +136,14 @@ describe('the variants of the built-in catalogue', () => {
       contents === 'seeded' ? `${path} seeded` : path,
     );
 
+  /** Where the container has them. */
+  function placed(image: string, fields: Partial<Container> = {}): readonly string[] {
+    const container = { name: 'main', image, ...fields };
+    const pod = { spec: { containers: [container] } };
+    const { entries } = makeContext(pod, catalogue, defaultPolicy, wholePod).profileOf(container);
+    return entries.map(({ path, contents }) => (contents === 'seeded' ? `${path} seeded` : path));
+  }
+
   it('lets tools be masked in Debian builds of nginx and httpd only, and only behind their own command', () => {
     for (const image of ['nginx', 'nginx:1.29', 'nginx:stable-perl', 'httpd', 'httpd:2.4-trixie']) {
       expect(resolve(image).maskable, image).to.include.members(['/bin/bash', '/bin/touch']);
@@ -154,10 +166,64 @@ describe('the variants of the built-in catalogue', () => {
     const image = 'nginxinc/nginx-unprivileged:1.29';
     expect(paths(resolve(image))).to.deep.equal(unprivileged);
     expect(paths(resolve(image, { mounts }))).to.deep.equal([...unprivileged, ...rendered]);
-    const env = [{ name: 'NGINX_ENVSUBST_OUTPUT_DIR', value: '/usr/share/nginx/html' }];
-    for (const pages of ['nginx', image]) {
-      expect(paths(resolve(pages, { env }))).to.include('/usr/share/nginx/html seeded');
+    for (const [directory, expected] of [
+      ['/usr/share/nginx/html', ['/usr/share/nginx/html seeded', '/etc/nginx/stream-conf.d']],
+      ['/etc/nginx', ['/etc/nginx seeded', '/etc/nginx/stream-conf.d']],
+      ['/etc/nginx/conf.d', rendered],
+    ] as const) {
+      const env = [{ name: 'NGINX_ENVSUBST_OUTPUT_DIR', value: directory }];
+      expect(placed('nginx', { env })).to.deep.equal([...base, ...expected]);
+      expect(placed(image, { env })).to.deep.equal([...unprivileged, ...expected]);
     }
+  });
+
+  it('follows where a pod has its data', () => {
+    for (const [image, container, expected] of [
+      ['postgres', { env: [{ name: 'PGDATA', value: '/pg/data' }] }, '/pg'],
+      [
+        'postgres',
+        { env: [{ name: 'PGDATA', value: '/var/lib/postgresql/data/x' }] },
+        '/var/lib/postgresql',
+      ],
+      ['mysql:8', { args: ['--datadir', '/bulk/mysql'] }, '/bulk/mysql'],
+      ['mariadb', { command: ['mariadbd', '--datadir=/bulk'] }, '/bulk'],
+      ['mongo', { args: ['--dbpath=/bulk'] }, '/bulk'],
+      ['mongo', { args: ['--configsvr'] }, '/data/configdb'],
+      ['redis', { args: ['redis-server', '--dir', '/bulk'] }, '/bulk'],
+      ['valkey/valkey', { args: ['--dir', '/bulk'] }, '/bulk'],
+      ['grafana/grafana', { env: [{ name: 'GF_PATHS_DATA', value: '/bulk' }] }, '/bulk'],
+      ['grafana/grafana:12-slim', { env: [{ name: 'GF_PATHS_DATA', value: '/bulk' }] }, '/bulk'],
+      ['apache/kafka', {}, '/tmp'],
+      ['apache/kafka', { env: [{ name: 'KAFKA_LOG_DIRS', value: '/b/0,/b/1' }] }, '/b/1'],
+      ['prom/prometheus', { args: ['--storage.tsdb.path=/bulk'] }, '/bulk'],
+      ['prom/alertmanager', { args: ['--storage.path=/bulk'] }, '/bulk'],
+      ['quay.io/coreos/etcd', { env: [{ name: 'ETCD_DATA_DIR', value: '/bulk' }] }, '/bulk'],
+      ['quay.io/coreos/etcd', { command: ['etcd', '--data-dir', '/bulk'] }, '/bulk'],
+      ['vaultwarden/server', { env: [{ name: 'DATA_FOLDER', value: '/bulk' }] }, '/bulk'],
+      ['caddy', { env: [{ name: 'XDG_DATA_HOME', value: '/bulk' }] }, '/bulk'],
+      ['zookeeper', { env: [{ name: 'ZOO_DATA_LOG_DIR', value: '/bulk' }] }, '/bulk'],
+      ['hashicorp/consul', { args: ['agent', '-data-dir=/bulk'] }, '/bulk'],
+      [
+        'registry',
+        { env: [{ name: 'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY', value: '/bulk' }] },
+        '/bulk',
+      ],
+    ] as const) {
+      const what = `${image} ${JSON.stringify(container)}`;
+      expect(placed(image, container).at(-1), what).to.equal(expected);
+    }
+  });
+
+  it('seeds the configuration of rabbitmq where a plugin is enabled', () => {
+    const enable = ['sh', '-c', 'rabbitmq-plugins enable rabbitmq_shovel'];
+    for (const container of [
+      { command: enable },
+      { args: enable },
+      { lifecycle: { postStart: { exec: { command: enable } } } },
+    ]) {
+      expect(placed('rabbitmq:4', container)).to.include('/etc/rabbitmq seeded');
+    }
+    expect(placed('rabbitmq:4')).not.to.include('/etc/rabbitmq seeded');
   });
 
   it('never mounts at the data directory of postgres, which initdb must own', () => {
