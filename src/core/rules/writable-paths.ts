@@ -95,8 +95,8 @@ function mountedFinding({ name }: Container, entry: Entry): Finding {
 }
 
 /** What brought an entry to its place, where that is not the profile. */
-function movedText({ moved }: Entry): string {
-  return moved === undefined ? '' : `, where ${moved.by} has it`;
+function movedText({ moved }: Entry, end = ''): string {
+  return moved === undefined ? '' : `, where ${moved.by} has it${end}`;
 }
 
 function notMovedFinding(
@@ -160,7 +160,7 @@ export function dataFinding(rule: RuleId, { name: container }: Container, entry:
     outcome: 'changed',
     code: 'data-not-persistent',
     container,
-    detail: `container "${container}" keeps its data at ${entry.path}${movedText(entry)}, in an emptyDir, which ends with the pod: mount a volume there`,
+    detail: `container "${container}" keeps its data at ${entry.path}${movedText(entry, ',')} in an emptyDir, which ends with the pod: mount a volume there`,
   };
 }
 
