@@ -21,6 +21,8 @@ export interface Told {
   readonly findings: readonly Finding[];
   /** The pod was weaker than the level asks. */
   readonly changed: boolean;
+  /** And the answer mends it. */
+  readonly patched: boolean;
   /** The request was about something that can be hardened. */
   readonly treated: boolean;
 }
@@ -61,9 +63,10 @@ function annotationsOf({
   route,
   findings,
   changed,
+  patched,
 }: Told): Readonly<Record<string, string>> | undefined {
   if (findings.length === 0) return undefined;
-  const done = route.mode === 'enforce' ? 'changed' : 'would-change';
+  const done = patched ? 'changed' : 'would-change';
   return {
     level: route.level,
     outcome: changed ? done : 'unchanged',

@@ -16,8 +16,8 @@ import type { Operation } from '../core/patch.ts';
 import { shown } from '../core/text.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { Finding, Level } from '../core/rules/rule.ts';
+import type { Told } from './messages.ts';
 import type { Request, Target } from './request.ts';
-import type { HardeningSubject } from './subjects.ts';
 
 export const modes = ['enforce', 'audit', 'warn'] as const;
 export type Mode = (typeof modes)[number];
@@ -30,7 +30,7 @@ export interface Route {
   readonly mistyped: boolean;
 }
 
-/** `would-change`: in audit and warn, where enforce would have patched. */
+/** `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose pods enforce will patch. */
 export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 export type ReviewResult =
@@ -84,8 +84,8 @@ export function review(
   const subjects = subjectsOf(request, route.mode);
   if (typeof subjects === 'string') return { outcome: 'unreadable', reason: subjects };
   if (route.mode === 'enforce') {
-    for (const { nameFaults } of subjects) {
-      if (nameFaults.length > 0) return refuseNames(request, nameFaults);
+    for (const { nameFaults, isTemplate } of subjects) {
+      if (nameFaults.length > 0 && !isTemplate) return refuseNames(request, nameFaults);
     }
   }
 
@@ -94,7 +94,7 @@ export function review(
   let changed = false;
   const { unprofiled, masking } = policy;
   const wanted: Policy = { level: route.level, unprofiled, masking };
-  for (const { pod, subject, nameFaults } of subjects) {
+  for (const { pod, isTemplate, subject, nameFaults } of subjects) {
     const [fault] = nameFaults;
     if (fault !== undefined) {
       findings.push(invalidName(fault));
@@ -103,18 +103,15 @@ export function review(
     const hardening = harden(pod, catalogue, wanted, subject);
     for (const finding of hardening.findings) findings.push(finding);
     changed ||= hardening.patch.length > 0;
-    if (route.mode === 'enforce') patch = hardening.patch;
+    if (route.mode === 'enforce' && !isTemplate) patch = hardening.patch;
   }
+  const done = { changed, patched: patch.length > 0, treated: subjects.length > 0 };
   return {
-    outcome: outcomeOf(route, changed, subjects, findings),
+    outcome: outcomeOf(done, findings),
     target: targetOf(request),
     operation: request.operation,
     findings,
-    response: respond(
-      request.uid,
-      patch,
-      describe({ route, findings, changed, treated: subjects.length > 0 }),
-    ),
+    response: respond(request.uid, patch, describe({ route, findings, ...done })),
   };
 }
 
@@ -156,14 +153,12 @@ function invalidName({ field, message }: FieldFault): Finding {
 const leftAlone = new Set<ReasonCode>(['windows-pod', 'mirror-pod', 'invalid-name']);
 
 function outcomeOf(
-  { mode }: Route,
-  changed: boolean,
-  subjects: readonly HardeningSubject[],
+  { changed, patched, treated }: Pick<Told, 'changed' | 'patched' | 'treated'>,
   findings: readonly Finding[],
 ): 'patched' | 'would-change' | 'unchanged' | 'skipped' {
-  if (changed) return mode === 'enforce' ? 'patched' : 'would-change';
+  if (changed) return patched ? 'patched' : 'would-change';
   const isLeftAlone = findings.some(({ code }) => leftAlone.has(code));
-  return subjects.length === 0 || isLeftAlone ? 'skipped' : 'unchanged';
+  return !treated || isLeftAlone ? 'skipped' : 'unchanged';
 }
 
 function respond(

@@ -5,6 +5,9 @@
  * API server lets a caller write anything beside them and throws it away only after admission (kubernetes v1.34
  * pkg/registry/core/pod/strategy.go, dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are those
  * of the stored pod.
+ *
+ * A workload is read in every mode and changed in none: its pods come later. Under enforce that is for a notice alone, so a
+ * template that cannot be read is none of our business there.
  */
 import { newNameFaults, nameFaults } from '../core/object-names.ts';
 import { readPod } from '../core/shape.ts';
@@ -19,6 +22,8 @@ import type { Mode } from './review.ts';
 /** One pod of a request. */
 export interface HardeningSubject {
   readonly pod: Pod;
+  /** Of a workload: nothing is patched or refused, since pods are made of it later. */
+  readonly isTemplate: boolean;
   readonly subject: Subject;
   /** Names that the API server refuses, with their place in the object: such a pod is not hardened. */
   readonly nameFaults: readonly FieldFault[];
@@ -30,10 +35,10 @@ export function subjectsOf(request: Request, mode: Mode): readonly HardeningSubj
   if (isPod && request.subResource === '' && request.operation === 'CREATE')
     return podSubject(request);
   if (isPod && request.subResource === 'ephemeralcontainers') return ephemeralSubject(request);
-  const isWorkload = !isPod && request.subResource === '' && mode !== 'enforce';
-  return isWorkload && ['CREATE', 'UPDATE'].includes(request.operation)
-    ? templateSubjects(request)
-    : [];
+  const isWorkload = !isPod && request.subResource === '';
+  if (!isWorkload || !['CREATE', 'UPDATE'].includes(request.operation)) return [];
+  const templates = templateSubjects(request);
+  return typeof templates === 'string' && mode === 'enforce' ? [] : templates;
 }
 
 function podSubject({ object }: Request): readonly HardeningSubject[] | string {
@@ -43,6 +48,7 @@ function podSubject({ object }: Request): readonly HardeningSubject[] | string {
   return [
     {
       pod: pod.value,
+      isTemplate: false,
       subject: { scope: 'pod', claims: [], existing: [] },
       nameFaults: nameFaults(pod.value.spec),
     },
@@ -62,6 +68,7 @@ function ephemeralSubject(request: Request): readonly HardeningSubject[] | strin
   return [
     {
       pod: pod.value,
+      isTemplate: false,
       subject: { scope: 'ephemeral-containers', claims: [], existing },
       nameFaults: newNameFaults(pod.value.spec, new Set(existing)),
     },
@@ -86,7 +93,7 @@ function templateSubjects({ object }: Request): readonly HardeningSubject[] | st
       ...fault,
       field: `${place}.${fault.field}`,
     }));
-    subjects.push({ pod: pod.value, subject, nameFaults: faults });
+    subjects.push({ pod: pod.value, isTemplate: true, subject, nameFaults: faults });
   }
   return subjects;
 }

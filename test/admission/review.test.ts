@@ -131,10 +131,78 @@ describe('a review over HTTPS', () => {
     expect(auditAnnotations).to.include({ level: 'immutable', outcome: 'changed' });
   });
 
-  it('leaves workloads alone under enforce: their pods come later', async () => {
-    const body = bodyOf(deploymentOf(podWith()), { resource: deployments });
-    expect(responseOf(await running.send({ body }))).to.have.all.keys('uid', 'allowed');
-    expect(lastLine()).to.include({ outcome: 'skipped' });
+  describe('of a workload under enforce', () => {
+    const request = { resource: deployments };
+    const privileged = podWith({
+      containers: [{ name: 'web', image: 'nginx', securityContext: { privileged: true } }],
+    });
+
+    for (const path of [
+      '/mutate',
+      ...levels.map((level) => `/mutate/enforce/${level}`),
+      '/mutate/enforce/unknown-level',
+    ]) {
+      for (const operation of ['CREATE', 'UPDATE']) {
+        it(`says at ${path}, on ${operation}, what its pods will be told, and patches nothing`, async () => {
+          const body = bodyOf(deploymentOf(privileged), { ...request, operation });
+          const response = responseOf(await running.send({ path, body }));
+          expect(response.allowed).to.equal(true);
+          expect(response).not.to.have.any.keys('patch', 'patchType', 'status');
+          expect(lastLine()).to.include({ mode: 'enforce', outcome: 'would-change' });
+          expect(response.auditAnnotations).to.include({ outcome: 'would-change' });
+          const { warnings } = responseOf(await running.send({ path, body: bodyOf(privileged) }));
+          expect(warnings).not.to.be.empty;
+          expect(response.warnings).to.deep.equal(warnings);
+        });
+      }
+    }
+
+    it('is counted by what will become of its pods', async () => {
+      const series = (outcome: string): string =>
+        `lithopod_reviews_total{operation="CREATE",mode="enforce",level="immutable",outcome="${outcome}"}`;
+      const hardened = stored(podWith(), await running.send({ body: bodyOf(podWith()) }));
+      for (const [outcome, pod] of [
+        ['would-change', podWith()],
+        ['unchanged', hardened],
+        ['skipped', podWith({ os: { name: 'windows' } })],
+      ] as const) {
+        const count = await running.metric(series(outcome));
+        const { metadata } = pod;
+        const object = { ...deploymentOf(pod), spec: { template: { metadata, spec: pod.spec } } };
+        const answer = await running.send({ body: bodyOf(object, request) });
+        expect(responseOf(answer), outcome).not.to.have.property('patch');
+        expect(await running.metric(series(outcome)), outcome).to.equal(count + 1);
+      }
+    });
+
+    it('says nothing of what its pods are given silently', async () => {
+      const body = bodyOf(deploymentOf(podWith()), request);
+      expect(responseOf(await running.send({ body }))).not.to.have.property('warnings');
+    });
+
+    for (const [what, object, resource] of [
+      ['a custom resource', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }, 'rollouts'],
+      ['one that is missing', null, 'deployments'],
+      ['a template that cannot be read', misshapen(7), 'deployments'],
+      [
+        'a template of too many containers',
+        misshapen(Array(1001).fill({ name: 'a' })),
+        'deployments',
+      ],
+      [
+        'a workload without a template',
+        { apiVersion: 'apps/v1', kind: 'Deployment' },
+        'deployments',
+      ],
+    ] as const) {
+      it(`is allowed without a word: ${what}`, async () => {
+        const body = bodyOf(object, { resource: { ...deployments, resource } });
+        const answer = responseOf(await running.send({ body }));
+        expect(answer).to.have.all.keys('uid', 'allowed');
+        expect(answer.allowed).to.equal(true);
+        expect(lastLine()).to.include({ outcome: 'skipped' });
+      });
+    }
   });
 
   for (const [what, request] of [
@@ -324,7 +392,8 @@ describe('a review over HTTPS', () => {
           }),
         );
         expect(response.allowed).to.equal(true);
-        if (mode === 'warn') {
+        if (mode === 'audit') expect(response).not.to.have.property('warnings');
+        else {
           expect(response.warnings).to.have.length(1);
           expect(response.warnings![0]).to.include('spec.template.spec.containers[0].name');
         }
@@ -449,3 +518,11 @@ describe('a review over HTTPS', () => {
     expect(stored(pod, answer)).to.deep.equal(pod);
   });
 });
+
+function misshapen(containers: unknown): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    spec: { template: { spec: { containers } } },
+  };
+}

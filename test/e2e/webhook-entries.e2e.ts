@@ -75,7 +75,7 @@ describe('the webhook entries', function () {
     await cluster.namespace('enforced', { 'lithopod.dev/enforce': 'restricted' });
     const all = {
       'lithopod.dev/audit': 'restricted',
-      'lithopod.dev/warn': 'immutable',
+      'lithopod.dev/warn': 'restricted',
       'lithopod.dev/enforce': 'immutable',
     };
     await cluster.namespace('all', all);
@@ -131,6 +131,12 @@ describe('the webhook entries', function () {
     ],
   ];
 
+  /** Without the policy that refuses mistyped values. */
+  async function noPolicy(): Promise<void> {
+    const binding = ['validatingadmissionpolicybinding', 'lithopod-namespace-labels'];
+    await cluster.kubectl(['delete', '--ignore-not-found', ...binding]);
+  }
+
   for (const [resource, object] of workloads) {
     it(`send the creation of ${resource} where it belongs`, async () => {
       const results = [
@@ -142,34 +148,80 @@ describe('the webhook entries', function () {
       expect(calls).to.deep.equal([
         `CREATE ${resource} /mutate/audit/immutable`,
         `CREATE ${resource} /mutate/warn/restricted`,
-        ...(resource === 'pods' ? ['CREATE pods /mutate/enforce/restricted'] : []),
+        `CREATE ${resource} /mutate/enforce/restricted`,
       ]);
     });
 
     if (resource === 'pods' || resource === 'podtemplates') continue;
-    it(`send an update of ${resource} only when its spec changes`, async () => {
-      const target = ['-n', 'warned', `${resource}/w`];
-      const created = await cluster.kubectl(['-n', 'warned', 'create', '-f', '-'], object);
-      expect(created.code, created.stderr).to.equal(0);
-      calls.length = 0;
-      await cluster.kubectl(['label', ...target, 'a=b']);
-      expect(calls).to.be.empty;
-      const spec = object['spec'] as Record<string, unknown>;
-      const change =
-        resource === 'cronjobs' || resource === 'jobs'
-          ? { spec: { suspend: true } }
-          : { spec: { ...spec, minReadySeconds: 7 } };
-      const patched = await cluster.kubectl([
-        'patch',
-        ...target,
-        '--type=merge',
-        '-p',
-        JSON.stringify(change),
-      ]);
-      expect(patched.code, patched.stderr).to.equal(0);
-      expect(calls).to.deep.equal([`UPDATE ${resource} /mutate/warn/restricted`]);
-    });
+    for (const [namespace, path] of [
+      ['warned', '/mutate/warn/restricted'],
+      ['enforced', '/mutate/enforce/restricted'],
+    ] as const)
+      it(`send an update of ${resource} in ${namespace} only when its spec changes`, async () => {
+        const target = ['-n', namespace, `${resource}/w`];
+        const created = await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], object);
+        expect(created.code, created.stderr).to.equal(0);
+        calls.length = 0;
+        await cluster.kubectl(['label', ...target, 'a=b']);
+        expect(calls).to.be.empty;
+        const spec = object['spec'] as Record<string, unknown>;
+        const change =
+          resource === 'cronjobs' || resource === 'jobs'
+            ? { spec: { suspend: true } }
+            : { spec: { ...spec, minReadySeconds: 7 } };
+        const patched = await cluster.kubectl([
+          'patch',
+          ...target,
+          '--type=merge',
+          '-p',
+          JSON.stringify(change),
+        ]);
+        expect(patched.code, patched.stderr).to.equal(0);
+        expect(calls).to.deep.equal([`UPDATE ${resource} ${path}`]);
+      });
   }
+
+  it('leave to enforce what it says itself: warn is not asked where that is as strict', async () => {
+    await noPolicy();
+    const askedBy: Record<string, readonly string[]> = {};
+    for (const warn of ['immutable', 'restricted']) {
+      for (const enforce of ['immutable', 'restricted', 'imutable', undefined]) {
+        const name = `${warn}-${enforce ?? 'none'}`;
+        await until('the end of the policy', async () => {
+          const { code } = await cluster.namespace(name, {
+            'lithopod.dev/warn': warn,
+            ...(enforce !== undefined && { 'lithopod.dev/enforce': enforce }),
+          });
+          return code === 0;
+        });
+        for (const [resource, object] of [workloads[0]!, workloads[3]!]) {
+          await until(`the labels of ${name}`, async () => {
+            calls.length = 0;
+            await cluster.rehearse(object, name);
+            return calls.length > 0;
+          });
+          askedBy[`${name} ${resource}`] = calls.map((call) => call.replace(/.*\/mutate\//, ''));
+        }
+      }
+    }
+    const expected = {
+      'immutable-immutable': ['enforce/immutable'],
+      'immutable-restricted': ['enforce/restricted'],
+      'immutable-imutable': ['enforce/unknown-level'],
+      'immutable-none': ['warn/immutable'],
+      'restricted-immutable': ['warn/restricted', 'enforce/immutable'],
+      'restricted-restricted': ['enforce/restricted'],
+      'restricted-imutable': ['warn/restricted', 'enforce/unknown-level'],
+      'restricted-none': ['warn/restricted'],
+    };
+    expect(askedBy).to.deep.equal(
+      Object.fromEntries(
+        Object.entries(expected).flatMap(([name, asked]) =>
+          ['pods', 'deployments'].map((resource) => [`${name} ${resource}`, asked]),
+        ),
+      ),
+    );
+  });
 
   it('send an update of podtemplates only when the template changes', async () => {
     const target = ['-n', 'warned', 'podtemplate', 'w'];
@@ -189,7 +241,7 @@ describe('the webhook entries', function () {
     await cluster.rehearse(pod({}), 'all');
     expect(calls).to.deep.equal([
       'CREATE pods /mutate/audit/restricted',
-      'CREATE pods /mutate/warn/immutable',
+      'CREATE pods /mutate/warn/restricted',
       'CREATE pods /mutate/enforce/immutable',
     ]);
   });
@@ -217,7 +269,7 @@ describe('the webhook entries', function () {
     expect(patched.code, patched.stderr).to.equal(0);
     expect(calls).to.deep.equal([
       'UPDATE pods/ephemeralcontainers /mutate/audit/restricted',
-      'UPDATE pods/ephemeralcontainers /mutate/warn/immutable',
+      'UPDATE pods/ephemeralcontainers /mutate/warn/restricted',
       'UPDATE pods/ephemeralcontainers /mutate/enforce/immutable',
     ]);
   });
@@ -234,11 +286,7 @@ describe('the webhook entries', function () {
   });
 
   it('catch a mistyped level, the empty one too', async () => {
-    await cluster.kubectl([
-      'delete',
-      'validatingadmissionpolicybinding',
-      'lithopod-namespace-labels',
-    ]);
+    await noPolicy();
     for (const [name, value] of [
       ['mistyped', 'imutable'],
       ['empty', ''],
@@ -247,8 +295,13 @@ describe('the webhook entries', function () {
         return (await cluster.namespace(name, { 'lithopod.dev/enforce': value })).code === 0;
       });
       calls.length = 0;
+      const [, deployment] = workloads[3]!;
       await cluster.rehearse(pod({}), name);
-      expect(calls, name).to.deep.equal(['CREATE pods /mutate/enforce/unknown-level']);
+      await cluster.rehearse(deployment, name);
+      expect(calls, name).to.deep.equal([
+        'CREATE pods /mutate/enforce/unknown-level',
+        'CREATE deployments /mutate/enforce/unknown-level',
+      ]);
     }
   });
 

@@ -66,14 +66,17 @@ function answerFault(body: Buffer, route: Route, catalogue: Catalogue): string |
   if (answered === undefined) return undefined;
   const { allowed, patch, warnings } = answered.response;
   if (!allowed && route.mode !== 'enforce') return `${route.mode} refuses`;
+  const sent = parse(reviewText(body))?.value as {
+    readonly request: Readonly<Record<string, unknown>>;
+  };
+  const { resource } = sent.request['resource'] as { readonly resource: string };
+  if (resource !== 'pods' && !allowed) return 'a workload is refused';
+  if (resource !== 'pods' && patch !== undefined) return 'a workload is patched';
   for (const warning of warnings ?? []) {
     if (Buffer.byteLength(warning) > 256 || /\p{Cc}/u.test(warning)) return 'a warning is lost';
   }
   if (patch === undefined) return undefined;
   if (route.mode !== 'enforce') return `${route.mode} patches`;
-  const sent = parse(reviewText(body))?.value as {
-    readonly request: Readonly<Record<string, unknown>>;
-  };
   const operations = JSON.parse(Buffer.from(patch, 'base64').toString('utf8')) as Operation[];
   const object = applyPatch(sent.request['object'], operations);
   const again = Buffer.from(JSON.stringify({ ...sent, request: { ...sent.request, object } }));

@@ -55,7 +55,7 @@ function mutable(value: Review): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** As what a review comes: also as one of a debug container, and as one of a workload, which audit and warn are asked about. */
+/** As what a review comes: also as one of a debug container, and as one of a workload. */
 export type Form = 'pod' | 'debug container' | 'workload';
 
 /** The review in that form. */
@@ -80,11 +80,9 @@ export interface Asking {
 /** Every way in which a review can come. */
 export const askings: readonly Asking[] = (['pod', 'workload', 'debug container'] as const).flatMap(
   (form) =>
-    modes
-      .filter((mode) => form !== 'workload' || mode !== 'enforce')
-      .flatMap((mode) =>
-        levels.map((level) => ({ form, route: { mode, level, mistyped: false } })),
-      ),
+    modes.flatMap((mode) =>
+      levels.map((level) => ({ form, route: { mode, level, mistyped: false } })),
+    ),
 );
 
 interface Placed {

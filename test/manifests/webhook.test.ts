@@ -11,6 +11,12 @@ interface Entry {
   readonly timeoutSeconds: number;
 }
 
+/** Where enforce is at least as strict, it says what warn would. Any value of it counts as `immutable` at least. */
+const saidByEnforce: Readonly<Record<string, Selector['matchExpressions']>> = {
+  immutable: [{ key: 'lithopod.dev/enforce', operator: 'DoesNotExist' }],
+  restricted: [{ key: 'lithopod.dev/enforce', operator: 'NotIn', values: ['restricted'] }],
+};
+
 describe('the webhook configuration', () => {
   const { webhooks } = find('MutatingWebhookConfiguration') as {
     webhooks: readonly Entry[];
@@ -41,12 +47,14 @@ describe('the webhook configuration', () => {
   );
 
   it('has an entry for each mode and level, audit and warn first, the catch-all last', () => {
-    expect(webhooks.map(({ name }) => name)).to.deep.equal([
-      ...['audit', 'warn', 'enforce'].flatMap((mode) =>
-        LEVELS.map((level) => `${mode}-${level}.lithopod.dev`),
-      ),
-      'enforce-unknown-level.lithopod.dev',
-    ]);
+    expect(webhooks.map(({ name }) => name)).to.deep.equal(
+      [
+        ...['audit', 'warn'].flatMap((mode) => LEVELS.map((level) => `${mode}-${level}`)),
+        ...['notices', 'enforce'].flatMap((what) =>
+          [...LEVELS, 'unknown-level'].map((level) => `${what}-${level}`),
+        ),
+      ].map((name) => `${name}.lithopod.dev`),
+    );
   });
 
   for (const mode of ['audit', 'warn', 'enforce']) {
@@ -59,14 +67,28 @@ describe('the webhook configuration', () => {
           path: `/mutate/${mode}/${level}`,
           port: 443,
         });
-        expectSelection(namespaceSelector, {
-          key: `lithopod.dev/${mode}`,
-          operator: 'In',
-          values: [level],
-        });
+        const own = { key: `lithopod.dev/${mode}`, operator: 'In', values: [level] };
+        expectSelection(namespaceSelector, own, ...(mode === 'warn' ? saidByEnforce[level]! : []));
       });
     }
   }
+
+  it('has the notices where enforce is, at its path', () => {
+    for (const level of [...LEVELS, 'unknown-level']) {
+      const { clientConfig, namespaceSelector } = entry(`notices-${level}`);
+      const enforce = entry(`enforce-${level}`);
+      expect(clientConfig).to.deep.equal(enforce.clientConfig);
+      expect(namespaceSelector).to.deep.equal(enforce.namespaceSelector);
+    }
+  });
+
+  it('asks for notices as for warnings: not about what a controller made, or what is not new', () => {
+    for (const level of [...LEVELS, 'unknown-level']) {
+      expect(entry(`notices-${level}`).matchConditions).to.deep.equal(
+        entry('warn-immutable').matchConditions,
+      );
+    }
+  });
 
   it('catches every other value of enforce, and only where the label is', () => {
     const { clientConfig, namespaceSelector } = entry('enforce-unknown-level');
@@ -95,8 +117,12 @@ describe('the webhook configuration', () => {
         failurePolicy: enforces ? 'Fail' : 'Ignore',
         reinvocationPolicy: enforces ? 'IfNeeded' : 'Never',
       });
-      expect(webhook.timeoutSeconds).to.be.within(1, 5);
-      expect(targets(webhook)).to.have.members(enforces ? pods : [...pods, ...workloads]);
+      const isNotice = webhook.name.startsWith('notices-');
+      expect(webhook.timeoutSeconds).to.be.within(1, isNotice ? 1 : 5);
+      expect(targets(webhook)).to.have.members([
+        ...(isNotice ? [] : pods),
+        ...(enforces ? [] : workloads),
+      ]);
     });
   }
 

@@ -137,6 +137,113 @@ describe('the labels of a namespace', function () {
         'Warning: lithopod: the label lithopod.dev/enforce of this namespace is neither',
       );
       expect(weaknesses(await cluster.api.readPod('mistyped', 'web'))).to.deep.equal([]);
+      const applied = await cluster.kubectl(['-n', 'mistyped', 'apply', '-f', '-'], deployment);
+      expect(applied.stderr).to.contain(
+        'Warning: lithopod: the label lithopod.dev/enforce of this namespace is neither',
+      );
+    });
+  });
+
+  describe('lithopod.dev/enforce, and a workload', () => {
+    const demanding = { privileged: true, capabilities: { add: ['SYS_ADMIN'] } };
+    const container = { name: 'app', image: 'httpd:2.4', securityContext: demanding };
+    const template = {
+      metadata: deployment.spec.template.metadata,
+      spec: { containers: [container] },
+    };
+    const privilegedDeployment = { ...deployment, spec: { ...deployment.spec, template } };
+    const taken = [
+      'container "app" asked for privileged: true and runs with privileged: false',
+      'container "app" asked for SYS_ADMIN and runs without',
+    ];
+
+    async function told(namespace: string, object: object): Promise<readonly string[]> {
+      const { stderr } = await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], object);
+      return stderr.split('\n').filter((line) => line.startsWith('Warning: '));
+    }
+
+    before(async () => {
+      for (const [name, labels] of [
+        ['noticed', {}],
+        ['noticed-twice', { 'lithopod.dev/warn': 'immutable' }],
+        ['noticed-beyond', { 'lithopod.dev/warn': 'restricted' }],
+      ] as const) {
+        await cluster.namespace(name, { 'lithopod.dev/enforce': 'immutable', ...labels });
+      }
+    });
+
+    it('tells who applies a Deployment what its pods will not get, and stores it as it is', async () => {
+      expect(await told('noticed', privilegedDeployment)).to.deep.equal(
+        taken.map((text) => `Warning: lithopod: ${text}`),
+      );
+      const { body } = await cluster.api.call(
+        'GET',
+        '/apis/apps/v1/namespaces/noticed/deployments/app',
+      );
+      const { spec } = body as { spec: { template: StoredPod } };
+      expect(spec.template.spec.containers[0]).to.deep.include({ securityContext: demanding });
+      expect(spec.template.spec).not.to.have.property('volumes');
+    });
+
+    it('says the same of each kind, and of an update, and nothing where nothing was taken', async () => {
+      const once = { template: { spec: { ...template.spec, restartPolicy: 'Never' } } };
+      for (const [apiVersion, kind, spec] of [
+        ['apps/v1', 'StatefulSet', { ...privilegedDeployment.spec, serviceName: 's' }],
+        ['batch/v1', 'CronJob', { schedule: '0 0 1 1 *', jobTemplate: { spec: once } }],
+      ] as const) {
+        const object = { apiVersion, kind, metadata: { name: 'app' }, spec };
+        expect(await told('noticed', object), kind).to.have.lengthOf(2);
+      }
+      const changed = { ...privilegedDeployment.spec, minReadySeconds: 5 };
+      expect(await told('noticed', { ...privilegedDeployment, spec: changed })).to.have.lengthOf(2);
+      const quiet = { ...deployment, metadata: { name: 'quiet' } };
+      expect(await told('noticed', quiet)).to.deep.equal([]);
+    });
+
+    it('says it once where warn asks for no more, of workloads and of pods', async () => {
+      const bare = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'bare' },
+        spec: template.spec,
+      };
+      for (const object of [privilegedDeployment, bare]) {
+        expect(await told('noticed-twice', object)).to.deep.equal(
+          taken.map((text) => `Warning: lithopod: ${text}`),
+        );
+      }
+    });
+
+    it('leaves warn its say where that asks for more', async () => {
+      const warnings = await told('noticed-beyond', deployment);
+      expect(warnings).not.to.be.empty;
+      for (const warning of warnings) {
+        expect(warning).to.match(/^Warning: lithopod: level "restricted"/);
+      }
+    });
+
+    it('leaves a name that is invalid to the API server, and says of it one thing', async () => {
+      const bad = {
+        ...privilegedDeployment,
+        metadata: { name: 'bad' },
+        spec: {
+          ...privilegedDeployment.spec,
+          template: { ...template, spec: { containers: [{ ...container, name: 'NO LABEL' }] } },
+        },
+      };
+      const path = '/apis/apps/v1/namespaces/noticed/deployments';
+      const { status, body, warnings } = await cluster.api.call('POST', path, bad);
+      expect(status).to.equal(422);
+      expect((body as { message: string }).message).to.match(/^Deployment.apps "bad" is invalid/);
+      expect(warnings).to.have.lengthOf(1);
+      expect(warnings[0]).to.include('spec.template.spec.containers[0].name');
+    });
+
+    it('is counted apart from what was patched', async () => {
+      const text = await cluster.webhook.metrics();
+      expect(text).to.match(
+        /^lithopod_reviews_total\{operation="CREATE",mode="enforce",level="immutable",outcome="would-change"\} \d+$/m,
+      );
     });
   });
 

@@ -4,7 +4,7 @@ import type { CommandResult } from '../control-plane/owned-process.ts';
 import { until } from '../installation.ts';
 import { reasonOf } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
-import { seeds } from './seeds.ts';
+import { deployment, seeds } from './seeds.ts';
 import { copyOf, weaknesses, type StoredPod } from './stored-pod.ts';
 
 const pod = seeds[0]!.pod;
@@ -115,6 +115,12 @@ describe('while the webhook', function () {
       const { code, stderr } = await debug('both-immutable', 'third');
       expect(code).not.to.equal(0);
       expect(stderr).to.contain('failed calling webhook "enforce-immutable.lithopod.dev"');
+    });
+
+    it('an enforced namespace takes workloads: their notices are nobody’s lock', async () => {
+      const path = '/apis/apps/v1/namespaces/enforce-only/deployments';
+      const { status, body } = await cluster.api.call('POST', path, deployment);
+      expect(status, reasonOf(body)).to.equal(201);
     });
 
     it('all other namespaces go on, and so do other updates of pods in enforced ones', async () => {
