@@ -23,7 +23,7 @@ export function registerExplain(program: Command, io: Io, finish: Finish): void 
     .command('explain')
     .summary('tell why, container by container')
     .description(
-      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.\n\nWith a namespace, or for pod/NAME, it asks the cluster: what was changed in the pod, how it runs, which lines of its logs point to a path, an owner or a capability, and the profile that mends it. It only reads.',
+      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.\n\nWith a namespace, or for pod/NAME, it asks the cluster: what was changed in the pod and taken from what its controller asks for, or why it is mutable, how it runs, which lines of its logs point to a path, an owner or a capability, and the profile that mends it. It only reads.',
     )
     .argument(
       '[file...]',

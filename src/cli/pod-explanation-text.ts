@@ -7,12 +7,15 @@ import type { PodEvent } from '../cluster/events.ts';
 import type { ContainerRun } from '../cluster/pod-status.ts';
 import type { PodSecurityContext, SecurityContext } from '../core/pod.ts';
 import type { TextStyle } from './check-text.ts';
+import type { Maker, PodFinding } from './pod-maker.ts';
 import type { ExplainedRun, OwnVolume, PodExplanation } from './pod-explanation.ts';
 
 export function podExplanationText(pod: PodExplanation, style: TextStyle): string {
   const { yellow } = pc.createColors(style.colour);
   const parts = [
     heading(pod, style),
+    ...findingsPart('what level "immutable" would make of it', pod.mutable?.weaknesses, style),
+    ...findingsPart(`taken away, though ${nameOf(pod.maker)} asks for it`, pod.maker?.taken, style),
     ...pod.containers.map((container) => containerText(container, style)),
   ];
   if (pod.events.length > 0) {
@@ -27,21 +30,46 @@ export function podExplanationText(pod: PodExplanation, style: TextStyle): strin
 
 function heading(pod: PodExplanation, { colour, columns }: TextStyle): string {
   const { bold } = pc.createColors(colour);
-  const { namespace, name, phase, reason, message, node, hardened } = pod;
+  const { namespace, name, phase, reason, message, node } = pod;
   const where = node === undefined ? 'on no node yet' : `on ${node}`;
   const why = [reason, message].filter((text) => text !== undefined).join(': ');
   const state = `${phase}, ${where}${why === '' ? '' : `; ${why}`}`;
   const first = `${bold(printable(`Pod/${name}`))} (namespace ${printable(namespace)})`;
-  const second = hardened
-    ? 'Hardened by Lithopod; the volumes and settings below are as they stand in the pod.'
-    : 'Not changed by Lithopod: it was hard enough, or its namespace did not ask for it when it was created.';
   const shared = podSettingsText(pod.securityContext);
   return [
     first,
     hanging('  ', printable(state), columns),
-    hanging('  ', second, columns),
+    hanging('  ', printable(stanceText(pod)), columns),
+    ...(pod.maker === undefined ? [] : [hanging('  ', printable(makerText(pod.maker)), columns)]),
     ...(shared === '' ? [] : [hanging('  ', `For all containers: ${printable(shared)}`, columns)]),
   ].join('\n');
+}
+
+function stanceText({ hardened, mutable }: PodExplanation): string {
+  if (mutable !== undefined) return `Mutable: ${mutable.why}.`;
+  return hardened
+    ? 'Hardened by Lithopod; the volumes and settings below are as they stand in the pod.'
+    : 'Not changed by Lithopod, and not mutable as it is.';
+}
+
+function makerText(maker: Maker): string {
+  const { by } = maker;
+  return `Made by ${nameOf(maker)}${by === undefined ? '' : ` of ${nameOf(by)}`}.`;
+}
+
+function nameOf(owner: Pick<Maker, 'kind' | 'name'> | undefined): string {
+  return owner === undefined ? '' : `${owner.kind}/${owner.name}`;
+}
+
+/** Nothing where there are none. */
+function findingsPart(
+  title: string,
+  findings: readonly PodFinding[] | undefined,
+  { columns }: TextStyle,
+): readonly string[] {
+  if (findings === undefined || findings.length === 0) return [];
+  const lines = findings.map((finding) => hanging('    ', printable(finding.detail), columns));
+  return [[`  ${printable(title)}`, ...lines].join('\n')];
 }
 
 const listNames: Readonly<Record<ExplainedRun['list'], string>> = {

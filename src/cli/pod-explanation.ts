@@ -1,4 +1,7 @@
-/** What `explain` knows of a pod of a cluster: what was changed, how it runs, and what its logs point to. */
+/**
+ * What `explain` knows of a pod of a cluster: what was changed and taken away, whether it is mutable, how it runs, and what its
+ * logs point to.
+ */
 import { podStatusOf } from '../cluster/pod-status.ts';
 import { diagnose } from '../core/diagnose.ts';
 import { makeContext, wholePod } from '../core/context.ts';
@@ -8,6 +11,8 @@ import { containerLists } from '../core/pod.ts';
 import { success } from '../core/result.ts';
 import { readPod } from '../core/shape.ts';
 import { imagesOf, mendedFor } from './mended.ts';
+import { mutabilityOf } from './mutability.ts';
+import { makerOf } from './pod-maker.ts';
 import type { PodEvent } from '../cluster/events.ts';
 import type { PodReader } from '../cluster/pod-reader.ts';
 import type { ContainerRun, PodStatus } from '../cluster/pod-status.ts';
@@ -25,6 +30,8 @@ import type {
 } from '../core/pod.ts';
 import type { Problem, Result } from '../core/result.ts';
 import type { Mended } from './mended.ts';
+import type { Mutability } from './mutability.ts';
+import type { Maker } from './pod-maker.ts';
 
 /** What `explain -n NS POD -o json` prints of each pod. Fields may be added; none is taken away while `version` is 1. */
 export interface PodExplanation {
@@ -36,6 +43,10 @@ export interface PodExplanation {
   readonly node?: string;
   /** The pod carries Lithopod's annotation: it was changed. */
   readonly hardened: boolean;
+  /** Where the pod is mutable: why, and what is weak in it. */
+  readonly mutable?: Mutability;
+  /** Its controller, and what that one's template asks for in vain. */
+  readonly maker?: Maker;
   /** What the pod says for all of its containers, as it stands. */
   readonly securityContext: PodSecurityContext;
   readonly containers: readonly ExplainedRun[];
@@ -91,8 +102,8 @@ export interface PodQuestion {
 }
 
 /**
- * Reads the pod, its events and its logs. Refused: a pod that cannot be read, a container that it has not. Logs and events
- * that cannot be read are told in `unread`.
+ * Reads the pod, its events and its logs, what it was made from, and of a mutable one its namespace. Refused: a pod that
+ * cannot be read, a container that it has not. What else cannot be read is told in `unread`.
  */
 export async function podExplanationOf(
   { namespace, name, container: only }: PodQuestion,
@@ -112,6 +123,9 @@ export async function podExplanationOf(
   const unread: string[] = [];
   const events = await warningsOf(reader, { namespace, name }, status, unread);
   const told = readAnnotation(pod);
+  const about = { namespace, annotated: told !== undefined };
+  const mutable = await mutabilityOf(pod, about, reader, catalogue, unread);
+  const maker = await makerOf(object.value, pod, namespace, reader, catalogue, unread);
   const context = makeContext(pod, catalogue, policy, wholePod);
   const containers: ExplainedRun[] = [];
   for (const { container, list } of chosen.value) {
@@ -137,6 +151,8 @@ export async function podExplanationOf(
     });
   }
   const { phase, reason, message, node } = status;
+  const isTold = ({ container }: { readonly container?: string }): boolean =>
+    container === undefined || containers.some((each) => each.name === container);
   return success({
     namespace,
     name,
@@ -145,12 +161,13 @@ export async function podExplanationOf(
     ...(message !== undefined && { message }),
     ...(node !== undefined && { node }),
     hardened: told !== undefined,
+    ...(mutable && { mutable: { ...mutable, weaknesses: mutable.weaknesses.filter(isTold) } }),
+    ...(maker && {
+      maker: { ...maker, ...(maker.taken && { taken: maker.taken.filter(isTold) }) },
+    }),
     securityContext: pod.spec.securityContext ?? {},
     containers,
-    events: events.filter(
-      ({ container }) =>
-        container === undefined || containers.some((each) => each.name === container),
-    ),
+    events: events.filter(isTold),
     unread: [...new Set(unread)],
   });
 }

@@ -1,9 +1,10 @@
-/** Reads a pod, its logs and its events: what `explain` needs of a cluster, and nothing that writes. */
+/** Reads a pod, its logs and events, its namespace and what it was made from: what `explain` needs of a cluster, and nothing that writes. */
 import { failure, success } from '../core/result.ts';
 import { get } from './request.ts';
 import { eventsOf } from './events.ts';
 import type { PodEvent } from './events.ts';
 import type { Connection } from './kubeconfig.ts';
+import type { TemplateSource } from './owner.ts';
 import type { ClusterProblem, ClusterResult, Target } from './request.ts';
 
 /** A fake of it stands in where no kubelet runs. */
@@ -26,6 +27,12 @@ export interface PodReader {
     pod: string,
     uid: string,
   ) => Promise<ClusterResult<readonly PodEvent[]>>;
+  /** The object that has the template of the pod. */
+  readonly readTemplateSource: (
+    namespace: string,
+    source: TemplateSource,
+  ) => Promise<ClusterResult<unknown>>;
+  readonly readNamespace: (name: string) => Promise<ClusterResult<unknown>>;
 }
 
 const logLines = 1000;
@@ -77,6 +84,27 @@ export function openPodReader(connection: Connection): PodReader {
       };
       const list = parsed(await get(connection, target), target);
       return list.ok ? success(eventsOf(list.value)) : list;
+    },
+    async readTemplateSource(namespace, { api, plural, name, owner }) {
+      const [, group] = /^apis\/(\w+)\//.exec(api) ?? [];
+      const target: Target = {
+        path: `/${api}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`,
+        what: `the template of ${owner.kind} "${owner.name}"`,
+        resource: group === undefined ? plural : `${plural}.${group}`,
+        verb: 'get',
+        namespace,
+      };
+      return parsed(await get(connection, target), target);
+    },
+    async readNamespace(name) {
+      const target: Target = {
+        path: inNamespace(name),
+        what: `namespace "${name}"`,
+        resource: 'namespaces',
+        verb: 'get',
+        namespace: name,
+      };
+      return parsed(await get(connection, target), target);
     },
   };
 }

@@ -225,6 +225,7 @@ describe('lithopod explain -n NAMESPACE POD', () => {
   });
 
   it('says of a pod without the annotation that it was not changed, and reads a broken one', async () => {
+    const securityContext = { readOnlyRootFilesystem: true };
     for (const [annotations, hardened] of [
       [{}, false],
       [{ 'lithopod.dev/hardened': '{"app":7,' }, true],
@@ -232,7 +233,7 @@ describe('lithopod explain -n NAMESPACE POD', () => {
     ] as const) {
       const pod = {
         metadata: { annotations },
-        spec: { containers: [{ name: 'app', image: 'x' }] },
+        spec: { containers: [{ name: 'app', image: 'x', securityContext }] },
       };
       await withApi(
         (path) => ({ body: path.endsWith('/pods/p') ? pod : { items: [] } }),

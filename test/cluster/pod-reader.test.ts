@@ -23,7 +23,7 @@ async function problem(reply: Reply): Promise<unknown> {
 }
 
 describe('the reader of pods', () => {
-  it('gets the pod, its logs and its events, and does nothing else', async () => {
+  it('gets the pod, its logs and events, its template and namespace, and does nothing else', async () => {
     await withApi(
       (path) => ({ body: path.endsWith('/log') ? 'a log' : { kind: 'Thing', items: [] } }),
       async ({ kubeconfig, asked }) => {
@@ -37,11 +37,21 @@ describe('the reader of pods', () => {
           expect(log).to.deep.equal({ ok: true, value: 'a log' });
         }
         expect(await read.listEvents('shop', 'web', 'u-1')).to.deep.equal({ ok: true, value: [] });
+        const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-2' };
+        const source = { owner, api: 'apis/apps/v1', plural: 'replicasets', name: 'web-1' };
+        for (const thing of [
+          await read.readTemplateSource('shop', source),
+          await read.readNamespace('shop'),
+        ]) {
+          expect(thing).to.deep.equal({ ok: true, value: { kind: 'Thing', items: [] } });
+        }
         expect(asked).to.deep.equal([
           'GET /api/v1/namespaces/shop/pods/web',
           'GET /api/v1/namespaces/shop/pods/web/log?container=main&tailLines=1000&limitBytes=4194304',
           'GET /api/v1/namespaces/shop/pods/web/log?container=main&tailLines=1000&limitBytes=4194304&previous=true',
           'GET /api/v1/namespaces/shop/events?fieldSelector=involvedObject.kind%3DPod%2CinvolvedObject.name%3Dweb%2CinvolvedObject.uid%3Du-1&limit=500',
+          'GET /apis/apps/v1/namespaces/shop/replicasets/web-1',
+          'GET /api/v1/namespaces/shop',
         ]);
       },
     );

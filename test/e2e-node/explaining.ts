@@ -1,4 +1,4 @@
-// `lithopod explain` as somebody runs it who may read pods and nothing else.
+// `lithopod explain` as somebody runs it who may read what it asks for and nothing else.
 
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { runCommand, type CommandResult } from '../e2e/control-plane/owned-proce
 import type { Cluster, PodName } from './node/cluster.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const READER = 'reader';
 const COMMAND_MS = 60_000;
 
 /** Explains a pod, by the command line and its terminal output. */
@@ -15,14 +14,15 @@ export type Explain = (pod: PodName) => Promise<CommandResult>;
 
 /**
  * Makes a service account that may do in these namespaces what explaining a pod takes, and nothing more. `profiles` is a
- * folder of profiles beside the built-in ones.
+ * folder of profiles beside the built-in ones, `account` the name of the account, of which there must be none.
  */
 export async function makeExplainer(
   cluster: Cluster,
   namespaces: readonly string[],
   profiles: string,
+  account = 'reader',
 ): Promise<Explain> {
-  const kubeconfig = await readerKubeconfig(cluster, namespaces);
+  const kubeconfig = await readerKubeconfig(cluster, namespaces, account);
   return ({ namespace, name }) => {
     const args = ['explain', '-n', namespace, name, '--kubeconfig', kubeconfig];
     const main = join(REPOSITORY, 'src/cli/main.ts');
@@ -33,18 +33,22 @@ export async function makeExplainer(
   };
 }
 
-async function readerKubeconfig(cluster: Cluster, namespaces: readonly string[]): Promise<string> {
+async function readerKubeconfig(
+  cluster: Cluster,
+  namespaces: readonly string[],
+  reader: string,
+): Promise<string> {
   const [home = ''] = namespaces;
-  const account = `${home}:${READER}`;
-  await cluster.kubectl(['-n', home, 'create', 'serviceaccount', READER]);
+  const account = `${home}:${reader}`;
+  await cluster.kubectl(['-n', home, 'create', 'serviceaccount', reader]);
   for (const namespace of namespaces) {
-    await cluster.kubectl(['create', '-f', '-'], role(namespace));
+    await cluster.kubectl(['create', '-f', '-'], role(namespace, reader));
     await cluster.kubectl([
-      ...['-n', namespace, 'create', 'rolebinding', READER],
-      ...[`--role=${READER}`, `--serviceaccount=${account}`],
+      ...['-n', namespace, 'create', 'rolebinding', reader],
+      ...[`--role=${reader}`, `--serviceaccount=${account}`],
     ]);
   }
-  const token = (await cluster.kubectl(['-n', home, 'create', 'token', READER])).trim();
+  const token = (await cluster.kubectl(['-n', home, 'create', 'token', reader])).trim();
   const admin = JSON.parse(await readFile(cluster.kubeconfig, 'utf8')) as {
     readonly users: readonly { readonly name: string }[];
   };
@@ -55,14 +59,16 @@ async function readerKubeconfig(cluster: Cluster, namespaces: readonly string[])
 }
 
 /** What explain's own messages ask for where it is missing. */
-function role(namespace: string): Readonly<Record<string, unknown>> {
+function role(namespace: string, name: string): Readonly<Record<string, unknown>> {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
-    metadata: { namespace, name: READER },
+    metadata: { namespace, name },
     rules: [
       { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get'] },
       { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+      { apiGroups: ['apps'], resources: ['replicasets', 'controllerrevisions'], verbs: ['get'] },
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get'] },
     ],
   };
 }
