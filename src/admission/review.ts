@@ -92,8 +92,7 @@ export function review(
   const findings: Finding[] = [];
   let patch: readonly Operation[] = [];
   let changed = false;
-  const { unprofiled, masking } = policy;
-  const wanted: Policy = { level: route.level, unprofiled, masking };
+  const wanted: Policy = { ...policy, level: route.level };
   for (const { pod, isTemplate, subject, nameFaults } of subjects) {
     const [fault] = nameFaults;
     if (fault !== undefined) {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
-import { responseOf, patchOf, start, stored, type Running } from './harness.ts';
+import { catalogueOf, entry, profile } from '../pods/profiles.ts';
+import { send } from './client.ts';
+import { responseOf, patchOf, start, startReviews, stored, type Running } from './harness.ts';
 import { bodyOf, deploymentOf, deployments, podWith, type TestPod } from './reviews.ts';
 
 const levels = ['immutable', 'restricted'] as const;
@@ -526,3 +528,20 @@ function misshapen(containers: unknown): Readonly<Record<string, unknown>> {
     spec: { template: { spec: { containers } } },
   };
 }
+
+describe('what an operator decides', () => {
+  it('reaches the pod: emptyDir.mode is set where the cluster is said to have it', async () => {
+    const catalogue = catalogueOf(
+      profile('nginx', { writable: [entry('/tmp', { mode: '1777' })] }),
+    );
+    for (const emptyDirMode of [true, false]) {
+      const policy = { unprofiled: 'default', masking: 'probes', emptyDirMode } as const;
+      const reviews = await startReviews({ catalogue, policy });
+      const pod = podWith();
+      const { spec } = stored(pod, await send(reviews, { body: bodyOf(pod) }));
+      await reviews.stop();
+      const [volume] = spec['volumes'] as readonly { readonly emptyDir: object }[];
+      expect(volume?.emptyDir).to.deep.equal(emptyDirMode ? { mode: 0o1777 } : {});
+    }
+  });
+});
