@@ -92,7 +92,9 @@ export function review(
   const findings: Finding[] = [];
   let patch: readonly Operation[] = [];
   let changed = false;
-  const wanted: Policy = { ...policy, level: route.level };
+  // Written out: V8 keeps the shape of what is spread.
+  const { unprofiled, masking, emptyDirMode = false } = policy;
+  const wanted: Policy = { level: route.level, unprofiled, masking, emptyDirMode };
   for (const { pod, isTemplate, subject, nameFaults } of subjects) {
     const [fault] = nameFaults;
     if (fault !== undefined) {
