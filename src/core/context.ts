@@ -10,7 +10,7 @@ import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { VariableFate } from './environment.ts';
-import type { Moved, Movers, NotMoved } from './moved-paths.ts';
+import type { Movable, Movers, NotMoved } from './moved-paths.ts';
 import type { Container, ContainerList, Pod, PodSpec } from './pod.ts';
 import type { Finding, Level, RuleId } from './rules/rule.ts';
 
@@ -47,13 +47,11 @@ export interface Subject {
 export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
 
 /** A path that a container must be able to write to. */
-export interface Entry extends WritablePath {
+export interface Entry extends Movable {
   /** Its content should outlive the pod. */
   readonly persistent: boolean;
   /** The source of its volume: the same object for all pods. */
   readonly source: EmptyDirSource;
-  /** The pod has it elsewhere than the profile says. */
-  readonly moved?: Moved;
 }
 
 export interface EmptyDirSource {
@@ -254,7 +252,8 @@ function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolea
     ...(sizeLimit !== undefined && { sizeLimit }),
     ...(mode !== undefined && { mode: parseInt(mode, 8) }),
   };
-  return { ...path, persistent, source: Object.freeze({ emptyDir: Object.freeze(emptyDir) }) };
+  const source = Object.freeze({ emptyDir: Object.freeze(emptyDir) });
+  return { ...path, persistent, source, moved: undefined };
 }
 
 interface Entries {

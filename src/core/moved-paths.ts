@@ -31,8 +31,13 @@ export interface NotMoved<E extends WritablePath> {
   readonly certain: boolean;
 }
 
-export interface Placed<E extends WritablePath> {
-  readonly entries: readonly (E & { readonly moved?: Moved })[];
+/** An entry that may be elsewhere. The key is always there: V8 keeps copies that are given a new one. */
+export interface Movable extends WritablePath {
+  readonly moved: Moved | undefined;
+}
+
+export interface Placed<E extends Movable> {
+  readonly entries: readonly E[];
   readonly notMoved: readonly NotMoved<E>[];
 }
 
@@ -56,7 +61,7 @@ export function moversOf(entries: readonly WritablePath[]): Movers | undefined {
  * The entries where the container has them. `images` are the patterns of the profile, by which the lints know what the
  * image keeps where; `added` are the variables that Lithopod sets in the container.
  */
-export function placeEntries<E extends WritablePath>(
+export function placeEntries<E extends Movable>(
   container: Container,
   entries: readonly E[],
   movers: Movers,
@@ -66,7 +71,7 @@ export function placeEntries<E extends WritablePath>(
   const variables = new Map<string, Value>(added);
   for (const [name, value] of readVariables(container, movers.env)) variables.set(name, value);
   const flags = readFlags(container, movers.flags);
-  const placed: (E & { readonly moved?: Moved })[] = [];
+  const placed: E[] = [];
   const notMoved: NotMoved<E>[] = [];
   for (const entry of entries) {
     const mover = entry.movedBy && moverOf(container, entry.movedBy, variables, flags);
@@ -107,15 +112,15 @@ function moverOf(
   return by === undefined ? undefined : { by, value: null, certain: false };
 }
 
-interface Places<E extends WritablePath> {
-  readonly moved: readonly (E & { readonly moved: Moved })[];
+interface Places<E extends Movable> {
+  readonly moved: readonly E[];
   /** Why a value cannot be used. */
   readonly refused?: string | undefined;
   /** A value leads to the entry's own place. */
   readonly stays: boolean;
 }
 
-function placesOf<E extends WritablePath>(
+function placesOf<E extends Movable>(
   entry: E,
   by: string,
   value: Value,
@@ -127,7 +132,7 @@ function placesOf<E extends WritablePath>(
   const values = list === undefined ? [value] : value.split(list).filter((each) => each !== '');
   if (values.length === 0) return nowhere('is empty');
   if (values.length > maxList) return nowhere(`names more than ${maxList} directories`);
-  const moved: (E & { readonly moved: Moved })[] = [];
+  const moved: E[] = [];
   let refused: string | undefined;
   let stays = false;
   for (const each of values) {

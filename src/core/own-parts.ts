@@ -7,7 +7,7 @@ import { isVolumeName, maskFile, maskVolumeName, seedMountPath } from './names.t
 import { moversOf, placeEntries } from './moved-paths.ts';
 import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
-import type { Movers } from './moved-paths.ts';
+import type { Movable, Movers } from './moved-paths.ts';
 import type { VolumeIndex } from './mounts.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
@@ -40,7 +40,7 @@ export function ownMountTest(
 }
 
 interface AllEntries {
-  readonly entries: readonly WritablePath[];
+  readonly entries: readonly Movable[];
   readonly paths: readonly string[];
   readonly movers: Movers | undefined;
 }
@@ -54,7 +54,8 @@ function allEntries(profile: Profile): AllEntries {
     const entries: WritablePath[] = [...profile.writable, ...profile.data];
     for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
     const paths = [...new Set(entries.map(({ path }) => path))];
-    all = { entries, paths, movers: moversOf(entries) };
+    const movable = entries.map((entry) => ({ ...entry, moved: undefined }));
+    all = { entries: movable, paths, movers: moversOf(entries) };
     allEntriesMemo.set(profile, all);
   }
   return all;
