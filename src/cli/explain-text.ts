@@ -1,5 +1,6 @@
 /** What `explain` prints for people. */
 import pc from 'picocolors';
+import { coverageText } from '../core/catalogue/tags-apart.ts';
 import { paint } from './check-text.ts';
 import { shortDetail } from './findings.ts';
 import { hanging, printable } from './layout.ts';
@@ -76,9 +77,10 @@ function profileText({ profile }: ExplainedContainer): string {
   if (profile.pattern !== undefined) {
     return `${profile.name} (${source}), by the pattern ${profile.pattern}`;
   }
+  const near = profile.coverage === undefined ? '' : `: ${coverageText(profile.coverage)}`;
   return profile.skipped
-    ? 'none matches; the policy leaves such containers’ roots as they are'
-    : `${profile.name} (${source}), since none matches`;
+    ? `none matches${near}; the policy leaves such containers’ roots as they are`
+    : `${profile.name} (${source}), since none matches${near}`;
 }
 
 function pathText(path: ExplainedPath, { colour, columns }: TextStyle): readonly string[] {

@@ -9,6 +9,7 @@ import { findingRecords, objectRecord } from './findings.ts';
 import { landingOf } from './landing.ts';
 import type { Entry, RuleContext } from '../core/context.ts';
 import type { ProfileSource } from '../core/catalogue/profile.ts';
+import type { Coverage } from '../core/catalogue/tags-apart.ts';
 import type { Container, ContainerList } from '../core/pod.ts';
 import type { Finding, Level, Outcome, RuleId } from '../core/rules/rule.ts';
 import type { FindingRecord, ObjectRecord } from './findings.ts';
@@ -43,6 +44,8 @@ export interface ExplainedContainer {
     readonly source: ProfileSource;
     /** Absent where no pattern is for the image. */
     readonly pattern?: string;
+    /** Profiles that are for other tags of the image’s repository. */
+    readonly coverage?: readonly Coverage[];
     /** The policy leaves images without a profile as they are. */
     readonly skipped: boolean;
   };
@@ -147,6 +150,7 @@ function explainContainer(
       name: profile.name,
       source: match.source,
       ...(match.pattern !== undefined && { pattern: match.pattern }),
+      ...(match.coverage !== undefined && { coverage: match.coverage }),
       skipped,
     },
     paths: (exempt ? [] : entries).map((entry) => explainPath(container, entry, object)),

@@ -1,5 +1,6 @@
 /** What `explain` prints for people of a pod of a cluster. */
 import pc from 'picocolors';
+import { coverageText } from '../core/catalogue/tags-apart.ts';
 import { diagnosisLines, mendedLines } from './diagnosis-text.ts';
 import { count, hanging, printable } from './layout.ts';
 import { sourceNames } from './source-name.ts';
@@ -115,8 +116,10 @@ function stateText(run: ContainerRun | undefined): string {
   return `${reason ?? state}, ${count(restarts, 'restart')}${exit}${why}`;
 }
 
-function profileText({ name, source, pattern, annotated }: ExplainedRun['profile']): string {
-  const how = pattern === undefined ? 'since none matches' : `by the pattern ${pattern}`;
+function profileText(profile: ExplainedRun['profile']): string {
+  const { name, source, pattern, coverage, annotated } = profile;
+  const near = coverage === undefined ? '' : `: ${coverageText(coverage)}`;
+  const how = pattern === undefined ? `since none matches${near}` : `by the pattern ${pattern}`;
   const other =
     annotated === undefined
       ? ''

@@ -18,6 +18,7 @@ import type { PodReader } from '../cluster/pod-reader.ts';
 import type { ContainerRun, PodStatus } from '../cluster/pod-status.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { ProfileSource } from '../core/catalogue/profile.ts';
+import type { Coverage } from '../core/catalogue/tags-apart.ts';
 import type { Policy, RuleContext } from '../core/context.ts';
 import type { CrashSite, Diagnosis } from '../core/diagnose/diagnosis.ts';
 import type {
@@ -66,6 +67,7 @@ export interface ExplainedRun {
     readonly name: string;
     readonly source: ProfileSource;
     readonly pattern?: string;
+    readonly coverage?: readonly Coverage[];
     /** The name in the annotation, where that is another: the webhook has other profiles than this command line. */
     readonly annotated?: string;
   };
@@ -272,6 +274,7 @@ function explainRun(
       name: match.profile.name,
       source: match.source,
       ...(match.pattern !== undefined && { pattern: match.pattern }),
+      ...(match.coverage !== undefined && { coverage: match.coverage }),
       ...(annotated !== undefined && annotated !== match.profile.name && { annotated }),
     },
     changes: {

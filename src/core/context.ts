@@ -211,7 +211,7 @@ function lookUp(
 ): ContainerProfile {
   const match = catalogue.match(container.image);
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const isOwn = ownMountTest(container, match.profile);
+  const isOwn = ownMountTest(container, match.compiled);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
   const profile = resolveVariant(match.compiled, container, {
     tag: match.reference?.tag,

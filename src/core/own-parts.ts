@@ -9,7 +9,8 @@ import { baseName, canonicalPath, normalisePath } from './paths.ts';
 import type { Entry } from './context.ts';
 import type { Movable, Movers } from './moved-paths.ts';
 import type { VolumeIndex } from './mounts.ts';
-import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { CompiledProfile } from './catalogue/variant.ts';
 import type { Container, Pod, Volume, VolumeMount } from './pod.ts';
 
 /** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
@@ -22,13 +23,13 @@ function isNameFor(name: string, container: string, path: string): boolean {
 /** Which mounts of the container one of our rules made, under whatever variant of the profile. */
 export function ownMountTest(
   container: Container,
-  profile: Profile,
+  compiled: CompiledProfile,
 ): (mount: VolumeMount) => boolean {
   let paths: readonly string[] | undefined;
   return ({ name, mountPath, subPath }) => {
     if (!name.startsWith('lithopod-')) return false;
     if (subPath === maskFile && salts.some((salt) => name === maskVolumeName(salt))) return true;
-    paths ??= possiblePaths(container, profile);
+    paths ??= possiblePaths(container, compiled);
     const at = canonicalPath(mountPath);
     return paths.some(
       (path) =>
@@ -45,27 +46,30 @@ interface AllEntries {
   readonly movers: Movers | undefined;
 }
 
-const allEntriesMemo = new WeakMap<Profile, AllEntries>();
+const allEntriesMemo = new WeakMap<CompiledProfile, AllEntries>();
 
-/** The entries that some variant of the profile has. */
-function allEntries(profile: Profile): AllEntries {
-  let all = allEntriesMemo.get(profile);
+/** The entries that some variant of the profile has, or of one that may be meant in its place. */
+function allEntries(compiled: CompiledProfile): AllEntries {
+  let all = allEntriesMemo.get(compiled);
   if (all === undefined) {
-    const entries: WritablePath[] = [...profile.writable, ...profile.data];
-    for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
+    const entries: WritablePath[] = [];
+    for (const { profile } of [compiled, ...compiled.siblings]) {
+      entries.push(...profile.writable, ...profile.data);
+      for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
+    }
     const paths = [...new Set(entries.map(({ path }) => path))];
     const movable = entries.map((entry) => ({ ...entry, moved: undefined }));
     all = { entries: movable, paths, movers: moversOf(entries) };
-    allEntriesMemo.set(profile, all);
+    allEntriesMemo.set(compiled, all);
   }
   return all;
 }
 
 /** Every path at which the container can have an entry of the profile. */
-function possiblePaths(container: Container, profile: Profile): readonly string[] {
-  const { entries, paths, movers } = allEntries(profile);
+function possiblePaths(container: Container, compiled: CompiledProfile): readonly string[] {
+  const { entries, paths, movers } = allEntries(compiled);
   if (movers === undefined) return paths;
-  const placed = placeEntries(container, entries, movers, profile.images, new Map());
+  const placed = placeEntries(container, entries, movers, compiled.profile.images, new Map());
   return [...paths, ...placed.entries.map(({ path }) => path)];
 }
 

@@ -125,6 +125,9 @@ export const reasons = {
   'mode-not-set': reason(
     'A path must have a mode that an emptyDir on disk cannot be given on this cluster.',
   ),
+  'tag-unknown': reason(
+    'The image is named by its digest alone, and its tag would decide between variants: it gets what holds for all.',
+  ),
   'path-mounted': reason('A path that the image must write to got an emptyDir.'),
   'data-not-persistent': reason(
     'The image keeps data here that should outlive the pod, and the pod mounts none: it got an emptyDir.',

@@ -103,6 +103,26 @@ describe('lithopod profiles match', () => {
     expect(stdout).to.include('default (built-in): no pattern is for this image');
   });
 
+  it('names the profiles that are for other tags of the repository', async () => {
+    const text = `apiVersion: lithopod.dev/v1alpha1
+kind: ImageProfile
+metadata: { name: relay }
+spec:
+  images: ['registry.test/mail:>=2 <3']
+  evidence: [{ kind: source, ref: a test, seen: 2026-11-21 }]
+`;
+    await withFolder({ 'relay.yaml': text }, async (folder) => {
+      const flags = ['--profiles', folder];
+      const { stdout } = await cli(['profiles', 'match', ...flags, 'registry.test/mail:main']);
+      expect(stdout).to.match(/no pattern is for this tag; relay is for the tag >=2\s+<3$/m);
+      const stdin =
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: registry.test/mail:x}]}\n';
+      const explained = await cli(['explain', ...flags], { stdin });
+      expect(explained.stdout).to.include('since none matches: relay is for the tag >=2 <3\n');
+      expect(explained.stdout).to.include('there is no profile (relay is for the tag >=2 <3)');
+    });
+  });
+
   it('tells as JSON which variants the tag decides and which the container', async () => {
     const argv = ['profiles', 'match', '-o', 'json', '--profiles', testProfiles];
     const { stdout } = await cli([...argv, 'registry.test/web:1.2']);

@@ -38,7 +38,13 @@ export const testCatalogue: Catalogue = catalogueOf(
       },
       { match: { tags: ['*'] }, maskable: ['/bin/bash', '/usr/bin/touch', '/usr/bin/apt'] },
       { match: { tags: ['*alpine*'] }, maskable: [], user: { uid: 82, gid: 82 } },
+      { match: { tags: ['0.*'] }, writable: [entry('/srv/app'), entry('/var/lib/app')] },
     ],
+  }),
+  profile('web-old', {
+    images: ['docker.io/library/web:<0.5'],
+    writable: [entry('/srv/app/run'), entry('/opt/app/conf', { contents: 'seeded' })],
+    data: [entry('/data')],
   }),
   profile('seedy', {
     writable: [

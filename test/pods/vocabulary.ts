@@ -20,6 +20,7 @@ export const images = [
   'web',
   'docker.io/library/web:1.27',
   'web:1.27-alpine',
+  'web@sha256:' + 'b'.repeat(64),
   'seedy',
   'seedy:2@sha256:' + 'a'.repeat(64),
   'bare:1',

@@ -1,6 +1,7 @@
 /** `lithopod profiles match`. */
 import pc from 'picocolors';
 import { formatReference, parseReference } from '../../core/image.ts';
+import { coverageText } from '../../core/catalogue/tags-apart.ts';
 import { resolveVariant } from '../../core/catalogue/variant.ts';
 import { hanging, printable } from '../layout.ts';
 import { refuse } from '../messages.ts';
@@ -8,6 +9,8 @@ import { catalogueOf } from '../policy-flags.ts';
 import { sourceNames } from '../source-name.ts';
 import type { Catalogue, Match } from '../../core/catalogue/match.ts';
 import type { ProfileSource, ResolvedProfile, VariantMatch } from '../../core/catalogue/profile.ts';
+import type { Coverage } from '../../core/catalogue/tags-apart.ts';
+import type { CompiledProfile } from '../../core/catalogue/variant.ts';
 import type { Problem } from '../../core/result.ts';
 import type { Io } from '../io.ts';
 import type { OutputFlags } from '../profiles.ts';
@@ -21,6 +24,8 @@ interface MatchRecord {
   readonly profile: string;
   readonly source: ProfileSource;
   readonly pattern?: string;
+  /** Profiles that are for other tags of the repository, where no pattern is for the image. */
+  readonly coverage?: readonly Coverage[];
   /** What the profile says for a container that has this image and sets nothing else. */
   readonly resolved: Omit<ResolvedProfile, 'name'>;
   readonly variants: readonly VariantRecord[];
@@ -53,7 +58,8 @@ export async function matchImages(
 }
 
 function recordOf(image: string, catalogue: Catalogue): MatchRecord {
-  const { matched, profile, compiled, source, reference, pattern } = catalogue.match(image);
+  const { matched, profile, compiled, source, reference, pattern, coverage } =
+    catalogue.match(image);
   const tag = reference?.tag;
   const { name: _name, ...resolved } = resolveVariant(
     compiled,
@@ -67,20 +73,35 @@ function recordOf(image: string, catalogue: Catalogue): MatchRecord {
     profile: profile.name,
     source,
     ...(pattern !== undefined && { pattern }),
+    ...(coverage !== undefined && { coverage }),
     resolved,
     variants: compiled.variants.map((variant) => ({
       match: variant.variant.match,
-      applies: variant.tag(tag) ? (variant.rest.length > 0 ? 'depends' : 'yes') : 'no',
+      applies: appliesTo(variant, tag),
     })),
   };
 }
 
+/** Without a tag any variant may be meant. */
+function appliesTo(
+  { tag: matches, rest, variant }: CompiledProfile['variants'][number],
+  tag: string | undefined,
+): VariantRecord['applies'] {
+  if (tag === undefined && variant.match.tags !== undefined) return 'depends';
+  if (!matches(tag)) return 'no';
+  return rest.length > 0 ? 'depends' : 'yes';
+}
+
 function recordText(record: MatchRecord, io: Io): string {
   const { bold, dim } = pc.createColors(io.colour.stdout);
-  const { image, reference, profile, source, pattern, resolved, variants } = record;
+  const { image, reference, profile, source, pattern, coverage, resolved, variants } = record;
   const line = (name: string, text: string): string =>
     hanging(`  ${name.padEnd('reference'.length)}  `, text, io.columns);
-  const by = pattern === undefined ? 'no pattern is for this image' : `pattern ${pattern}`;
+  const none =
+    coverage === undefined
+      ? 'no pattern is for this image'
+      : `no pattern is for this tag; ${coverageText(coverage)}`;
+  const by = pattern === undefined ? none : `pattern ${pattern}`;
   const paths = [
     ...resolved.writable.map((entry) => pathText(entry, '')),
     ...resolved.data.map((entry) => pathText(entry, ' (data)')),

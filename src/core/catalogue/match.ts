@@ -18,6 +18,8 @@ import { parsePattern } from './pattern.ts';
 import { comparePatterns, sourceRank } from './precedence.ts';
 import type { SourcedPattern } from './precedence.ts';
 import type { Profile, ProfileSource } from './profile.ts';
+import { coverageOf, makeFamilies } from './tags-apart.ts';
+import type { Coverage } from './tags-apart.ts';
 import { compileProfile } from './variant.ts';
 import type { CompiledProfile } from './variant.ts';
 
@@ -46,6 +48,8 @@ export interface Match {
   readonly reference?: ImageReference;
   /** The text of the pattern that won. */
   readonly pattern?: string;
+  /** Profiles that are for other tags of the image's repository, where no pattern is for the image. */
+  readonly coverage?: readonly Coverage[];
 }
 
 export interface Catalogue {
@@ -133,6 +137,7 @@ function makeCatalogue(
 ): Catalogue {
   // A memo keeps the answer a function of the question: it is bounded, since pods' authors choose the keys.
   const remembered = new Map<string, Match>();
+  const find = makeFinder(index, fallback);
   return {
     size: profiles.length,
     profiles,
@@ -143,7 +148,7 @@ function makeCatalogue(
       const parsed = parseReference(text);
       if (!parsed.ok) return fallback;
       const reference = rewriteMirror(parsed.value, mirrors);
-      const found = findMatch(index, reference, fallback);
+      const found = find(reference);
       if (remembered.size >= maxRemembered) remembered.clear();
       remembered.set(text, found);
       return found;
@@ -151,16 +156,28 @@ function makeCatalogue(
   };
 }
 
-function findMatch(index: PatternIndex, reference: ImageReference, fallback: Match): Match {
-  const found = index.find(reference);
-  if (found === undefined) return { ...fallback, reference };
-  const { compiled, source, pattern } = found;
-  return {
-    matched: 'pattern',
-    profile: compiled.profile,
-    compiled,
-    source,
-    reference,
-    pattern: pattern.text,
+function makeFinder(index: PatternIndex, fallback: Match): (reference: ImageReference) => Match {
+  const families = makeFamilies(index);
+  return (reference) => {
+    const found = index.find(reference);
+    const bare = reference.tag === undefined && found?.pattern.digest === undefined;
+    const { profile, compiled, source } = found === undefined ? fallback : matchOf(found);
+    const coverage = found === undefined ? coverageOf(index.tagsFor(reference.repository)) : [];
+    return {
+      matched: found === undefined ? 'default' : 'pattern',
+      profile,
+      compiled: bare ? families(reference.repository, compiled, found) : compiled,
+      source,
+      reference,
+      ...(found !== undefined && { pattern: found.pattern.text }),
+      ...(coverage.length > 0 && { coverage }),
+    };
   };
+}
+
+function matchOf({
+  compiled,
+  source,
+}: SourcedPattern): Pick<Match, 'profile' | 'compiled' | 'source'> {
+  return { profile: compiled.profile, compiled, source };
 }

@@ -6,7 +6,10 @@ import type { EnvironmentVariable, ResolvedProfile, Variant, WritablePath } from
  * The profile with a variant's statements on top. An entry replaces that of the same directory where it stands, also one
  * of the other list (a path that was `data` becomes `writable`), else it is added at the end. The other fields replace.
  */
-export function mergeVariant(profile: ResolvedProfile, variant: Variant): ResolvedProfile {
+export function mergeVariant(
+  profile: ResolvedProfile,
+  variant: Omit<Variant, 'match'>,
+): ResolvedProfile {
   const { user, lowPorts, maskable, volumes, readOnlyRoot } = variant;
   return {
     ...profile,

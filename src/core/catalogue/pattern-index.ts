@@ -13,6 +13,10 @@ import { literalSuffix } from './ties.ts';
 export interface PatternIndex {
   /** The first of the ordered patterns that is for the image. */
   find(reference: ImageReference): SourcedPattern | undefined;
+  /** The patterns with a tag that are written for this very repository, or for the same wildcard. Ordered. */
+  tagsOf(repository: string): readonly SourcedPattern[];
+  /** The patterns with a tag that are for the repository, whatever the tag. Ordered. */
+  tagsFor(repository: string): readonly SourcedPattern[];
 }
 
 interface Ranked extends SourcedPattern {
@@ -45,6 +49,8 @@ export function buildIndex(ordered: readonly SourcedPattern[]): PatternIndex {
     if (!exactTags.has(entry.pattern.text)) exactTags.set(entry.pattern.text, entry);
   }
   const otherTags = indexRepositories(tagged.filter((entry) => !isExactTag(entry)));
+  const byText = groupBy(tagged, ({ pattern }) => pattern.repository);
+  const { wildcards } = indexRepositories(tagged);
   const untagged = indexRepositories(
     ranked.filter(({ pattern }) => pattern.tag === undefined && pattern.digest === undefined),
   );
@@ -54,7 +60,26 @@ export function buildIndex(ordered: readonly SourcedPattern[]): PatternIndex {
       exactTags.get(`${reference.repository}:${reference.tag ?? ''}`) ??
       search(otherTags, reference) ??
       search(untagged, reference),
+    tagsOf: (repository) => byText.get(repository) ?? [],
+    tagsFor: (repository) =>
+      [...(byText.get(repository) ?? []), ...wildcardsFor(wildcards, repository)].sort(
+        (a, b) => a.rank - b.rank,
+      ),
   };
+}
+
+function wildcardsFor({ byText, lengths }: RepositoryIndex['wildcards'], name: string): Ranked[] {
+  return startsOf(lengths, name).flatMap((start) => {
+    const ends = byText.get(start);
+    return (ends?.lengths ?? [])
+      .filter((length) => length <= name.length)
+      .flatMap((length) => ends?.byText.get(name.slice(name.length - length)) ?? [])
+      .filter(({ pattern }) => pattern.matchesRepository(name));
+  });
+}
+
+function startsOf(lengths: readonly number[], name: string): readonly string[] {
+  return lengths.filter((length) => length <= name.length).map((length) => name.slice(0, length));
 }
 
 function isExactTag({ pattern }: Ranked): boolean {

@@ -4,6 +4,7 @@
  * Their text form (YAML, `kind: ImageProfile`) is defined by the schema in `schema.ts`; `parse.ts` turns one into
  * the other. A value of these types has passed every lint.
  */
+import type { Undecided } from './untagged.ts';
 
 /** Where the bytes of an emptyDir live. A memory volume counts against the container's memory limit. */
 export type Medium = 'Disk' | 'Memory';
@@ -67,7 +68,7 @@ export interface ImageUser {
  * A tag pattern is a glob (`*alpine*`) or a semver range (`>=1.25`); the others are globs.
  */
 export interface VariantMatch {
-  /** An image without a tag (a bare digest) matches no tag pattern: its variant is unknown. */
+  /** Which of them an image without a tag (a bare digest) is nobody knows: it gets what hides nothing in any. */
   readonly tags?: readonly string[];
   /** Against each word of the container's `command`. */
   readonly command?: readonly string[];
@@ -163,6 +164,8 @@ export interface ResolvedProfile {
   readonly environment: readonly EnvironmentVariable[];
   readonly volumes: readonly string[];
   readonly readOnlyRoot?: ReadOnlyRoot;
+  /** Present where the image has no tag, and the tag decides something. */
+  readonly undecided?: Undecided;
 }
 
 /** Where a profile came from, strongest first: at equal specificity of the pattern the earlier one wins. */

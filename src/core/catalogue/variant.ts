@@ -11,6 +11,8 @@ import type { Matcher } from './glob.ts';
 import { mergeVariant } from './merge.ts';
 import type { Profile, ResolvedProfile, Variant, VariantMatch } from './profile.ts';
 import { parseTagPattern } from './tag-pattern.ts';
+import { unionOf } from './untagged.ts';
+import type { Statements } from './untagged.ts';
 
 export interface CompiledProfile {
   readonly profile: Profile;
@@ -21,11 +23,23 @@ export interface CompiledProfile {
   readonly resolved: Map<number, ResolvedProfile>;
   /** The variants whose `tags` hold, by tag, as a set of bits. */
   readonly tagSets: Map<string, number>;
+  /** Profiles for certain tags of the same repository, of which an image without a tag may have any. */
+  readonly siblings: readonly CompiledProfile[];
+  /** What may hold for an image without a tag, in order. Absent where no tag matters. */
+  readonly possible?: readonly PossibleVariant[];
+  /** Results for images without a tag by what may hold, filled as they occur. */
+  readonly untagged: Map<string, ResolvedProfile>;
 }
 
 interface CompiledVariant {
   readonly variant: Variant;
   readonly tag: (tag: string | undefined) => boolean;
+  readonly rest: readonly ContainerCondition[];
+}
+
+interface PossibleVariant {
+  readonly statements: Statements;
+  readonly certain: boolean;
   readonly rest: readonly ContainerCondition[];
 }
 
@@ -52,18 +66,72 @@ export function compileProfile(profile: Profile): CompiledProfile {
   const variants = profile.when.map(compileVariant);
   if (variants.length > maxVariants)
     throw new Error(`${profile.name}: more than ${maxVariants} variants`);
-  return { profile, base, variants, resolved: new Map(), tagSets: new Map() };
+  const compiled = {
+    profile,
+    base,
+    variants,
+    resolved: new Map(),
+    tagSets: new Map(),
+    siblings: [],
+    untagged: new Map(),
+  };
+  return withSiblings(compiled, []);
+}
+
+/** The profile for an image without a tag, where others are for certain tags of its repository. */
+export function withSiblings(
+  compiled: CompiledProfile,
+  siblings: readonly CompiledProfile[],
+): CompiledProfile {
+  const { possible: _old, ...rest } = compiled;
+  const possible = [...own(compiled), ...siblings.flatMap(sibling)];
+  return {
+    ...rest,
+    siblings,
+    ...(possible.some(({ certain }) => !certain) && { possible }),
+    untagged: new Map(),
+  };
+}
+
+function own({ variants }: CompiledProfile): readonly PossibleVariant[] {
+  return variants.map(({ variant, rest }) => ({
+    statements: statementsOf(variant),
+    certain: variant.match.tags === undefined,
+    rest,
+  }));
+}
+
+/** Nothing of another profile is certain, with its variants or without. */
+function sibling(compiled: CompiledProfile): readonly PossibleVariant[] {
+  const { writable, data, user, lowPorts, maskable } = compiled.base;
+  const statements: Statements = {
+    writable,
+    data,
+    user: user ?? 'unknown',
+    lowPorts,
+    maskable,
+  };
+  const variants = own(compiled).map((variant) => ({ ...variant, certain: false }));
+  return [{ statements, certain: false, rest: [] }, ...variants];
+}
+
+function statementsOf({ match: _match, ...statements }: Variant): Statements {
+  return statements;
 }
 
 /**
- * The profile as it holds for a container. Variants apply in their order, the later ones win. Gives the SAME object for
- * the same set of applying variants.
+ * The profile as it holds for a container. Variants apply in their order, the later ones win; of an image without a tag any
+ * may be meant (`untagged.ts`). Gives the SAME object for the same set of applying variants.
  */
 export function resolveVariant(
   compiled: CompiledProfile,
   container: Container,
   facts: ContainerFacts,
 ): ResolvedProfile {
+  const { possible } = compiled;
+  if (facts.tag === undefined && possible !== undefined) {
+    return resolveUntagged(compiled, possible, container, facts);
+  }
   if (compiled.variants.length === 0) return compiled.base;
   let applying = tagSet(compiled, facts.tag);
   for (const [index, { rest }] of compiled.variants.entries()) {
@@ -72,6 +140,26 @@ export function resolveVariant(
     if (!rest.every((condition) => condition(container, facts))) applying &= ~bit;
   }
   return resolveSet(compiled, applying);
+}
+
+function resolveUntagged(
+  { base, untagged }: CompiledProfile,
+  possible: readonly PossibleVariant[],
+  container: Container,
+  facts: ContainerFacts,
+): ResolvedProfile {
+  const holding: number[] = [];
+  for (const [index, { rest }] of possible.entries()) {
+    if (rest.every((condition) => condition(container, facts))) holding.push(index);
+  }
+  const key = holding.join();
+  const known = untagged.get(key);
+  if (known !== undefined) return known;
+  const held = possible.filter((_, index) => holding.includes(index));
+  const resolved = unionOf(base, held);
+  if (untagged.size >= maxMemo) untagged.clear();
+  untagged.set(key, resolved);
+  return resolved;
 }
 
 function tagSet(compiled: CompiledProfile, tag: string | undefined): number {

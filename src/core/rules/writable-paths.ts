@@ -9,6 +9,7 @@
 import { endsBeforeMain, mapContainers } from '../containers.ts';
 import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
 import { shown } from '../text.ts';
+import { noProfile, tagUnknown } from './image-findings.ts';
 import type { Placement, VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { NotMoved } from '../moved-paths.ts';
@@ -40,23 +41,15 @@ function mountPaths(
   volumes: VolumeIndex,
   findings: Finding[],
 ): Container {
-  const { match } = context.profileOf(container);
+  const { match, profile, skipped } = context.profileOf(container);
   // One without a profile that the policy leaves as it is has been told of.
   if (match.matched === 'default' && container.securityContext?.readOnlyRootFilesystem === true) {
-    findings.push(noProfile(container, match.reference?.repository));
+    findings.push(noProfile(container, match));
+  }
+  if (profile.undecided !== undefined && !skipped) {
+    findings.push(tagUnknown(container, profile, profile.undecided));
   }
   return mountEmptyPaths(container, list, context, volumes, findings);
-}
-
-function noProfile({ name, image }: Container, repository: string | undefined): Finding {
-  return {
-    rule: 'writable-paths',
-    outcome: 'skipped',
-    code: 'no-profile',
-    container: name,
-    ...(repository !== undefined && { repository }),
-    detail: `container "${name}" has the image "${shown(image ?? '')}", for which there is no profile: what it must write to is not known`,
-  };
 }
 
 function mountEmptyPaths(
