@@ -240,6 +240,11 @@ interface Source {
   readonly readOnly: boolean;
 }
 
+/** The kind of the volume that is mounted, by its field: `persistentVolumeClaim`, `emptyDir`. */
+export function kindOf(mount: VolumeMount, volumes: VolumeIndex): string {
+  return sourceOf(mount, volumes).kind;
+}
+
 function sourceOf(mount: VolumeMount, volumes: VolumeIndex): Source {
   const volume = volumes.get(mount.name);
   if (volume === undefined || volumes.isClaim(mount.name)) {

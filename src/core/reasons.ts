@@ -141,6 +141,10 @@ export const reasons = {
     'The pod mounts something read-only at or above a path that the image must write to.',
     open,
   ),
+  'mount-not-owned': reason(
+    'The pod mounts a volume at a directory of which the program changes the mode. As a user other than root it may not, and does not start while the volume is empty.',
+    told,
+  ),
   'device-at-path': reason(
     'A block device is attached at a path that the image must write to.',
     open,

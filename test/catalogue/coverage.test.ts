@@ -11,6 +11,7 @@ const specKeys = [
   'images',
   'writable',
   'data',
+  'ownDirectories',
   'user',
   'lowPorts',
   'fileCapabilities',

@@ -42,6 +42,7 @@ describe('accepted profiles', () => {
             },
           ],
           data: [],
+          ownDirectories: [],
           lowPorts: false,
           fileCapabilities: [],
           maskable: [],

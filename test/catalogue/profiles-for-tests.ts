@@ -14,6 +14,7 @@ export function profile(name: string, fields: Partial<Profile> = {}): Profile {
     images: [],
     writable: [],
     data: [],
+    ownDirectories: [],
     lowPorts: false,
     fileCapabilities: [],
     maskable: [],

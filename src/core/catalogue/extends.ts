@@ -84,6 +84,7 @@ function extend(base: Profile, own: Profile): Profile {
     fileCapabilities: (stated.has('fileCapabilities') ? own : base).fileCapabilities,
     maskable: (stated.has('maskable') ? own : base).maskable,
     cp: (stated.has('cp') ? own : base).cp,
+    ownDirectories: (stated.has('ownDirectories') ? own : base).ownDirectories,
     volumes: (stated.has('volumes') ? own : base).volumes,
     when: [...base.when, ...own.when],
     ...(user !== undefined && { user }),

@@ -210,6 +210,7 @@ function toProfile({ metadata, spec }: ProfileDocument, stated: readonly string[
     images,
     writable: spec.writable.map(toEntry),
     data: spec.data.map(toEntry),
+    ownDirectories: spec.ownDirectories.map((each) => stateOnly(each)),
     ...(spec.user !== undefined && { user: toUser(spec.user) }),
     lowPorts,
     fileCapabilities,

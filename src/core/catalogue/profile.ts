@@ -56,6 +56,14 @@ export interface ReadOnlyRoot {
   readonly why: string;
 }
 
+/** A directory of which the program changes the mode, which only its owner may: no volume's root may be it. */
+export interface OwnDirectory {
+  readonly path: string;
+  readonly why: string;
+  /** Variables of the container that name another directory in its place; the first that is set counts. */
+  readonly movedBy?: { readonly env: readonly string[] };
+}
+
 export interface ImageUser {
   readonly uid: number;
   readonly gid: number;
@@ -126,6 +134,7 @@ export interface Profile {
   readonly writable: readonly WritablePath[];
   /** Content that must outlive the pod: where the pod mounts nothing it gets an emptyDir and a finding. */
   readonly data: readonly WritablePath[];
+  readonly ownDirectories: readonly OwnDirectory[];
   readonly user?: ImageUser;
   readonly lowPorts: boolean;
   /** Capabilities, without CAP_, that the image's program carries on its file: exec fails where one is dropped. */

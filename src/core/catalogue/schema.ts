@@ -148,6 +148,15 @@ const maskable = (): z.ZodArray<z.ZodString> =>
     .max(maxEntries)
     .describe('Binaries that the start of this image never needs, by absolute path.');
 
+const ownDirectory = z.strictObject({
+  path: text(refusePathForm).meta({ pattern: '^/' }),
+  why: nonEmpty(),
+  movedBy: z
+    .strictObject({ env: z.array(text(refuseVariable)).min(1).max(maxEntries) })
+    .optional()
+    .describe('Variables by which a pod names another directory.'),
+});
+
 const user = z
   .strictObject({
     uid: id(1, ', since a user is named for running without root'),
@@ -261,6 +270,13 @@ const spec = z.strictObject({
     .default([])
     .describe(
       'Content that must outlive the pod: where the pod mounts nothing it gets an emptyDir and a finding.',
+    ),
+  ownDirectories: z
+    .array(ownDirectory)
+    .max(maxEntries)
+    .default([])
+    .describe(
+      'Directories of which the program changes the mode, as only their owner may: a volume mounted at one is told of where the program does not run as root.',
     ),
   user: user.optional(),
   lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),

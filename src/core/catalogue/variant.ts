@@ -62,7 +62,8 @@ const maxMemo = 256;
 
 /** Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and throws. */
 export function compileProfile(profile: Profile): CompiledProfile {
-  const { images: _images, when: _when, evidence: _evidence, extends: _extends, ...base } = profile;
+  const { images: _images, when: _when, evidence: _evidence, extends: _extends, ...said } = profile;
+  const { ownDirectories: _own, ...base } = said;
   const variants = profile.when.map(compileVariant);
   if (variants.length > maxVariants)
     throw new Error(`${profile.name}: more than ${maxVariants} variants`);

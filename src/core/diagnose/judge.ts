@@ -6,8 +6,9 @@ import { readErrorLine } from './error-line.ts';
 import { knownLine } from './known-lines.ts';
 import { quote } from './log-text.ts';
 import { missingMount, ownership, withMend } from './mount-advice.ts';
-import { absolutePath, isMasked, placementAt } from './site.ts';
+import { absolutePath, hardenedPart, isMasked, placementAt, volumeOf } from './site.ts';
 import type { CrashSite, Diagnosis } from './diagnosis.ts';
+import type { VolumeMount } from '../pod.ts';
 import type { ErrorLine } from './error-line.ts';
 
 /** Undefined for a line that tells nothing of hardening. */
@@ -209,7 +210,11 @@ function notPermitted(
   }
   if (path === undefined) return undefined;
   const placement = placementAt(path, site);
-  if (placement.kind === 'mounted') return ownership(path, placement.mount, evidence, site);
+  if (placement.kind === 'mounted') {
+    return operation === 'own' && placement.exact && !hardenedPart(placement.mount)
+      ? mountRoot(path, placement.mount, evidence)
+      : ownership(path, placement.mount, evidence, site);
+  }
   if (operation !== 'own') return undefined;
   return {
     cause: 'ownership',
@@ -217,6 +222,18 @@ function notPermitted(
     line: evidence,
     detail: `Only the owner of ${path} may change its mode, and the container’s user is another.`,
     advice: 'Mount the volume above that directory, so that the program makes it, and owns it.',
+  };
+}
+
+/** The root of a volume, of which a program would change the mode: initdb does. */
+function mountRoot(path: string, mount: VolumeMount, line: string): Diagnosis {
+  return {
+    cause: 'ownership',
+    path,
+    line,
+    detail: `Only the owner of ${path} may change its mode. The volume ${volumeOf(mount)} is mounted there, and the root of a volume belongs to root, whatever fsGroup says.`,
+    advice:
+      'Have the program use a directory below the mount, which it then makes, and owns: for PostgreSQL set PGDATA to one. Data that are there already have to be moved.',
   };
 }
 

@@ -152,6 +152,7 @@ const order = [
   'images',
   'writable',
   'data',
+  'ownDirectories',
   'user',
   'lowPorts',
   'fileCapabilities',

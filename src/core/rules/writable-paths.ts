@@ -10,10 +10,11 @@ import { endsBeforeMain, mapContainers } from '../containers.ts';
 import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
 import { shown } from '../text.ts';
 import { noProfile, tagUnknown } from './image-findings.ts';
+import { ownDirectoryFindings } from './own-directories.ts';
 import type { Placement, VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { NotMoved } from '../moved-paths.ts';
-import type { Container, ContainerList, VolumeMount } from '../pod.ts';
+import type { Container, ContainerList, Pod, VolumeMount } from '../pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
 
 export const writablePaths: Rule = {
@@ -28,7 +29,7 @@ export const writablePaths: Rule = {
     const after = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
       context.isSeed(container)
         ? container
-        : mountPaths(container, list, context, volumes, findings),
+        : mountPaths(container, list, pod, context, volumes, findings),
     );
     return { pod: volumes.applyTo(after), findings };
   },
@@ -37,6 +38,7 @@ export const writablePaths: Rule = {
 function mountPaths(
   container: Container,
   list: ContainerList,
+  pod: Pod,
   context: RuleContext,
   volumes: VolumeIndex,
   findings: Finding[],
@@ -49,6 +51,7 @@ function mountPaths(
   if (profile.undecided !== undefined && !skipped) {
     findings.push(tagUnknown(container, profile, profile.undecided));
   }
+  findings.push(...ownDirectoryFindings(container, pod, context, volumes));
   return mountEmptyPaths(container, list, context, volumes, findings);
 }
 

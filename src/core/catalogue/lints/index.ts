@@ -6,6 +6,7 @@ import type { WritablePath } from '../profile.ts';
 import { maskablePath } from './maskable-path.ts';
 import { movedContents } from './moved-contents.ts';
 import { overlappingPaths } from './overlapping-paths.ts';
+import { ownDirectory } from './own-directory.ts';
 import { pathForm } from './path-form.ts';
 import { seedMountPoint } from './seed-mount-point.ts';
 import { seededAlias } from './seeded-alias.ts';
@@ -22,6 +23,7 @@ export const lints: readonly Lint[] = [
   overlappingPaths,
   seededAlias,
   seedMountPoint,
+  ownDirectory,
   maskablePath,
   environmentVariables,
   movedContents,
@@ -49,6 +51,7 @@ export function lintPath(
     entries: [{ at: [], list: 'writable', path, contents, seededAt: [] }],
     maskable: [],
     environment: [],
+    ownDirectories: [],
     variants: [],
   };
   for (const lint of pathLints) {

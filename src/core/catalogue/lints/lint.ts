@@ -50,6 +50,7 @@ export interface Outline {
   readonly entries: readonly OutlineEntry[];
   readonly maskable: readonly Located[];
   readonly environment: readonly OutlineVariable[];
+  readonly ownDirectories: readonly Located[];
   readonly variants: readonly OutlineVariant[];
 }
 

@@ -16,6 +16,12 @@ export function outlineOf(document: unknown): Outline {
     extended: spec['extends'] !== undefined,
     images: texts(spec['images'], ['spec', 'images']),
     ...statements(spec, ['spec']),
+    ownDirectories: listOf(spec['ownDirectories']).flatMap((item, index) => {
+      const { path } = fieldsOf(item);
+      return typeof path === 'string'
+        ? [{ at: ['spec', 'ownDirectories', index, 'path'], text: path }]
+        : [];
+    }),
     variants: listOf(spec['when']).map((item, index) => variantOf(item, ['spec', 'when', index])),
   };
 }
