@@ -126,6 +126,17 @@ open /var/run/y.pid: read-only file system
     ]);
   });
 
+  it('say of a /tmp that the author mounts what it lacks for Ruby, and no entry', () => {
+    const container = { name: 'web', volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }] };
+    const spec = { containers: [container], volumes: [{ name: 'scratch', emptyDir: {} }] };
+    const line = 'could not find a temporary directory (ArgumentError)';
+    const [found] = diagnose(line, { pod: { spec }, container });
+    expect(found).to.deep.include({ cause: 'ownership', path: '/tmp' });
+    expect(found?.detail).to.include('"scratch" at /tmp');
+    expect(found?.advice).to.include('medium: Memory');
+    expect(found).not.to.have.property('addition');
+  });
+
   it('does not offer what the profile of the image says already', () => {
     const profile = {
       name: 'x',

@@ -129,6 +129,10 @@ export const reasons = {
     'The image is named by its digest alone, and its tag would decide between variants: it gets what holds for all.',
   ),
   'path-mounted': reason('A path that the image must write to got an emptyDir.'),
+  'path-in-memory': reason(
+    'A path that the image must write to got an emptyDir in memory, which counts against the container’s memory limit.',
+    told,
+  ),
   'data-not-persistent': reason(
     'The image keeps data here that should outlive the pod, and the pod mounts none: it got an emptyDir.',
     told,

@@ -38,7 +38,7 @@ const base = entryOf(
   'base',
   `writable: [{ path: /tmp, why: x }, { path: /run/a, why: x }], data: [{ path: /data, why: x }],
    user: { uid: 7, gid: 7 }, lowPorts: true, maskable: [/bin/bash], cp: none, volumes: [/data],
-   ownDirectories: [{ path: /data/x, why: x }],
+   ownDirectories: [{ path: /data/own, why: x }],
    readOnlyRoot: { works: false, why: x }, environment: [{ name: A, value: '1', why: x }],
    when: [{ match: { tags: ['1'] }, lowPorts: false }]`,
 );
@@ -65,7 +65,7 @@ describe('a profile that extends another', () => {
       maskable: ['/bin/bash'],
       cp: 'none',
       volumes: ['/data'],
-      ownDirectories: [{ path: '/data/x', why: 'x' }],
+      ownDirectories: [{ path: '/data/own', why: 'x' }],
       readOnlyRoot: { works: false, why: 'x' },
       environment: [{ name: 'A', value: '1', why: 'x' }],
       when: [{ match: { tags: ['1'] }, lowPorts: false }],

@@ -78,7 +78,14 @@ describe('accepted profiles', () => {
       'lowPorts',
       'maskable',
     );
-    expect(profile?.when[0]?.match).to.have.keys('tags', 'command', 'args', 'env', 'mounts');
+    expect(profile?.when[0]?.match).to.have.keys(
+      'tags',
+      'command',
+      'args',
+      'words',
+      'env',
+      'mounts',
+    );
   });
 
   it('come in the order of their documents, and empty documents are passed over', () => {

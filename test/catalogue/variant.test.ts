@@ -63,6 +63,15 @@ describe('conditions of a variant', () => {
     [false, { env: ['B'] }],
     [true, { env: ['FROM'] }],
     [false, { env: ['FROM=*'] }],
+    [true, { env: ['FR*'] }],
+    [true, { env: ['*A*=sec*'] }],
+    [false, { env: ['*=first'] }],
+    [false, { env: ['A_*', 'FR*=*'] }],
+    [true, { words: ['sh'] }],
+    [true, { words: ['-c', 'x'] }],
+    [true, { words: ['run'] }],
+    [true, { words: ['run*'] }],
+    [false, { words: ['debug', 'ru', 'bin', '*bug-'] }],
     [true, { mounts: ['/etc/x'] }, undefined, ['/etc/x']],
     [true, { mounts: ['/etc/x'] }, undefined, ['/a', '/etc/x/y']],
     [true, { mounts: ['/var/run/x'] }, undefined, ['/run/x']],
@@ -82,7 +91,14 @@ describe('conditions of a variant', () => {
   }
 
   it('on words and variables never hold for a container without any', () => {
-    for (const match of [{ command: ['*'] }, { args: ['*'] }, { env: ['A'] }]) {
+    const all = [
+      { command: ['*'] },
+      { args: ['*'] },
+      { words: ['*'] },
+      { env: ['A'] },
+      { env: ['*'] },
+    ];
+    for (const match of all) {
       for (const empty of [plain, { name: 'c', command: null, args: null, env: null }]) {
         expect(
           resolve({ when: [{ match, lowPorts: true }] }, { container: empty }).lowPorts,

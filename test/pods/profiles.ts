@@ -44,7 +44,7 @@ export const testCatalogue: Catalogue = catalogueOf(
   profile('web-old', {
     images: ['docker.io/library/web:<0.5'],
     writable: [entry('/srv/app/run'), entry('/opt/app/conf', { contents: 'seeded' })],
-    data: [entry('/data')],
+    data: [entry('/var/lib/web')],
   }),
   profile('seedy', {
     writable: [

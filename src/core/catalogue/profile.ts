@@ -82,13 +82,13 @@ export interface VariantMatch {
   readonly command?: readonly string[];
   /** Against each word of the container's `args`. */
   readonly args?: readonly string[];
-  /** `NAME` (set at all) or `NAME=value glob`; values from a ConfigMap or Secret are not known to match. */
+  /** `NAME` (set at all) or `NAME=value glob`, the name a glob too; values from a ConfigMap or Secret are not known to match. */
   readonly env?: readonly string[];
   /** Paths at or below which the pod's own author mounts something. */
   readonly mounts?: readonly string[];
   /** The reference has no tag: a bare digest. */
   readonly noTag?: true;
-  /** Against each word of the container's `command` and `args`. */
+  /** Words of `command` or `args`, also within a script, or globs on whole words of either. */
   readonly words?: readonly string[];
   /** Against each word of the commands of its postStart and preStop hooks. */
   readonly hooks?: readonly string[];

@@ -185,7 +185,7 @@ const match = z
       .min(1)
       .max(maxEntries)
       .optional()
-      .describe('NAME (set at all) or NAME=glob.'),
+      .describe('NAME (set at all) or NAME=glob; a * in NAME is for any characters.'),
     mounts: z
       .array(text(refusePathForm).meta({ pattern: '^/' }))
       .min(1)
@@ -198,7 +198,9 @@ const match = z
       .min(1)
       .max(maxEntries)
       .optional()
-      .describe('Globs on the words of command and of args.'),
+      .describe(
+        'Words of command or args, also within a script or as the last part of a path; with a *, globs on whole words.',
+      ),
     hooks: z
       .array(glob())
       .min(1)

@@ -6,13 +6,14 @@
  */
 import type { Container } from '../pod.ts';
 import { canonicalPath, isAtOrBelow } from '../paths.ts';
+import { envCondition } from './env-condition.ts';
 import { compileGlob } from './glob.ts';
-import type { Matcher } from './glob.ts';
 import { mergeVariant } from './merge.ts';
 import type { Profile, ResolvedProfile, Variant, VariantMatch } from './profile.ts';
 import { parseTagPattern } from './tag-pattern.ts';
 import { unionOf } from './untagged.ts';
 import type { Statements } from './untagged.ts';
+import { anyWordCondition } from './word-condition.ts';
 
 export interface CompiledProfile {
   readonly profile: Profile;
@@ -196,7 +197,7 @@ function compileVariant(variant: Variant): CompiledVariant {
   const rest: ContainerCondition[] = [];
   if (command !== undefined) rest.push(wordCondition(command, (container) => container.command));
   if (args !== undefined) rest.push(wordCondition(args, (container) => container.args));
-  if (words !== undefined) rest.push(wordCondition(words, wordsOf));
+  if (words !== undefined) rest.push(anyWordCondition(words));
   if (hooks !== undefined) rest.push(wordCondition(hooks, hookWords));
   if (env !== undefined) rest.push(envCondition(env));
   if (mounts !== undefined) rest.push(mountCondition(mounts));
@@ -227,33 +228,12 @@ function wordCondition(
     words(container)?.some((word) => matchers.some((matches) => matches(word))) ?? false;
 }
 
-function wordsOf({ command, args }: Container): readonly string[] {
-  return [...(command ?? []), ...(args ?? [])];
-}
-
 /** The words of what the kubelet executes in the container after its start and before its end. */
 function hookWords({ lifecycle }: Container): readonly string[] {
   return [
     ...(lifecycle?.postStart?.exec?.command ?? []),
     ...(lifecycle?.preStop?.exec?.command ?? []),
   ];
-}
-
-function envCondition(entries: readonly string[]): ContainerCondition {
-  const conditions = entries.map((entry) => {
-    const equals = entry.indexOf('=');
-    const name = equals < 0 ? entry : entry.slice(0, equals);
-    const matches: Matcher | undefined =
-      equals < 0 ? undefined : compileGlob(entry.slice(equals + 1));
-    return { name, matches };
-  });
-  return (container) =>
-    conditions.some(({ name, matches }) => {
-      // The runtime takes the last of several variables of one name.
-      const variable = container.env?.findLast((candidate) => candidate.name === name);
-      if (variable === undefined || matches === undefined) return variable !== undefined;
-      return variable.value != null && matches(variable.value);
-    });
 }
 
 function mountCondition(paths: readonly string[]): ContainerCondition {

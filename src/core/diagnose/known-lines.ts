@@ -6,7 +6,7 @@
 import { normalisePath } from '../paths.ts';
 import { quote } from './log-text.ts';
 import { entryDiagnosis, missingMount } from './mount-advice.ts';
-import { placementAt } from './site.ts';
+import { hardenedPart, placementAt, volumeOf } from './site.ts';
 import type { CrashSite, Diagnosis } from './diagnosis.ts';
 
 interface KnownLine {
@@ -181,10 +181,23 @@ function temporary(written: string, seen: string, line: string, site: CrashSite)
 
 /** An emptyDir has mode 0777, and Ruby refuses it without the sticky bit, which a copy of the image's /tmp has. */
 function rubyTemporary(line: string, _match: RegExpExecArray, site: CrashSite): Diagnosis {
+  const told = { cause: 'ownership', path: '/tmp', line } as const;
+  const placement = placementAt('/tmp', site);
+  if (placement.kind === 'mounted' && !hardenedPart(placement.mount)) {
+    const { mountPath } = placement.mount;
+    return {
+      ...told,
+      detail: `Ruby refuses a /tmp that everybody may write to and that has no sticky bit, and the volume ${volumeOf(placement.mount)} at ${mountPath} has none.`,
+      advice:
+        'Leave /tmp to the profile, or say medium: Memory in that emptyDir: in memory it has the sticky bit, and counts against the memory limit.',
+    };
+  }
   const wanted = { directory: '/tmp', contents: 'seeded', use: 'keeps temporary files' } as const;
   const seen =
     'Ruby refuses a /tmp that everybody may write to and that has no sticky bit; a copy of the image’s has it.';
-  return entryDiagnosis(wanted, { cause: 'ownership', path: '/tmp', line }, seen, site);
+  const advice =
+    'Where the image has no cp, say medium: Memory in place of contents: seeded: in memory an emptyDir has the sticky bit, and counts against the memory limit.';
+  return { ...entryDiagnosis(wanted, told, seen, site), advice };
 }
 
 function coreClr(line: string, _match: RegExpExecArray, site: CrashSite): Diagnosis {

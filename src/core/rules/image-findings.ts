@@ -2,13 +2,17 @@
 import { coverageText } from '../catalogue/tags-apart.ts';
 import { shown, shownList } from '../text.ts';
 import type { Match } from '../catalogue/match.ts';
-import type { ResolvedProfile } from '../catalogue/profile.ts';
+import type { ResolvedProfile, WritablePath } from '../catalogue/profile.ts';
 import type { Undecided } from '../catalogue/untagged.ts';
 import type { Container } from '../pod.ts';
 import type { Finding } from './rule.ts';
 
 /** An image that gets the profile `default`. */
-export function noProfile({ name, image }: Container, { reference, coverage }: Match): Finding {
+export function noProfile(
+  { name, image }: Container,
+  { reference, coverage }: Match,
+  { writable }: ResolvedProfile,
+): Finding {
   const near = coverage === undefined ? '' : ` (${coverageText(coverage)})`;
   return {
     rule: 'writable-paths',
@@ -16,8 +20,13 @@ export function noProfile({ name, image }: Container, { reference, coverage }: M
     code: 'no-profile',
     container: name,
     ...(reference !== undefined && { repository: reference.repository }),
-    detail: `container "${name}" has the image "${shown(image ?? '')}", for which there is no profile${near}: what it must write to is not known`,
+    detail: `container "${name}" has the image "${shown(image ?? '')}", for which there is no profile${near}: what it must write to is not known${writable.some(isPlainTemporary) ? '; a Ruby program would refuse its /tmp, which has no sticky bit' : ''}`,
   };
+}
+
+/** On disk an emptyDir has mode 0777: no sticky bit, without which Ruby refuses it (ruby/ruby lib/tmpdir.rb). */
+function isPlainTemporary({ path, contents, medium }: WritablePath): boolean {
+  return path === '/tmp' && contents === 'empty' && medium === 'Disk';
 }
 
 /** An image without a tag, where that would decide something of the profile. */

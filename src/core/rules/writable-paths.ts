@@ -46,7 +46,7 @@ function mountPaths(
   const { match, profile, skipped } = context.profileOf(container);
   // One without a profile that the policy leaves as it is has been told of.
   if (match.matched === 'default' && container.securityContext?.readOnlyRootFilesystem === true) {
-    findings.push(noProfile(container, match));
+    findings.push(noProfile(container, match, profile));
   }
   if (profile.undecided !== undefined && !skipped) {
     findings.push(tagUnknown(container, profile, profile.undecided));
@@ -80,13 +80,25 @@ function mountEmptyPaths(
   return withMountsFirst(container, mounts);
 }
 
-function mountedFinding({ name }: Container, entry: Entry): Finding {
+function mountedFinding(container: Container, entry: Entry): Finding {
+  if (entry.medium === 'Memory') return inMemory(container, entry);
+  const { name } = container;
   return {
     rule: 'writable-paths',
     outcome: 'changed',
     code: 'path-mounted',
     container: name,
     detail: `container "${name}" gets an emptyDir at ${entry.path}${movedText(entry)}`,
+  };
+}
+
+function inMemory({ name: container }: Container, entry: Entry): Finding {
+  return {
+    rule: 'writable-paths',
+    outcome: 'changed',
+    code: 'path-in-memory',
+    container,
+    detail: `container "${container}" gets an emptyDir in memory at ${entry.path}${movedText(entry)}, which counts against its memory limit: ${entry.why}`,
   };
 }
 
