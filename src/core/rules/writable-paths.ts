@@ -9,8 +9,8 @@
 import { endsBeforeMain, mapContainers } from '../containers.ts';
 import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
 import { shown } from '../text.ts';
-import { noProfile, tagUnknown } from './image-findings.ts';
-import { ownDirectoryFindings } from './own-directories.ts';
+import { noProfile, tagUnknown } from '../image-findings.ts';
+import { ownDirectoryFindings } from '../own-directories.ts';
 import type { Placement, VolumeIndex } from '../mounts.ts';
 import type { Entry, RuleContext } from '../context.ts';
 import type { NotMoved } from '../moved-paths.ts';

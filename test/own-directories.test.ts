@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { harden } from '../../src/core/harden.ts';
-import { defaultPolicy, wholePod } from '../../src/core/context.ts';
-import type { Container, PodSpec } from '../../src/core/pod.ts';
-import type { Finding, Level } from '../../src/core/rules/rule.ts';
-import { catalogueOf, entry, profile } from '../pods/profiles.ts';
+import { harden } from '../src/core/harden.ts';
+import { defaultPolicy, wholePod } from '../src/core/context.ts';
+import type { Container, PodSpec } from '../src/core/pod.ts';
+import type { Finding, Level } from '../src/core/rules/rule.ts';
+import { catalogueOf, entry, profile } from './pods/profiles.ts';
 
 const catalogue = catalogueOf(
   profile('db', {

@@ -7,15 +7,15 @@
  * root an entrypoint makes the directory its user's first, and what is in it already is started without that. Nothing of it
  * can be mended here: another place would have the program look for data where there are none.
  */
-import { readVariables } from '../container-values.ts';
-import { kindOf, placementOf } from '../mounts.ts';
-import { normalisePath } from '../paths.ts';
-import { shown } from '../text.ts';
-import type { OwnDirectory } from '../catalogue/profile.ts';
-import type { RuleContext } from '../context.ts';
-import type { VolumeIndex } from '../mounts.ts';
-import type { Container, Pod } from '../pod.ts';
-import type { Finding } from './rule.ts';
+import { readVariables } from './container-values.ts';
+import { kindOf, placementOf } from './mounts.ts';
+import { normalisePath } from './paths.ts';
+import { shown } from './text.ts';
+import type { OwnDirectory } from './catalogue/profile.ts';
+import type { RuleContext } from './context.ts';
+import type { VolumeIndex } from './mounts.ts';
+import type { Container, Pod } from './pod.ts';
+import type { Finding } from './rules/rule.ts';
 
 /** Volumes whose root belongs to whom a node or a server says. */
 const othersRoots = new Set(['hostPath', 'nfs']);

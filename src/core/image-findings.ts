@@ -1,11 +1,11 @@
 /** What `writable-paths` tells of an image that no profile is for, or of which the tag would say more. */
-import { coverageText } from '../catalogue/tags-apart.ts';
-import { shown, shownList } from '../text.ts';
-import type { Match } from '../catalogue/match.ts';
-import type { ResolvedProfile, WritablePath } from '../catalogue/profile.ts';
-import type { Undecided } from '../catalogue/untagged.ts';
-import type { Container } from '../pod.ts';
-import type { Finding } from './rule.ts';
+import { coverageText } from './catalogue/tags-apart.ts';
+import { shown, shownList } from './text.ts';
+import type { Match } from './catalogue/match.ts';
+import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { Undecided } from './catalogue/untagged.ts';
+import type { Container } from './pod.ts';
+import type { Finding } from './rules/rule.ts';
 
 /** An image that gets the profile `default`. */
 export function noProfile(
