@@ -1,19 +1,20 @@
-/** The catalogue as it lies on disk: the built-in profiles beside the program, and a directory of the operator's. */
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+/** The catalogue as it lies on disk: the built-in profiles beside the program, and files of the operator's. */
+import { readFile } from 'node:fs/promises';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { builtinDirectory, readCompiled } from './compiled-profiles.ts';
 import { buildCatalogue } from './core/catalogue/match.ts';
-import { failure } from './core/result.ts';
-import { messageOf } from './error.ts';
+import { failure, success } from './core/result.ts';
+import { fileReasonOf } from './error.ts';
+import { listProfileFiles } from './profile-files.ts';
 import type { Catalogue, CatalogueEntry } from './core/catalogue/match.ts';
+import type { ParsedFile } from './core/catalogue/parse.ts';
 import type { ProfileSource } from './core/catalogue/profile.ts';
 import type { Mirror } from './core/image.ts';
 import type { Problem, Result } from './core/result.ts';
 
 export interface CatalogueSources {
-  /** A directory of `ImageProfile` files (`.yaml`, `.yml`); files below hidden names are left out. */
-  readonly directory?: string | undefined;
+  /** Files of `ImageProfile`s and directories of them, as `listProfileFiles` reads them. */
+  readonly paths?: readonly string[] | undefined;
   readonly mirrors?: readonly Mirror[] | undefined;
 }
 
@@ -27,7 +28,7 @@ export type CatalogueReader = () => Promise<Result<Catalogue, SourcedProblem>>;
 
 /**
  * Reads all profiles and builds the catalogue. Refused with every problem of every file at once: what cannot be read,
- * parsed or told apart. Profiles of the directory beat built-in ones at equal specificity.
+ * parsed or told apart. Profiles of the paths beat built-in ones at equal specificity.
  */
 export function loadCatalogue(
   sources: CatalogueSources = {},
@@ -40,12 +41,12 @@ export function loadCatalogue(
  * document that it parses. The built-in profiles, part of the program, are read once in a process.
  */
 export function makeCatalogueReader({
-  directory,
+  paths = [],
   mirrors = [],
 }: CatalogueSources): CatalogueReader {
-  const readOwn = directory === undefined ? undefined : makeDirectoryReader(directory, 'directory');
+  const readOwn = makePathsReader(paths, 'directory');
   return async () => {
-    const parts = await Promise.all([builtinPart(), ...(readOwn === undefined ? [] : [readOwn()])]);
+    const parts = await Promise.all([builtinPart(), readOwn()]);
     const problems = parts.flatMap((part) => part.problems);
     // A profile that could not be read would look like a missing one: its own problem is the one to tell.
     if (problems.length > 0) return failure(...problems);
@@ -62,25 +63,25 @@ function sourced(problem: Problem, entries: readonly CatalogueEntry[]): SourcedP
 }
 
 /** The profiles of the files that are fine, in the order of the files' names, and what is wrong with the others. */
-export interface DirectoryPart {
+interface Part {
   readonly entries: readonly CatalogueEntry[];
   readonly problems: readonly SourcedProblem[];
 }
 
-let builtin: Promise<DirectoryPart> | undefined;
+let builtin: Promise<Part> | undefined;
 
-function builtinPart(): Promise<DirectoryPart> {
+function builtinPart(): Promise<Part> {
   return (builtin ??= readBuiltin());
 }
 
-async function readBuiltin(): Promise<DirectoryPart> {
+async function readBuiltin(): Promise<Part> {
   const entries = await readCompiled();
   return entries === undefined ? parseBuiltin() : { entries, problems: [] };
 }
 
 /** The built-in profiles from their own files, whatever was compiled of them before. */
-export function parseBuiltin(): Promise<DirectoryPart> {
-  return makeDirectoryReader(builtinDirectory, 'builtin')();
+export function parseBuiltin(): Promise<Part> {
+  return makePathsReader([builtinDirectory], 'builtin')();
 }
 
 interface KnownFile {
@@ -91,21 +92,18 @@ interface KnownFile {
 /** So many files are open at once: far fewer than a process may have. */
 const readAtOnce = 64;
 
-function makeDirectoryReader(
-  directory: string,
-  source: ProfileSource,
-): () => Promise<DirectoryPart> {
+function makePathsReader(paths: readonly string[], source: ProfileSource): () => Promise<Part> {
   let known: ReadonlyMap<string, KnownFile> = new Map();
   return async () => {
+    if (paths.length === 0) return { entries: [], problems: [] };
     // Loaded here, like the parser: a command that reads no profiles needs neither.
     const { createHash } = await import('node:crypto');
-    const files = await profileFiles(directory);
-    if (!files.ok) return { entries: [], problems: withSource(files.problems, source) };
+    const listed = await listProfileFiles(paths);
     const next = new Map<string, KnownFile>();
     const entries: CatalogueEntry[] = [];
-    const problems: Problem[] = [];
-    for (let start = 0; start < files.value.length; start += readAtOnce) {
-      const texts = files.value.slice(start, start + readAtOnce).map(readText);
+    const problems: Problem[] = [...listed.problems];
+    for (let start = 0; start < listed.files.length; start += readAtOnce) {
+      const texts = listed.files.slice(start, start + readAtOnce).map(readText);
       for (const { file, text } of await Promise.all(texts)) {
         if (!text.ok) {
           problems.push(...text.problems);
@@ -116,7 +114,7 @@ function makeDirectoryReader(
         const read =
           before?.hash === hash
             ? before
-            : { hash, entries: await parseFile(file, text.value, source) };
+            : { hash, entries: await readEntries(file, text.value, source) };
         next.set(file, read);
         if (read.entries.ok) entries.push(...read.entries.value);
         else problems.push(...read.entries.problems);
@@ -134,7 +132,7 @@ function withSource(
   return problems.map((problem) => ({ ...problem, source }));
 }
 
-async function parseFile(
+async function readEntries(
   file: string,
   text: string,
   source: ProfileSource,
@@ -143,42 +141,39 @@ async function parseFile(
   const steps = parseInSteps(text, file);
   let step = steps.next();
   for (; !step.done; step = steps.next()) await othersTurn();
-  const parsed = step.value;
-  if (!parsed.ok) return parsed;
-  // A file that is being written is empty for a moment: read so, its profiles would be gone until the next look.
-  if (parsed.value.length === 0) return failure({ file, message: 'holds no profile' });
-  return { ok: true, value: parsed.value.map((profile) => ({ profile, source, file })) };
+  return entriesOf(step.value, file, source);
 }
 
-async function profileFiles(directory: string): Promise<Result<readonly string[]>> {
-  try {
-    // A ConfigMap's volume holds its files twice, once below a hidden directory: only the visible names count.
-    const names = (await readdir(directory)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
-    return { ok: true, value: names.map((name) => join(directory, name)) };
-  } catch (error) {
-    return failure({ file: directory, message: `cannot be read: ${messageOf(error)}` });
-  }
+/** What a file gives to the catalogue, refused where it holds nothing. */
+export function entriesOf(
+  parsed: Result<ParsedFile>,
+  file: string,
+  source: ProfileSource,
+): Result<readonly CatalogueEntry[]> {
+  if (!parsed.ok) return parsed;
+  const { profiles, tests } = parsed.value;
+  // A file that is being written is empty for a moment: read so, its profiles would be gone until the next look.
+  if (profiles.length === 0 && tests === 0) return failure({ file, message: 'holds no profile' });
+  return success(
+    profiles.map(({ profile, place }) => ({
+      profile,
+      source,
+      file,
+      // What is compiled into the program has no places either.
+      ...(source !== 'builtin' && { place }),
+    })),
+  );
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 async function readText(
   file: string,
 ): Promise<{ readonly file: string; readonly text: Result<string> }> {
   try {
-    return { file, text: { ok: true, value: await readFile(file, 'utf8') } };
+    const bytes = await readFile(file);
+    return { file, text: success(utf8.decode(bytes)) };
   } catch (error) {
-    return { file, text: failure({ file, message: `cannot be read: ${messageOf(error)}` }) };
+    return { file, text: failure({ file, message: `cannot be read: ${fileReasonOf(error)}` }) };
   }
-}
-
-/** A text that changes whenever a profile file of the directory, or itself, is added, removed, replaced or written. */
-export async function directoryFingerprint(directory: string): Promise<string> {
-  const files = await profileFiles(directory);
-  if (!files.ok) return files.problems.map(({ message }) => message).join('\n');
-  const parts: string[] = [];
-  for (const file of files.value) {
-    // `stat` follows the links that a ConfigMap's volume is swapped by.
-    const { ino, size, mtimeMs } = await stat(file).catch(() => ({ ino: 0, size: 0, mtimeMs: 0 }));
-    parts.push(`${file} ${ino} ${size} ${mtimeMs}`);
-  }
-  return parts.join('\n');
 }

@@ -32,3 +32,9 @@ export function isAppError(error: unknown): error is AppError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** `ENOENT: no such file or directory, open 'x'` without the part that repeats the name. */
+export function fileReasonOf(error: unknown): string {
+  const message = messageOf(error);
+  return /^[A-Z0-9]+: ([^,]+),/.exec(message)?.[1] ?? message;
+}

@@ -30,7 +30,8 @@ export interface ServeSettings {
         readonly names: readonly string[];
       }
     | undefined;
-  readonly profiles: string | undefined;
+  /** Files and directories. */
+  readonly profiles: readonly string[];
   readonly mirrors: readonly Mirror[];
   readonly policy: Omit<Policy, 'level'>;
   readonly logLevel: LogLevel;
@@ -63,7 +64,7 @@ const schema = z.object({
   'ca-out': text.optional(),
   'client-ca': text.optional(),
   'client-name': z.array(text).default([]),
-  profiles: text.optional(),
+  profiles: z.array(text).default([]),
   mirror: z.array(z.string()).default([]),
   unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
   masking: z.enum(['probes', 'always'], 'must be probes or always').default('probes'),
@@ -114,7 +115,7 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
       authorityFile === undefined
         ? undefined
         : Object.freeze({ authorityFile, names: Object.freeze([...data['client-name']]) }),
-    profiles: data.profiles,
+    profiles: Object.freeze([...data.profiles]),
     mirrors: Object.freeze([...mirrors]),
     policy: Object.freeze({
       unprofiled: data.unprofiled,
@@ -132,7 +133,7 @@ export function environmentName(setting: string): string {
 }
 
 /** Given as flags several times, in the environment with commas. */
-const lists: ReadonlySet<string> = new Set(['mirror', 'client-name']);
+const lists: ReadonlySet<string> = new Set(['profiles', 'mirror', 'client-name']);
 
 function fromEnvironment(
   name: string,

@@ -41,7 +41,7 @@ describe('profiles on disk', () => {
   it('are parsed again only where their content is another', async () => {
     await write('a.yaml', profile('a'));
     await write('b.yaml', profile('b'));
-    const read = makeCatalogueReader({ directory: folder });
+    const read = makeCatalogueReader({ paths: [folder] });
     const first = valueOf(await read());
     await write('a.yaml', profile('a'));
     await write('b.yaml', profile('b', '/changed'));
@@ -57,7 +57,7 @@ describe('profiles on disk', () => {
 
   it('are told again as long as they are wrong, and mended once they are not', async () => {
     await write('a.yaml', 'broken: [');
-    const read = makeCatalogueReader({ directory: folder });
+    const read = makeCatalogueReader({ paths: [folder] });
     const first = await read();
     expect(first.ok).to.equal(false);
     expect(await read()).to.deep.equal(first);
@@ -76,7 +76,7 @@ describe('profiles on disk', () => {
     };
     // Read before, so that no turn is counted but those of the directory.
     await loadCatalogue();
-    const reading = loadCatalogue({ directory: folder });
+    const reading = loadCatalogue({ paths: [folder] });
     turn();
     valueOf(await reading);
     isRead = true;
@@ -86,7 +86,7 @@ describe('profiles on disk', () => {
   it('are all read, however many files they are in', async () => {
     const names = Array.from({ length: 150 }, (_, index) => `p${index}`);
     await Promise.all(names.map((name) => write(`${name}.yaml`, profile(name))));
-    const own = valueOf(await loadCatalogue({ directory: folder })).profiles.filter(
+    const own = valueOf(await loadCatalogue({ paths: [folder] })).profiles.filter(
       ({ source }) => source === 'directory',
     );
     expect(own.map((entry) => entry.profile.name)).to.deep.equal([...names].sort());
@@ -95,7 +95,7 @@ describe('profiles on disk', () => {
 
   it('have problems that name their source', async () => {
     const sourcesOf = async (directory: string): Promise<readonly string[]> => {
-      const loaded = await loadCatalogue({ directory });
+      const loaded = await loadCatalogue({ paths: [directory] });
       return loaded.ok ? [] : loaded.problems.map(({ source }) => source);
     };
     expect(await sourcesOf(join(folder, 'missing'))).to.deep.equal(['directory']);

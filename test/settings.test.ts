@@ -37,7 +37,7 @@ describe('readServeSettings', () => {
       tls: undefined,
       caOut: undefined,
       clients: undefined,
-      profiles: undefined,
+      profiles: [],
       mirrors: [],
       policy: { unprofiled: 'default', masking: 'probes', emptyDirMode: false },
       logLevel: 'info',
@@ -54,7 +54,7 @@ describe('readServeSettings', () => {
       'tls-key': 'a.key',
       'client-ca': 'ca.crt',
       'client-name': ['a', 'b'],
-      profiles: 'dir',
+      profiles: ['dir', 'file.yaml'],
       mirror: ['r.example/hub/=docker.io/'],
       unprofiled: 'skip',
       masking: 'always',
@@ -69,7 +69,7 @@ describe('readServeSettings', () => {
       tls: { certificateFile: 'a.crt', keyFile: 'a.key' },
       caOut: undefined,
       clients: { authorityFile: 'ca.crt', names: ['a', 'b'] },
-      profiles: 'dir',
+      profiles: ['dir', 'file.yaml'],
       mirrors: [{ from: 'r.example/hub', to: 'docker.io' }],
       policy: { unprofiled: 'skip', masking: 'always', emptyDirMode: true },
       logLevel: 'debug',
@@ -86,7 +86,6 @@ describe('readServeSettings', () => {
       'tls-cert': 'a.crt',
       'tls-key': 'a.key',
       'client-ca': 'ca.crt',
-      profiles: 'dir',
       unprofiled: 'skip',
       masking: 'always',
       'emptydir-mode': 'true',
@@ -125,6 +124,12 @@ describe('readServeSettings', () => {
     ]);
     const replaced = read({ mirror: ['c.example/=docker.io/'] }, environment).mirrors;
     expect(replaced.map(({ from }) => from)).to.deep.equal(['c.example']);
+  });
+
+  it('splits the paths of profiles in the environment by commas', () => {
+    const environment = { LITHOPOD_PROFILES: 'platform,shop/api.yaml' };
+    expect(read({}, environment).profiles).to.deep.equal(['platform', 'shop/api.yaml']);
+    expect(read({ profiles: ['own'] }, environment).profiles).to.deep.equal(['own']);
   });
 
   it('splits the names of clients in the environment by commas', () => {

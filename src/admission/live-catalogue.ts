@@ -1,13 +1,14 @@
 /**
  * The catalogue in use, and its replacement while the service runs.
  *
- * It is read again when a file of the operator's directory changed, or when asked to. One that cannot be read never
+ * It is read again when a file of the operator's changed, or when asked to. One that cannot be read never
  * replaces one that could: the last good one stays, a metric counts and a log line tells. Reviews are answered in
  * between: the built-in profiles are not read again, and of the others only files with another content are parsed.
  */
-import { directoryFingerprint, makeCatalogueReader } from '../catalogue-files.ts';
+import { makeCatalogueReader } from '../catalogue-files.ts';
 import { failure, formatProblem } from '../core/result.ts';
 import { messageOf } from '../error.ts';
+import { profilesFingerprint } from '../profile-files.ts';
 import type { CatalogueSources, SourcedProblem } from '../catalogue-files.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Result } from '../core/result.ts';
@@ -16,7 +17,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface LiveCatalogue {
   readonly current: () => Catalogue;
-  /** Reads the operator's directory again now. Resolves when the outcome is in use. */
+  /** Reads the operator's profiles again now. Resolves when the outcome is in use. */
   readonly reload: () => Promise<void>;
   /** Ends the looking. */
   readonly close: () => void;
@@ -31,8 +32,8 @@ export interface LiveCatalogueOptions extends CatalogueSources {
 
 /** Loads the catalogue, refused with every problem at once, and keeps it fresh. */
 export async function openCatalogue(options: LiveCatalogueOptions): Promise<Result<LiveCatalogue>> {
-  const { directory, log, metrics } = options;
-  let seen = await fingerprint(directory);
+  const { paths = [], log, metrics } = options;
+  let seen = await profilesFingerprint(paths);
   const read = makeCatalogueReader(options);
   const first = await read();
   if (!first.ok) return first;
@@ -54,7 +55,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
     log.info('profiles reloaded', { profiles: catalogue.size });
   };
   const look = async (): Promise<void> => {
-    const found = await fingerprint(directory);
+    const found = await profilesFingerprint(paths);
     if (found === seen) return;
     seen = found;
     await reload();
@@ -62,7 +63,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
 
   const turns = inTurn();
   const timer =
-    directory === undefined
+    paths.length === 0
       ? undefined
       : setInterval(() => void turns(look), options.pollMs ?? 2_000).unref();
   return {
@@ -80,12 +81,8 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
 /** Nobody waits for a reload that a timer began: thrown on, the fault would end a process that serves well. */
 function faultOfOurs(error: unknown): Result<Catalogue, SourcedProblem> {
   const message = `a fault of Lithopod itself: ${messageOf(error)}`;
-  // Nothing but the operator's directory is read again.
+  // Nothing but the operator's profiles is read again.
   return failure({ message, source: 'directory' });
-}
-
-function fingerprint(directory: string | undefined): Promise<string> {
-  return directory === undefined ? Promise.resolve('') : directoryFingerprint(directory);
 }
 
 /** Runs what it is given one after the other, so that an older reading never replaces a newer one. */

@@ -43,7 +43,7 @@ export async function startService(
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Result<Service>> {
   const [catalogue, tls, clients] = await Promise.all([
-    openCatalogue({ directory: settings.profiles, mirrors: settings.mirrors, log, metrics }),
+    openCatalogue({ paths: settings.profiles, mirrors: settings.mirrors, log, metrics }),
     openTls(settings, log),
     openClients(settings, log),
   ]);

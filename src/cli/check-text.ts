@@ -4,7 +4,7 @@ import { containersOf } from '../core/containers.ts';
 import { countOutcomes, findingRecords, objectRecord, shortDetail } from './findings.ts';
 import { nameOf } from './hardening.ts';
 import { count, hanging, printable } from './layout.ts';
-import { formatPlace } from './messages.ts';
+import { formatPlace } from '../core/result.ts';
 import type { Outcome } from '../core/rules/rule.ts';
 import type { CheckReport, FindingRecord } from './findings.ts';
 import type { HardenedFile, HardenedObject } from './hardening.ts';

@@ -4,7 +4,7 @@ import { coverageText } from '../core/catalogue/tags-apart.ts';
 import { paint } from './check-text.ts';
 import { shortDetail } from './findings.ts';
 import { hanging, printable } from './layout.ts';
-import { formatPlace } from './messages.ts';
+import { formatPlace } from '../core/result.ts';
 import { sourceNames } from './source-name.ts';
 import type { TextStyle } from './check-text.ts';
 import type {

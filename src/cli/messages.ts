@@ -1,22 +1,12 @@
 /** One line for each problem and warning on stderr, with the place first: the form that editors and compilers share. */
 import pc from 'picocolors';
-import type { Problem } from '../core/result.ts';
+import { formatPlace } from '../core/result.ts';
+import type { Place, Problem } from '../core/result.ts';
 import type { Io } from './io.ts';
 import { printable } from './layout.ts';
 
 /** Where messages go. */
 export type Told = Pick<Io, 'stderr' | 'colour'>;
-
-export interface Place {
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-}
-
-/** `web.yaml:3:1`, without the parts that are not known. */
-export function formatPlace({ file, line, column }: Place): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':');
-}
 
 /** Tells every problem and gives the exit code for unreadable input. */
 export function refuse(problems: readonly Problem[], io: Told): 2 {

@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import { loadCatalogue } from '../catalogue-files.ts';
 import { parseMirror } from '../core/image.ts';
 import { levels } from '../core/rules/rule.ts';
+import { profilesOption } from './profiles-option.ts';
 import type { Catalogue } from '../core/catalogue/match.ts';
 import type { Policy } from '../core/context.ts';
 import type { Mirror } from '../core/image.ts';
 import type { Result } from '../core/result.ts';
 
 export interface CatalogueFlags {
-  readonly profiles?: string;
+  readonly profiles?: readonly string[];
   readonly mirror: readonly Mirror[];
 }
 
@@ -18,7 +19,9 @@ export interface PolicyFlags extends CatalogueFlags, Policy {}
 
 export function addCatalogueFlags(command: Command): Command {
   return command
-    .option('--profiles <dir>', 'a directory of ImageProfiles beside the built-in ones')
+    .addOption(
+      profilesOption('a directory or file of ImageProfiles, which win over the built-in ones'),
+    )
     .addOption(
       new Option(
         '--mirror <from=to>',
@@ -57,5 +60,5 @@ export function policyOf({ level, unprofiled, masking }: PolicyFlags): Policy {
 }
 
 export function catalogueOf({ profiles, mirror }: CatalogueFlags): Promise<Result<Catalogue>> {
-  return loadCatalogue({ directory: profiles, mirrors: mirror });
+  return loadCatalogue({ paths: profiles, mirrors: mirror });
 }

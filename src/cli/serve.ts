@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { environment } from '../config.ts';
 import { formatProblem } from '../core/result.ts';
+import { profilesOption } from './profiles-option.ts';
 import type { Command } from 'commander';
 import type { Service } from '../admission/service.ts';
 import type { ServeSettings, SettingTexts } from '../settings.ts';
@@ -22,7 +23,7 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
     .summary('run the admission webhook')
     .description(
       'Runs the admission webhook. With no flags it makes a certificate in memory, uses the built-in catalogue and prints how to try it.\n' +
-        'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins.',
+        'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins. Several values stand there with commas between them.',
     )
     .option('--host <address>', 'address to listen on (default: every one of the machine)')
     .option('--port <number>', 'port for reviews, HTTPS (default: 8443)')
@@ -42,9 +43,10 @@ export function registerServe(program: Command, io: ServeIo, finish: (code: numb
       'that certificate must be for this name: its CN, or a DNS or URI name (repeatable: one of them)',
       repeated,
     )
-    .option(
-      '--profiles <dir>',
-      'directory of ImageProfiles; read again when a file changes, or on SIGHUP',
+    .addOption(
+      profilesOption(
+        'directory or file of ImageProfiles; read again when a file changes, or on SIGHUP',
+      ),
     )
     .option(
       '--mirror <from=to>',

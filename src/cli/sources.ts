@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { failure, success } from '../core/result.ts';
-import { messageOf } from '../error.ts';
+import { fileReasonOf } from '../error.ts';
 import type { Problem, Result } from '../core/result.ts';
 import type { Io } from './io.ts';
 
@@ -86,7 +86,7 @@ async function filesOf(
     const hint = recursive ? '' : ' (-R looks below it too)';
     return failure({ file: path, message: `the directory holds no ${names} file${hint}` });
   } catch (error) {
-    return failure({ file: path, message: `cannot be read: ${reasonOf(error)}` });
+    return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });
   }
 }
 
@@ -122,7 +122,7 @@ function readOne(path: string): Result<Source> {
     // At once: a command has nothing else to do, and waiting its turn takes ten times as long as reading a manifest.
     return decode(readFileSync(path), path, path);
   } catch (error) {
-    return failure({ file: path, message: `cannot be read: ${reasonOf(error)}` });
+    return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });
   }
 }
 
@@ -133,7 +133,7 @@ async function readStdin({ stdin }: Io): Promise<Result<Source>> {
       chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
     }
   } catch (error) {
-    return failure({ file: stdinName, message: `cannot be read: ${reasonOf(error)}` });
+    return failure({ file: stdinName, message: `cannot be read: ${fileReasonOf(error)}` });
   }
   return decode(Buffer.concat(chunks), stdinName);
 }
@@ -145,10 +145,4 @@ function decode(bytes: Buffer, name: string, path?: string): Result<Source> {
   } catch {
     return failure({ file: name, message: 'is not UTF-8 text' });
   }
-}
-
-/** `ENOENT: no such file or directory, open 'x'` without the part that repeats the name. */
-export function reasonOf(error: unknown): string {
-  const message = messageOf(error);
-  return /^[A-Z0-9]+: ([^,]+),/.exec(message)?.[1] ?? message;
 }

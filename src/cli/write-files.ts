@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../error.ts';
-import { reasonOf } from './sources.ts';
+import { AppError, fileReasonOf } from '../error.ts';
 
 interface Prepared {
   readonly path: string;
@@ -70,6 +69,6 @@ async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new AppError('cannot-write', `${path}: cannot be written: ${reasonOf(error)}`, error);
+    throw new AppError('cannot-write', `${path}: cannot be written: ${fileReasonOf(error)}`, error);
   }
 }

@@ -9,13 +9,16 @@ export type Result<T, P = Problem> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly P[] };
 
-export interface Problem {
+export interface Place {
   /** As the caller named it: a path, `<stdin>`, or the name of a cluster object. */
   readonly file?: string;
   /** Counted from 1, as editors do. */
   readonly line?: number;
   /** Counted from 1. */
   readonly column?: number;
+}
+
+export interface Problem extends Place {
   /** Where in the document: `spec.writable[0].path`. */
   readonly path?: string;
   /** One or more sentences for people, without the place. */
@@ -34,8 +37,12 @@ export function failure<P = Problem>(
 
 /** One line, `file:line:column: path: message`, without the parts that are not known: what editors can jump to. */
 export function formatProblem(problem: Problem): string {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined);
-  return [place.join(':'), problem.path, problem.message]
+  return [formatPlace(problem), problem.path, problem.message]
     .filter((part) => part !== undefined && part !== '')
     .join(': ');
+}
+
+/** `web.yaml:3:1`, without the parts that are not known. */
+export function formatPlace({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
 }

@@ -128,7 +128,11 @@ describe('the service', function () {
     await writeFile(join(directory, '.hidden.yaml'), 'not a profile either');
     const missing = join(folder, 'tls.crt');
     const { log } = recordedLog();
-    const settings = settingsFor({ profiles: directory, 'tls-cert': missing, 'tls-key': missing });
+    const settings = settingsFor({
+      profiles: [directory],
+      'tls-cert': missing,
+      'tls-key': missing,
+    });
     const refused = await startService(settings, { log, metrics: makeMetrics() });
     if (refused.ok) throw new Error('it started');
     const problems = refused.problems.map(formatProblem);
@@ -143,7 +147,7 @@ describe('the service', function () {
 
   it('refuses to start with a directory that is not there', async () => {
     const { log } = recordedLog();
-    const settings = settingsFor({ profiles: join(folder, 'none') });
+    const settings = settingsFor({ profiles: [join(folder, 'none')] });
     const refused = await startService(settings, { log, metrics: makeMetrics() });
     expect(refused).to.have.property('ok', false);
   });
@@ -173,7 +177,7 @@ describe('the service', function () {
   it('uses new profiles after a reload, without a lost request', async () => {
     const file = join(folder, 'own.yaml');
     await writeFile(file, profile('/one'));
-    running = await start({ profiles: folder });
+    running = await start({ profiles: [folder] });
     expect(await running.metric('lithopod_profiles{source="directory"}')).to.equal(1);
     expect(await running.metric('lithopod_profiles{source="builtin"}')).to.be.greaterThan(10);
     expect(await running.metric('lithopod_profiles{source="cluster"}')).to.equal(0);
@@ -208,7 +212,7 @@ describe('the service', function () {
   it('keeps the last good profiles when a reload finds broken ones, and tells', async () => {
     const file = join(folder, 'own.yaml');
     await writeFile(file, profile('/one'));
-    running = await start({ profiles: folder });
+    running = await start({ profiles: [folder] });
     const errors = 'lithopod_profile_errors{source="directory"}';
     expect((await running.get('/metrics')).text).to.include(`${errors} 0\n`);
     const success = 'lithopod_profiles_last_reload_success';
@@ -413,7 +417,7 @@ describe('openCatalogue', function () {
   async function openHere() {
     const recorded = recordedLog();
     const metrics = makeMetrics();
-    const options = { directory: folder, log: recorded.log, metrics, pollMs: 5 };
+    const options = { paths: [folder], log: recorded.log, metrics, pollMs: 5 };
     return { live: valueOf(await openCatalogue(options)), metrics, ...recorded };
   }
 

@@ -20,7 +20,7 @@ const flags = {
   level: 'immutable',
   unprofiled: 'default',
   masking: 'probes',
-  profiles: testProfiles,
+  profiles: [testProfiles],
   mirror: [],
   progress: false,
 } as const;

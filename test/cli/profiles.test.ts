@@ -58,6 +58,20 @@ describe('lithopod profiles list', () => {
   });
 });
 
+describe('--profiles', () => {
+  it('may be given several times, and names directories and files', async () => {
+    const files = { 'platform/a.yaml': profile('a', 'a'), 'shop/b.yaml': profile('b', 'b') };
+    await withFolder(files, async (folder) => {
+      const paths = ['--profiles', `${folder}/platform`, '--profiles', `${folder}/shop/b.yaml`];
+      const { stdout } = await cli(['profiles', 'list', '-o', 'json', ...paths]);
+      const own = (JSON.parse(stdout) as { name: string; source: string }[]).filter(
+        ({ source }) => source === 'directory',
+      );
+      expect(own.map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    });
+  });
+});
+
 describe('lithopod profiles show', () => {
   it('prints the file as it is', async () => {
     const { code, stdout } = await cli(['profiles', 'show', 'nginx']);
@@ -173,9 +187,51 @@ describe('lithopod profiles lint', () => {
       async (folder) => {
         const { code, stdout } = await cli(['profiles', 'lint', folder]);
         expect(code).to.equal(1);
-        expect(stdout).to.include('registry.test/x');
+        expect(stdout).to.equal(
+          `${folder}/b.yaml:5:12: "registry.test/x" of profile b and "registry.test/x" of profile a (${folder}/a.yaml:5:12) are equally specific and both for some image.\n`,
+        );
       },
     );
+    const twice = `${profile('a', 'x')}---\n${profile('a', 'y')}`;
+    await withFolder({ 'team/a.yaml': twice }, async (folder) => {
+      const { code, stdout } = await cli(['profiles', 'lint', folder]);
+      expect(code).to.equal(1);
+      expect(stdout).to.equal(
+        `${folder}/team/a.yaml:11:18: There is another profile named a (${folder}/team/a.yaml:3:18).\n`,
+      );
+    });
+  });
+
+  it('refuses what --profiles refuses, and takes what it takes', async () => {
+    const files = {
+      'empty.yaml': '# later\n',
+      'latin.yaml': Buffer.from([0xff, 0x0a]),
+      'fine.yaml': profile('fine', 'fine'),
+      'fine.test.yaml': 'apiVersion: lithopod.dev/v1alpha1\nkind: ImageProfileTest\n',
+      'team/bad.yaml': 'kind: Nothing\n',
+      'notes.txt': 'no profile',
+    };
+    await withFolder(files, async (folder) => {
+      for (const file of Object.keys(files)) {
+        const path = `${folder}/${file}`;
+        const linted = await cli(['profiles', 'lint', path]);
+        const used = await cli(['profiles', 'list', '--profiles', path]);
+        const refused = !file.startsWith('fine');
+        expect(linted.code > 0, file).to.equal(refused);
+        expect(used.code > 0, file).to.equal(refused);
+        if (refused) expect(linted.stdout + linted.stderr).to.include(file);
+      }
+    });
+  });
+
+  it('names a directory without profiles', async () => {
+    await withFolder({ 'notes.md': '' }, async (folder) => {
+      const { code, stderr } = await cli(['profiles', 'lint', folder]);
+      expect({ code, stderr }).to.deep.equal({
+        code: 2,
+        stderr: `error: no file ends in .yaml or .yml: ${folder}\n`,
+      });
+    });
   });
 
   it('reads stdin, and exits with 2 where it cannot read', async () => {

@@ -1,41 +1,31 @@
 /** `lithopod profiles lint`. */
-import { loadCatalogue } from '../../catalogue-files.ts';
+import { entriesOf, loadCatalogue } from '../../catalogue-files.ts';
 import { buildCatalogue } from '../../core/catalogue/match.ts';
-import { parseProfiles } from '../../core/catalogue/parse.ts';
+import { parseFile } from '../../core/catalogue/parse.ts';
 import { formatProblem } from '../../core/result.ts';
 import { count, printable } from '../layout.ts';
 import { refuse } from '../messages.ts';
-import { readSources } from '../sources.ts';
+import { readProfileSources } from './profile-sources.ts';
 import type { CatalogueEntry } from '../../core/catalogue/match.ts';
 import type { Problem } from '../../core/result.ts';
 import type { Io } from '../io.ts';
 import type { Source } from '../sources.ts';
 
-/** Of a directory, the files that `--profiles` reads. */
-const extensions = ['.yaml', '.yml'];
-
 /**
  * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1 where there is a
- * problem, and 2 where a file cannot be read. Profiles that are fine one by one are also tried together: two of one name,
- * or with patterns of which neither is more specific, would stop the webhook's start.
+ * problem, and 2 where a file cannot be read. It refuses what `--profiles` refuses, for the same operands: profiles that
+ * are fine one by one are also tried together, since two of one name, or with patterns of which neither is more
+ * specific, would stop the webhook's start.
  */
 export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
-  const sources = await readSources(operands, io, { recursive: false, extensions });
+  const sources = await readProfileSources(operands, io);
   if (!sources.ok) return refuse(sources.problems, io);
   const entries: CatalogueEntry[] = [];
   const problems: Problem[] = [];
   for (const { name, text } of sources.value) {
-    const parsed = parseProfiles(text, name);
-    if (!parsed.ok) problems.push(...parsed.problems);
-    else {
-      entries.push(
-        ...parsed.value.map((profile): CatalogueEntry => ({
-          profile,
-          source: 'directory',
-          file: name,
-        })),
-      );
-    }
+    const read = entriesOf(parseFile(text, name), name, 'directory');
+    if (read.ok) entries.push(...read.value);
+    else problems.push(...read.problems);
   }
   problems.push(...(await problemsTogether(entries)));
   for (const problem of problems) io.stdout(`${printable(formatProblem(problem))}\n`);

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { sourceRank } from '../../core/catalogue/precedence.ts';
 import { readManifests } from '../../documents/index.ts';
-import { AppError } from '../../error.ts';
+import { AppError, fileReasonOf } from '../../error.ts';
 import { refuse, warn } from '../messages.ts';
 import { catalogueOf } from '../policy-flags.ts';
-import { reasonOf } from '../sources.ts';
 import type { CatalogueEntry } from '../../core/catalogue/match.ts';
 import type { Io } from '../io.ts';
 import type { CatalogueFlags } from '../policy-flags.ts';
@@ -32,7 +31,7 @@ export async function showProfile(name: string, flags: CatalogueFlags, io: Io): 
 
 async function textOf(entry: CatalogueEntry, file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError('bad-input', `${file}: cannot be read: ${reasonOf(error)}`, error);
+    throw new AppError('bad-input', `${file}: cannot be read: ${fileReasonOf(error)}`, error);
   });
   return profileDocumentText(text, entry);
 }

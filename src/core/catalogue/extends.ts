@@ -42,7 +42,7 @@ export function extendProfiles(entries: readonly CatalogueEntry[]): {
     const whole = wholeOf(entry, byName, []);
     const wrong = typeof whole === 'string' ? [whole] : problemsOf(whole);
     if (typeof whole !== 'string' && wrong.length === 0) return { ...entry, profile: whole };
-    const place = entry.file === undefined ? {} : { file: entry.file };
+    const place = { ...(entry.file !== undefined && { file: entry.file }), ...entry.place?.name };
     problems.push(...wrong.map((message) => ({ ...place, message })));
     return entry;
   });

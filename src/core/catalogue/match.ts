@@ -8,10 +8,11 @@
 import { orderMirrors, parseReference, rewriteMirror } from '../image.ts';
 import type { ImageReference, Mirror } from '../image.ts';
 import { failure, success } from '../result.ts';
-import type { Problem, Result } from '../result.ts';
+import type { Place, Problem, Result } from '../result.ts';
 import { groupBy } from './group-by.ts';
 import { extendProfiles } from './extends.ts';
-import { findTies } from './ties.ts';
+import type { ProfilePlace } from './parse.ts';
+import { findTies, inBrackets } from './ties.ts';
 import { buildIndex } from './pattern-index.ts';
 import type { PatternIndex } from './pattern-index.ts';
 import { parsePattern } from './pattern.ts';
@@ -31,6 +32,8 @@ export interface CatalogueEntry {
   readonly source: ProfileSource;
   /** Named in problems. */
   readonly file?: string;
+  /** Where in the file, for problems too. */
+  readonly place?: ProfilePlace;
 }
 
 export interface CatalogueOptions {
@@ -97,13 +100,13 @@ function sourcedPatterns(entries: readonly CatalogueEntry[]): {
 } {
   const patterns: SourcedPattern[] = [];
   const problems: Problem[] = [];
-  for (const { profile, source, file } of entries) {
+  for (const { profile, source, file, place } of entries) {
     const compiled = compileProfile(profile);
-    const place = file === undefined ? {} : { file };
-    for (const text of profile.images) {
+    for (const [index, text] of profile.images.entries()) {
       const pattern = parsePattern(text);
-      if (pattern.ok) patterns.push({ pattern: pattern.value, compiled, source, ...place });
-      else problems.push(...pattern.problems.map((problem) => ({ ...place, ...problem })));
+      const at = { ...(file !== undefined && { file }), ...place?.images[index] };
+      if (pattern.ok) patterns.push({ pattern: pattern.value, compiled, source, at });
+      else problems.push(...pattern.problems.map((problem) => ({ ...at, ...problem })));
     }
   }
   return { patterns, problems };
@@ -112,11 +115,15 @@ function sourcedPatterns(entries: readonly CatalogueEntry[]): {
 function duplicateNames(entries: readonly CatalogueEntry[]): readonly Problem[] {
   const bySourceAndName = groupBy(entries, ({ source, profile }) => `${source}/${profile.name}`);
   return [...bySourceAndName.values()].flatMap(([first, ...others]) =>
-    others.map(({ profile, file }) => ({
-      ...(file === undefined ? {} : { file }),
-      message: `There is another profile named ${profile.name}${first?.file === undefined ? '' : ` (${first.file})`}.`,
+    others.map((entry) => ({
+      ...nameAt(entry),
+      message: `There is another profile named ${entry.profile.name}${first === undefined ? '' : inBrackets(nameAt(first))}.`,
     })),
   );
+}
+
+function nameAt({ file, place }: CatalogueEntry): Place {
+  return { ...(file !== undefined && { file }), ...place?.name };
 }
 
 /** What every look-up answers where no pattern is for the image. */

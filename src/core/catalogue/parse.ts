@@ -14,9 +14,12 @@ import { lints } from './lints/index.ts';
 import type { DocumentPath } from './lints/lint.ts';
 import { outlineOf } from './lints/outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
-import { profileDocument } from './schema.ts';
+import { profileApiVersion, profileDocument } from './schema.ts';
 import type { ProfileDocument } from './schema.ts';
 import { offsetOf } from './yaml-place.ts';
+
+/** The kind of a document that holds tests of profiles: `lithopod profiles test`. */
+export const testKind = 'ImageProfileTest';
 
 /** More than any profile needs, and too few for a small text to become a large value. */
 const maxAliasCount = 100;
@@ -33,11 +36,37 @@ interface Complaint {
   readonly offset?: number;
 }
 
+/** A profile of a file, and where in the file problems with others point at. */
+export interface ParsedProfile {
+  readonly profile: Profile;
+  readonly place: ProfilePlace;
+}
+
+export interface ProfilePlace {
+  readonly name: TextPlace;
+  /** Of each image pattern, in their order. */
+  readonly images: readonly TextPlace[];
+}
+
+export type TextPlace = Required<Pick<Problem, 'line' | 'column'>>;
+
+export interface ParsedFile {
+  readonly profiles: readonly ParsedProfile[];
+  /** How many documents are tests of profiles, which are passed over. */
+  readonly tests: number;
+}
+
 /**
- * The profiles of a file of YAML documents. `file` is what problems call it. Documents without content are passed over,
- * so a file may hold no profile at all.
+ * The profiles of a file of YAML documents. `file` is what problems call it. Documents without content, and tests, are
+ * passed over, so a file may hold no profile at all.
  */
 export function parseProfiles(text: string, file: string): Result<Profile[]> {
+  const parsed = parseFile(text, file);
+  return parsed.ok ? success(parsed.value.profiles.map(({ profile }) => profile)) : parsed;
+}
+
+/** The same with what else is known of the file. */
+export function parseFile(text: string, file: string): Result<ParsedFile> {
   const steps = parseInSteps(text, file);
   for (;;) {
     const step = steps.next();
@@ -49,13 +78,14 @@ export function parseProfiles(text: string, file: string): Result<Profile[]> {
  * The same with a step after each document, so that whoever has others to serve can do so in between: a document takes
  * about a millisecond, a file may hold thousands.
  */
-export function* parseInSteps(text: string, file: string): Generator<void, Result<Profile[]>> {
+export function* parseInSteps(text: string, file: string): Generator<void, Result<ParsedFile>> {
   const lines = new LineCounter();
-  const place = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => {
+  const place = (offset: number): TextPlace & { readonly file: string } => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const profiles: Profile[] = [];
+  const profiles: ParsedProfile[] = [];
+  let tests = 0;
   const problems: Problem[] = [];
   const tokens = shallow(new Parser(lines.addNewLine).parse(text), (offset) =>
     problems.push({ ...place(offset), message: `The document ${tooDeep}` }),
@@ -66,13 +96,15 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
       ...wrong.map(({ pos, message }) => ({ ...place(pos[0]), message: sentence(message) })),
     );
     const checked = wrong.length > 0 ? undefined : checkDocument(document);
-    if (checked?.ok) profiles.push(checked.value);
+    if (checked === 'test') tests++;
+    else if (checked?.ok)
+      profiles.push({ profile: checked.value, place: placeOf(document, checked.value, place) });
     else if (checked !== undefined) {
       problems.push(...checked.problems.map((each) => located(document, each, place)));
     }
     yield;
   }
-  return problems.length === 0 ? success(profiles) : failure(...problems.sort(byPlace));
+  return problems.length === 0 ? success({ profiles, tests }) : failure(...problems.sort(byPlace));
 }
 
 /** The tokens without the documents that are nested too deeply, which are told by where they go too deep. */
@@ -105,8 +137,23 @@ function sentence(message: string): string {
   return `${message.replace(/\.?$/, '')}.`;
 }
 
+function placeOf(
+  document: Document,
+  { images }: Profile,
+  place: (offset: number) => TextPlace,
+): ProfilePlace {
+  const at = (...path: DocumentPath): TextPlace => {
+    const { line, column } = place(offsetOf(document, path, 'value'));
+    return { line, column };
+  };
+  return {
+    name: at('metadata', 'name'),
+    images: images.map((_image, index) => at('spec', 'images', index)),
+  };
+}
+
 /** Undefined for a document without content. */
-function checkDocument(document: Document): Result<Profile, Complaint> | undefined {
+function checkDocument(document: Document): Result<Profile, Complaint> | 'test' | undefined {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount });
@@ -115,7 +162,14 @@ function checkDocument(document: Document): Result<Profile, Complaint> | undefin
     if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
     throw error;
   }
-  return value === null ? undefined : checkValue(value);
+  if (value === null) return undefined;
+  return isTest(value) ? 'test' : checkValue(value);
+}
+
+/** Tests stand beside profiles: whoever reads those has no use for them. */
+function isTest(value: unknown): boolean {
+  const { apiVersion, kind } = value as Readonly<Record<string, unknown>>;
+  return apiVersion === profileApiVersion && kind === testKind;
 }
 
 /** The parser leaves it to the reader of the value to find an alias without an anchor, or too many of them. */

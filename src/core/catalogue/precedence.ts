@@ -11,13 +11,14 @@ import type { CompiledProfile } from './variant.ts';
 import { profileSources } from './profile.ts';
 import type { ProfileSource } from './profile.ts';
 import type { ImagePattern } from './pattern.ts';
+import type { Place } from '../result.ts';
 
 /** A pattern, and whose it is. */
 export interface SourcedPattern {
   readonly pattern: ImagePattern;
   readonly compiled: CompiledProfile;
   readonly source: ProfileSource;
-  readonly file?: string;
+  readonly at: Place;
 }
 
 const tagKinds = ['exact', 'glob', 'range'];

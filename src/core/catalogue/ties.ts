@@ -1,5 +1,6 @@
 /** Patterns of one source between which nothing decides: an error when the catalogue is built. */
-import type { Problem } from '../result.ts';
+import { formatPlace } from '../result.ts';
+import type { Place, Problem } from '../result.ts';
 import { groupBy } from './group-by.ts';
 import { repositoriesOverlap } from './pattern.ts';
 import type { SourcedPattern } from './precedence.ts';
@@ -62,11 +63,13 @@ function tie(first: SourcedPattern, second: SourcedPattern): Problem {
     ({ pattern, compiled }) => `"${pattern.text}" of profile ${compiled.profile.name}`,
   );
   return {
-    ...(second.file === undefined ? {} : { file: second.file }),
-    message: `${b ?? ''} and ${a ?? ''}${where(first)} are equally specific and both for some image.`,
+    ...second.at,
+    message: `${b ?? ''} and ${a ?? ''}${inBrackets(first.at)} are equally specific and both for some image.`,
   };
 }
 
-function where({ file }: SourcedPattern): string {
-  return file === undefined ? '' : ` (${file})`;
+/** ` (shop.yaml:5:7)`, or nothing where no place is known. */
+export function inBrackets(place: Place): string {
+  const text = formatPlace(place);
+  return text === '' ? '' : ` (${text})`;
 }
