@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { loadCatalogue } from '../src/catalogue-files.ts';
 import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
-import { lints } from '../src/core/catalogue/lints/index.ts';
+import { hints, lints } from '../src/core/catalogue/lints/index.ts';
 import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
 import { agentPaths, nodePaths, socketPaths } from '../src/core/node-paths.ts';
 import { systemDirectories } from '../src/core/system-directories.ts';
@@ -114,6 +114,14 @@ ${note}\`lithopod profiles lint FILE…\`, and the webhook at its start, refuse 
 | lint | refuses |
 |---|---|
 ${rows.join('\n')}
+
+## Hints
+
+\`lithopod profiles lint\` tells these too, since they are often wrong; they may be right, so nothing is refused.
+
+| hint | tells of |
+|---|---|
+${hints.map(({ id, title }) => `| \`${id}\` | ${title} |`).join('\n')}
 `;
 }
 

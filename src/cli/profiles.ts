@@ -55,7 +55,7 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
     .command('lint')
     .summary('check ImageProfile files')
     .description(
-      'Checks ImageProfile files: each problem on a line, with file, line and column. Exits with 1 where there is one.',
+      'Checks ImageProfile files: each problem on a line, with file, line and column. Exits with 1 where there is one; a hint, which may be wrong, is no problem.',
     )
     .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
     .action(async (operands: readonly string[]) => {

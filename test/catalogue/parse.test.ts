@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parse } from 'yaml';
-import { lints } from '../../src/core/catalogue/lints/index.ts';
+import { parse, parseDocument } from 'yaml';
+import { hints, lints } from '../../src/core/catalogue/lints/index.ts';
 import { outlineOf } from '../../src/core/catalogue/lints/outline.ts';
-import { parseProfileObject, parseProfiles } from '../../src/core/catalogue/parse.ts';
+import { parseFile, parseProfileObject, parseProfiles } from '../../src/core/catalogue/parse.ts';
+import { imageProfileJsonSchema } from '../../src/core/catalogue/schema.ts';
 import { formatProblem } from '../../src/core/result.ts';
 
 const folder = (name: string): URL => new URL(`${name}/`, import.meta.url);
@@ -190,7 +191,7 @@ describe('each lint', () => {
   it('has a file of its own name', () => {
     const files = readdirSync(new URL('../../src/core/catalogue/lints/', import.meta.url));
     const others = ['index.ts', 'lint.ts', 'outline.ts'];
-    expect(lints.map(({ id }) => `${id}.ts`).sort()).to.deep.equal(
+    expect([...lints, ...hints].map(({ id }) => `${id}.ts`).sort()).to.deep.equal(
       files.filter((name) => !others.includes(name)).sort(),
     );
   });
@@ -212,5 +213,89 @@ describe('a profile from the API server', () => {
       'ImageProfile x: spec.evidence: is missing.',
     ]);
     expect(parseProfileObject(null, 'x').ok).to.equal(false);
+  });
+});
+
+describe('mandatory fields', () => {
+  type Schema = { readonly required?: readonly string[] } & Readonly<Record<string, unknown>>;
+
+  /** Each mandatory field of the document, as a path. */
+  function* mandatory(
+    schema: Schema,
+    value: unknown,
+    at: readonly (string | number)[],
+  ): Generator<readonly (string | number)[]> {
+    const {
+      properties,
+      items,
+      required = [],
+    } = schema as Schema & {
+      readonly properties?: Readonly<Record<string, Schema>>;
+      readonly items?: Schema;
+    };
+    for (const name of required) yield [...at, name];
+    for (const [name, child] of Object.entries(properties ?? {})) {
+      const below = (value as Readonly<Record<string, unknown>>)[name];
+      if (below != null) yield* mandatory(child, below, [...at, name]);
+    }
+    if (items === undefined) return;
+    for (const [index, item] of (value as readonly unknown[]).entries())
+      yield* mandatory(items, item, [...at, index]);
+  }
+
+  it('are each told to be missing, in the same words', () => {
+    const text = read('accept', 'full.yaml');
+    const paths = [...mandatory(imageProfileJsonSchema(), parse(text), [])];
+    expect(paths.map((path) => path.join('.'))).to.include.members([
+      'kind',
+      'spec.user.gid',
+      'spec.when.0.user.uid',
+    ]);
+    for (const path of paths) {
+      const document = parseDocument(text);
+      document.deleteIn(path);
+      const field = path
+        .map((step, index) =>
+          typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`,
+        )
+        .join('');
+      expect(problemsOf(document.toString(), 'x'), field)
+        .to.match(/^x:\d+:\d+: /)
+        .and.include(`: ${field}: is missing.\n`);
+    }
+  });
+});
+
+describe('hints', () => {
+  const hintsOf = (...entries: readonly string[]): readonly string[] => {
+    const lines = entries.map((entry) => `    - { why: test, path: ${entry} }\n`);
+    const text = read('accept', 'minimal.yaml').replace(
+      'spec:\n',
+      `spec:\n  writable:\n${lines.join('')}`,
+    );
+    const parsed = parseFile(text, 'x');
+    if (!parsed.ok) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+    return parsed.value.hints.map(formatProblem);
+  };
+
+  it('are told of directories that hold programs, and of what may be a file', () => {
+    const told = hintsOf('/app', '/home', '/var/lib/store.db');
+    expect(told.map((hint) => hint.replace(/(path: \S+).*/, '$1'))).to.deep.equal([
+      'x:6:26: spec.writable[0].path: many',
+      'x:7:26: spec.writable[1].path: many',
+      'x:8:26: spec.writable[2].path: /var/lib/store.db',
+    ]);
+  });
+
+  it('are not told of directories below, of names with dots, or of what is copied', () => {
+    const paths = [
+      '/app/cache',
+      '/home/app/.cache',
+      '/etc/x/conf.d',
+      '/opt/1.0',
+      '/x/site-packages',
+    ];
+    expect(hintsOf(...paths)).to.deep.equal([]);
+    expect(hintsOf('/app, contents: seeded', '/x/store.db, contents: seeded')).to.deep.equal([]);
   });
 });

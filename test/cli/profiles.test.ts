@@ -224,6 +224,16 @@ describe('lithopod profiles lint', () => {
     });
   });
 
+  it('tells a hint, and exits with 0', async () => {
+    const stdin = profile('a', 'a').replace('/own', '/app');
+    const { code, stdout, stderr } = await cli(['profiles', 'lint'], { stdin });
+    expect({ code, stderr }).to.deep.equal({
+      code: 0,
+      stderr: '1 file checked: 1 profile, no problem, 1 hint\n',
+    });
+    expect(stdout).to.match(/^<stdin>:6:21: spec\.writable\[0\]\.path: hint: .* \/app, /);
+  });
+
   it('names a directory without profiles', async () => {
     await withFolder({ 'notes.md': '' }, async (folder) => {
       const { code, stderr } = await cli(['profiles', 'lint', folder]);

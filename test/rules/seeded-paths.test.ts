@@ -43,6 +43,17 @@ describe('seeded-paths', () => {
     expect(codes('seeded-paths')).to.deep.equal(['path-seeded']);
   });
 
+  it('copies a single file, which is mounted over the image’s own', () => {
+    const file = '/opt/app/app.conf';
+    const ofFile = catalogueOf(profile('app', { writable: [entry(file, { contents: 'seeded' })] }));
+    const { pod, container } = hardenedContainer(app, { catalogue: ofFile });
+    // `cp` puts it beside nothing else at the root of the volume, where the subPath finds it.
+    expect(seeds(pod)[0]?.command).to.deep.equal(['cp', '-af', file, '/mount/']);
+    expect(container.volumeMounts).to.deep.equal([
+      { name: pod.spec.volumes![0]!.name, mountPath: file, subPath: 'app.conf' },
+    ]);
+  });
+
   it('comes once where two containers have one name, which the API refuses', () => {
     const twin = { name: 'app', ...app };
     const { pod } = hardened(

@@ -13,7 +13,7 @@ import type { Source } from '../sources.ts';
 
 /**
  * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1 where there is a
- * problem, and 2 where a file cannot be read. It refuses what `--profiles` refuses, for the same operands: profiles that
+ * problem, and 2 where a file cannot be read; a hint alone is no problem. It refuses what `--profiles` refuses, for the same operands: profiles that
  * are fine one by one are also tried together, since two of one name, or with patterns of which neither is more
  * specific, would stop the webhook's start.
  */
@@ -22,14 +22,21 @@ export async function lintProfiles(operands: readonly string[], io: Io): Promise
   if (!sources.ok) return refuse(sources.problems, io);
   const entries: CatalogueEntry[] = [];
   const problems: Problem[] = [];
+  const hints: Problem[] = [];
   for (const { name, text } of sources.value) {
-    const read = entriesOf(parseFile(text, name), name, 'directory');
+    const parsed = parseFile(text, name);
+    if (parsed.ok) hints.push(...parsed.value.hints);
+    const read = entriesOf(parsed, name, 'directory');
     if (read.ok) entries.push(...read.value);
     else problems.push(...read.problems);
   }
   problems.push(...(await problemsTogether(entries)));
-  for (const problem of problems) io.stdout(`${printable(formatProblem(problem))}\n`);
-  io.stderr(summary(sources.value, entries, problems));
+  const told = [
+    ...problems,
+    ...hints.map((hint) => ({ ...hint, message: `hint: ${hint.message}` })),
+  ];
+  for (const each of told) io.stdout(`${printable(formatProblem(each))}\n`);
+  io.stderr(summary(sources.value, entries, problems, hints));
   return problems.length > 0 ? 1 : 0;
 }
 
@@ -45,9 +52,11 @@ function summary(
   sources: readonly Source[],
   entries: readonly CatalogueEntry[],
   problems: readonly Problem[],
+  hints: readonly Problem[],
 ): string {
   const files = count(sources.length, 'file');
+  const beside = hints.length === 0 ? '' : `, ${count(hints.length, 'hint')}`;
   return problems.length === 0
-    ? `${files} checked: ${count(entries.length, 'profile')}, no problem\n`
-    : `${files} checked: ${count(problems.length, 'problem')}\n`;
+    ? `${files} checked: ${count(entries.length, 'profile')}, no problem${beside}\n`
+    : `${files} checked: ${count(problems.length, 'problem')}${beside}\n`;
 }

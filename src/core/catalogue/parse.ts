@@ -10,7 +10,7 @@ import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
 import { offsetOfTooDeep } from '../yaml-depth.ts';
 import { issueText } from './issue-text.ts';
-import { lints } from './lints/index.ts';
+import { hints, lints } from './lints/index.ts';
 import type { DocumentPath } from './lints/lint.ts';
 import { outlineOf } from './lints/outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
@@ -54,6 +54,8 @@ export interface ParsedFile {
   readonly profiles: readonly ParsedProfile[];
   /** How many documents are tests of profiles, which are passed over. */
   readonly tests: number;
+  /** What may be wrong with the profiles. */
+  readonly hints: readonly Problem[];
 }
 
 /**
@@ -86,6 +88,7 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
   };
   const profiles: ParsedProfile[] = [];
   let tests = 0;
+  const hinted: Problem[] = [];
   const problems: Problem[] = [];
   const tokens = shallow(new Parser(lines.addNewLine).parse(text), (offset) =>
     problems.push({ ...place(offset), message: `The document ${tooDeep}` }),
@@ -97,14 +100,19 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
     );
     const checked = wrong.length > 0 ? undefined : checkDocument(document);
     if (checked === 'test') tests++;
-    else if (checked?.ok)
+    else if (checked?.ok) {
       profiles.push({ profile: checked.value, place: placeOf(document, checked.value, place) });
-    else if (checked !== undefined) {
+      const outline = outlineOf(document.toJS({ maxAliasCount }));
+      const found = hints.flatMap((hint) => hint.check(outline));
+      hinted.push(...found.map((each) => located(document, each, place)));
+    } else if (checked !== undefined) {
       problems.push(...checked.problems.map((each) => located(document, each, place)));
     }
     yield;
   }
-  return problems.length === 0 ? success({ profiles, tests }) : failure(...problems.sort(byPlace));
+  return problems.length === 0
+    ? success({ profiles, tests, hints: hinted })
+    : failure(...problems.sort(byPlace));
 }
 
 /** The tokens without the documents that are nested too deeply, which are told by where they go too deep. */

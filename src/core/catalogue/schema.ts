@@ -55,7 +55,13 @@ const path = (): z.ZodString => z.string().meta({ pattern: '^/' });
 const glob = nonEmpty;
 const id = (minimum: number, why: string): z.ZodNumber =>
   z
-    .int({ error: `must be a whole number from ${minimum} to ${maxId}${why}.` })
+    .int({
+      // Of what is missing nothing is said here, so that it is told as every other field is.
+      error: ({ input }) =>
+        input === undefined
+          ? undefined
+          : `must be a whole number from ${minimum} to ${maxId}${why}.`,
+    })
     .min(minimum, { error: `must be from ${minimum} to ${maxId}${why}.` })
     .max(maxId, { error: `must be from ${minimum} to ${maxId}${why}.` });
 
@@ -104,7 +110,9 @@ const entry = z.strictObject({
   contents: z
     .enum(['empty', 'seeded'])
     .default('empty')
-    .describe('seeded: the image has files here that the process needs, so they are copied first.'),
+    .describe(
+      'seeded: the image has files here that the process needs, so they are copied first. Such a path may be a single file, as long as the program writes into it: a mounted file can be neither replaced nor removed.',
+    ),
   medium: z.enum(['Disk', 'Memory']).default('Disk').describe('Where the bytes live.'),
   sizeLimit: text(refuseSize)
     .nullish()

@@ -1,4 +1,5 @@
 import { environmentVariables } from './environment-variables.ts';
+import { filePath } from './file-path.ts';
 import { imagePatterns } from './image-patterns.ts';
 import { knownContent } from './known-content.ts';
 import type { Lint, Outline } from './lint.ts';
@@ -8,6 +9,8 @@ import { movedContents } from './moved-contents.ts';
 import { overlappingPaths } from './overlapping-paths.ts';
 import { ownDirectory } from './own-directory.ts';
 import { pathForm } from './path-form.ts';
+import { perhapsFile } from './perhaps-file.ts';
+import { programDirectory } from './program-directory.ts';
 import { seedMountPoint } from './seed-mount-point.ts';
 import { seededAlias } from './seeded-alias.ts';
 import { stdoutLinks } from './stdout-links.ts';
@@ -18,6 +21,7 @@ export const lints: readonly Lint[] = [
   imagePatterns,
   pathForm,
   systemDirectory,
+  filePath,
   knownContent,
   stdoutLinks,
   overlappingPaths,
@@ -33,6 +37,7 @@ export const lints: readonly Lint[] = [
 const pathLints: readonly Lint[] = [
   pathForm,
   systemDirectory,
+  filePath,
   knownContent,
   stdoutLinks,
   seededAlias,
@@ -60,3 +65,6 @@ export function lintPath(
   }
   return undefined;
 }
+
+/** What is told to an author and refuses nothing: it may be right. */
+export const hints: readonly Lint[] = [programDirectory, perhapsFile];

@@ -1,0 +1,34 @@
+/** Endings of files that some programs give to directories as well: no reason to refuse, and one to look twice. */
+import { endingOf } from './file-path.ts';
+import { checkEntries } from './lint.ts';
+import type { Lint } from './lint.ts';
+
+/** Databases of some programs are directories, and so are packages of Node. */
+const unsureEndings = new Set([
+  ...[
+    'csv',
+    'dat',
+    'db',
+    'html',
+    'jar',
+    'js',
+    'key',
+    'php',
+    'py',
+    'rb',
+    'sqlite',
+    'sqlite3',
+    'war',
+  ],
+]);
+
+export const perhapsFile: Lint = {
+  id: 'perhaps-file',
+  title: 'A path that may be a file, of which a volume that starts empty makes a directory',
+  check: (outline) =>
+    checkEntries(outline, ({ path, contents }) =>
+      contents === 'empty' && unsureEndings.has(endingOf(path))
+        ? `${path} may be a file: a volume that starts empty is a directory.`
+        : undefined,
+    ),
+};
