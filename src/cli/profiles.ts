@@ -1,5 +1,6 @@
 /** `lithopod profiles`: look at the catalogue, try it on images, and lint profiles of one's own. */
 import { Option } from 'commander';
+import { levels } from '../core/rules/rule.ts';
 import { addCatalogueFlags } from './policy-flags.ts';
 import { lintProfiles } from './profiles/lint.ts';
 import { listProfiles } from './profiles/list.ts';
@@ -8,6 +9,7 @@ import { showProfile } from './profiles/show.ts';
 import type { Command } from 'commander';
 import type { Finish, Io } from './io.ts';
 import type { CatalogueFlags } from './policy-flags.ts';
+import type { MatchFlags } from './profiles/match.ts';
 
 export interface OutputFlags extends CatalogueFlags {
   readonly output: 'text' | 'json';
@@ -42,12 +44,22 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
       .command('match')
       .summary('tell which profile an image has')
       .description(
-        'Tells which profile an image has, by which pattern, and what it then may write to. The exit code is 0 also where it is the default one.',
+        'Tells which profile an image has, by which pattern, what it then may write to, and as which user. What a container sets decides which variants of the profile apply: tell it word by word, or give the manifest. The exit code is 0 also where the profile is the default one.',
       )
-      .argument('<image...>', 'image references, as in a pod'),
+      .argument('[image...]', 'image references, as in a pod'),
   )
+    .option(
+      '-f, --filename <file>',
+      'containers of a manifest, a directory, or - (repeatable)',
+      all,
+    )
+    .option('--command <word>', "a word of the container's command (repeatable)", all)
+    .option('--args <word>', 'a word of its args (repeatable)', all)
+    .option('--env <name=value>', 'a variable, or its name alone (repeatable)', all)
+    .option('--mount <path>', 'where the pod mounts something of its own (repeatable)', all)
+    .addOption(new Option('--level <level>', 'without user and ports at immutable').choices(levels))
     .addOption(outputOption())
-    .action(async (images: readonly string[], flags: OutputFlags) => {
+    .action(async (images: readonly string[], flags: MatchFlags) => {
       finish(await matchImages(images, flags, io));
     });
 
@@ -61,6 +73,10 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
     .action(async (operands: readonly string[]) => {
       finish(await lintProfiles(operands, io));
     });
+}
+
+function all(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
 }
 
 function outputOption(): Option {

@@ -8,6 +8,7 @@ import { findSeeds, mayBeSeed, ownMountTest } from './own-parts.ts';
 import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
+import type { ContainerFacts } from './catalogue/variant.ts';
 import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { VariableFate } from './environment.ts';
 import type { Movable, Movers, NotMoved } from './moved-paths.ts';
@@ -66,6 +67,8 @@ export interface EmptyDirSource {
 export interface ContainerProfile {
   readonly match: Match;
   readonly profile: ResolvedProfile;
+  /** What its variants were chosen by. */
+  readonly facts: ContainerFacts;
   /** No profile matches and the policy leaves such containers as they are. */
   readonly skipped: boolean;
   readonly entries: readonly Entry[];
@@ -213,20 +216,22 @@ function lookUp(
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
   const isOwn = ownMountTest(container, match.compiled);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
-  const profile = resolveVariant(match.compiled, container, {
+  const facts = {
     tag: match.reference?.tag,
     userMounts: authors.map(({ mountPath }) => canonicalPath(mountPath)),
     root: runsAsRoot(container, spec.securityContext, policy, match.profile),
-  });
+  };
+  const profile = resolveVariant(match.compiled, container, facts);
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
-  if (skipped) return { match, profile, skipped, entries: [], notMoved: [], environment: [] };
+  if (skipped)
+    return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
   const environment = fatesOf(container, profile.environment);
   const { entries, movers } = entriesOf(profile, policy.emptyDirMode === true);
   const placed =
     movers === undefined
       ? { entries, notMoved: [] }
       : placeEntries(container, entries, movers, match.profile.images, setBy(environment));
-  return { match, profile, skipped, ...placed, environment };
+  return { match, profile, facts, skipped, ...placed, environment };
 }
 
 /** At `restricted` a profile's user is set where the pod names none. */

@@ -42,6 +42,11 @@ const cases: Readonly<Record<string, Case>> = {
   'help-diagnose': { argv: ['diagnose', '--help'], plain: true },
   'help-profiles': { argv: ['profiles', '--help'], plain: true },
   'help-review': { argv: ['review', '--help'], plain: true },
+  'help-profiles-match': { argv: ['profiles', 'match', '--help'], plain: true },
+  'profiles-match-file': {
+    argv: ['profiles', 'match', '--profiles', testProfiles, '-f', 'shop.yaml'],
+    plain: true,
+  },
   'profiles-match': {
     argv: [
       'profiles',

@@ -145,6 +145,50 @@ spec:
     expect(record?.variants.map(({ applies }) => applies)).to.deep.equal(['depends', 'no', 'yes']);
   });
 
+  it('is told what the container sets, and decides by it', async () => {
+    const argv = ['profiles', 'match', 'nginx:1.29'];
+    const rendered = await cli([...argv, '--mount', '/etc/nginx/templates/']);
+    expect(rendered.stdout).to.include('/etc/nginx/conf.d (seeded)').and.not.include('may apply');
+    const other = await cli([...argv, '--mount', '/elsewhere']);
+    expect(other.stdout).to.not.include('conf.d').and.not.include('(mounts');
+    const set = ['--env', 'INFLUXDB3_DATA_DIR=/var/lib/influxdb3'];
+    const words = ['--args', 'serve', '--args', '--data-dir=/var/lib/influxdb3'];
+    for (const told of [set, words, ['--command', '--data-dir=/var/lib/influxdb3']]) {
+      const { stdout } = await cli(['profiles', 'match', 'influxdb:3-core', ...told]);
+      expect(stdout, told.join(' ')).to.include('/var/lib/influxdb3');
+    }
+  });
+
+  it('leaves out at immutable what only restricted takes', async () => {
+    const told = async (level: string): Promise<string> =>
+      (await cli(['profiles', 'match', '--level', level, 'nginx:1.29'])).stdout;
+    expect(await told('restricted')).to.match(/^ {2}user .*101:101\n {2}ports /m);
+    expect(await told('immutable')).to.not.match(/^ {2}(?:user|ports) /m);
+  });
+
+  it('takes containers from a manifest, and then nothing else', async () => {
+    const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: db }
+spec:
+  securityContext: { runAsUser: 70 }
+  containers:
+    - { name: db, image: 'postgres:17', volumeMounts: [{ name: d, mountPath: /var/lib/postgresql }] }
+  volumes: [{ name: d, persistentVolumeClaim: { claimName: d } }]
+`;
+    const { code, stdout } = await cli(['profiles', 'match', '-f', '-'], { stdin: pod });
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^Pod\/db db: postgres:17\n/);
+    expect(stdout).to.include('/var/lib/postgresql (data) (mounted by the pod)');
+    expect(stdout, 'the pod’s own user').to.match(/^ {2}user +70(?:\n|:)/m);
+    for (const more of [['nginx'], ['--args', 'x']]) {
+      expect((await cli(['profiles', 'match', '-f', '-', ...more], { stdin: pod })).code).to.equal(
+        2,
+      );
+    }
+    expect((await cli(['profiles', 'match'])).code).to.equal(2);
+  });
+
   it('rewrites mirrors, and refuses what is none', async () => {
     const mirrored = await cli([
       'profiles',

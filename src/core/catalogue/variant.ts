@@ -164,6 +164,19 @@ function resolveUntagged(
   return resolved;
 }
 
+/** The variants that apply, in their order: for whoever tells of them. */
+export function applyingVariants(
+  compiled: CompiledProfile,
+  container: Container,
+  facts: ContainerFacts,
+): readonly Variant[] {
+  return compiled.variants
+    .filter(
+      ({ tag, rest }) => tag(facts.tag) && rest.every((condition) => condition(container, facts)),
+    )
+    .map(({ variant }) => variant);
+}
+
 function tagSet(compiled: CompiledProfile, tag: string | undefined): number {
   // The empty string is no tag, so it can stand for the absence of one.
   const key = tag ?? '';
