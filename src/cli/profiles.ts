@@ -18,7 +18,7 @@ export interface OutputFlags extends CatalogueFlags {
 export function registerProfiles(program: Command, io: Io, finish: Finish): void {
   const profiles = program
     .command('profiles')
-    .summary('look at, try and lint image profiles')
+    .summary('look at, try, lint and test image profiles')
     .description('The catalogue of image profiles, and what it takes to write one.');
 
   addCatalogueFlags(
@@ -72,6 +72,25 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
     .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
     .action(async (operands: readonly string[]) => {
       finish(await lintProfiles(operands, io));
+    });
+
+  registerTest(profiles, io, finish);
+}
+
+function registerTest(profiles: Command, io: Io, finish: Finish): void {
+  addCatalogueFlags(
+    profiles
+      .command('test')
+      .summary('run the tests of profiles')
+      .description(
+        'Runs tests of profiles: documents of the kind ImageProfileTest, in files of their own (nginx.test.yaml beside nginx.yaml) or beside the profile in its file. Each says what hardening must make of a pod. Prints what differs, and which variants no test reaches. Exits with 1 where a test fails.',
+      )
+      .argument('[file...]', 'files, directories, or - for stdin (the default when piped)'),
+  )
+    .addOption(outputOption())
+    .action(async (operands: readonly string[], flags: OutputFlags) => {
+      const { testProfiles } = await import('./profiles/test.ts');
+      finish(await testProfiles(operands, flags, io));
     });
 }
 

@@ -42,6 +42,15 @@ const cases: Readonly<Record<string, Case>> = {
   'help-diagnose': { argv: ['diagnose', '--help'], plain: true },
   'help-profiles': { argv: ['profiles', '--help'], plain: true },
   'help-review': { argv: ['review', '--help'], plain: true },
+  'help-profiles-test': { argv: ['profiles', 'test', '--help'], plain: true },
+  'profiles-test': {
+    argv: ['profiles', 'test', '--profiles', testProfiles, 'web.test.yaml'],
+    plain: true,
+  },
+  'profiles-test-json': {
+    argv: ['profiles', 'test', '-o', 'json', '--profiles', testProfiles, 'web.test.yaml'],
+    plain: true,
+  },
   'help-profiles-match': { argv: ['profiles', 'match', '--help'], plain: true },
   'profiles-match-file': {
     argv: ['profiles', 'match', '--profiles', testProfiles, '-f', 'shop.yaml'],
@@ -84,7 +93,9 @@ async function outputOf({ argv, stdin, columns, colour, plain }: Case): Promise<
     ...(columns !== undefined && { columns }),
     ...(colour !== undefined && { colour }),
   };
-  const words = argv.map((word) => (word === 'shop.yaml' ? `${manifests}/shop.yaml` : word));
+  const words = argv.map((word) =>
+    /^(?:shop|web\.test)\.yaml$/.test(word) ? `${manifests}/${word}` : word,
+  );
   const { code, stdout, stderr } = await (plain ? cli : cliWithProfiles)(words, surroundings);
   const text = `exit ${code}\n--- stderr\n${stderr}--- stdout\n${stdout}`;
   // Where the repository lies on disk.

@@ -303,3 +303,86 @@ describe('lithopod profiles lint', () => {
     });
   });
 });
+
+describe('lithopod profiles test', () => {
+  const test = (body: string): string =>
+    `apiVersion: lithopod.dev/v1alpha1\nkind: ImageProfileTest\nmetadata: {name: own}\nspec:\n  tests:\n    - ${body}\n`;
+  const passing = test('{name: a, image: registry.test/own, expect: {mounts: {/own: empty}}}');
+  const files = { 'own.yaml': profile('own', 'own'), 'own.test.yaml': passing };
+
+  it('runs the tests of a directory with the profiles beside them', async () => {
+    await withFolder(files, async (folder) => {
+      for (const path of [folder, `${folder}/own.test.yaml`]) {
+        expect(await cli(['profiles', 'test', path])).to.deep.equal({
+          code: 0,
+          stdout: '',
+          stderr: '1 test: all pass\n',
+        });
+      }
+    });
+  });
+
+  it('runs tests in the file of their profile, and from stdin', async () => {
+    await withFolder({ 'both.yaml': `${profile('own', 'own')}---\n${passing}` }, async (folder) => {
+      expect((await cli(['profiles', 'test', folder])).code).to.equal(0);
+      expect((await cli(['profiles', 'lint', folder])).code).to.equal(0);
+      const piped = ['profiles', 'test', '-', '--profiles', folder];
+      expect((await cli(piped, { stdin: passing })).stderr).to.equal('1 test: all pass\n');
+    });
+  });
+
+  it('exits with 1 where the profile has changed', async () => {
+    const changed = {
+      ...files,
+      'own.yaml': profile('own', 'own').replace('path: /own', 'path: /new'),
+    };
+    await withFolder(changed, async (folder) => {
+      const { code, stdout, stderr } = await cli(['profiles', 'test', folder]);
+      expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '1 test: 1 failed\n' });
+      expect(stdout).to.equal(
+        `${folder}/own.test.yaml:6:7: failed: own: a\n  mounts: /own is none, not empty\n  mounts: /new is empty, and not expected\n`,
+      );
+    });
+  });
+
+  it('names profiles and variants that no test reaches', async () => {
+    const varied = profile('own', 'own').replace(
+      '  evidence',
+      '  when: [{match: {tags: [edge]}, lowPorts: true}]\n  evidence',
+    );
+    const more = { ...files, 'own.yaml': varied, 'other.yaml': profile('other', 'other') };
+    await withFolder(more, async (folder) => {
+      const { code, stderr } = await cli(['profiles', 'test', folder]);
+      expect(code).to.equal(0);
+      expect(stderr.split('\n').slice(0, 2)).to.deep.equal([
+        `${folder}/other.yaml:3:18: no test for profile other`,
+        `${folder}/own.yaml:3:18: no test of own for the variant tags edge`,
+      ]);
+    });
+  });
+
+  it('refuses what is no test, each with its place', async () => {
+    const wrong: Readonly<Record<string, RegExp>> = {
+      '{name: a, image: x, expect: {}}':
+        /^<stdin>:6:\d+: error: spec\.tests\.0\.expect: expects nothing\.$/m,
+      '{name: a, image: x, expect: {mounts: {/a: full}}}':
+        /<stdin>:6:\d+: error: spec\.tests\.0\.expect\.mounts\.\/a: must be empty, seeded, Memory, none/,
+      '{name: a, image: x, expects: {user: none}}':
+        /<stdin>:6:\d+: error: .*expects: not a field here/,
+      '{name: a, expect: {user: none}}': /a: has one of an image/,
+      '{name: a, image: x, pod: {spec: {containers: []}}, expect: {user: none}}':
+        /a: has one of an image/,
+      '{name: a, pod: {containers: 5}, expect: {user: none}}': /a: pod\.spec\.containers /,
+      '{name: a, image: x, expect: {container: other, user: none}}':
+        /a: its pod has no container named other/,
+    };
+    for (const [body, message] of Object.entries(wrong)) {
+      const { code, stdout, stderr } = await cli(['profiles', 'test'], { stdin: test(body) });
+      expect({ code, stdout }, body).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr, body).to.match(message);
+    }
+    const none = await cli(['profiles', 'test'], { stdin: profile('own', 'own') });
+    expect(none.code).to.equal(2);
+    expect(none.stderr).to.include('no test in stdin');
+  });
+});

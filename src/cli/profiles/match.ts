@@ -269,7 +269,7 @@ function pathText({ path, contents, medium, persistent, movedBy, mounted }: Path
 }
 
 /** `tags *alpine*; mounts /etc/nginx/templates`. */
-function termsOf(match: VariantMatch): string {
+export function termsOf(match: VariantMatch): string {
   return Object.entries(match)
     .map(([name, values]: [string, unknown]) =>
       Array.isArray(values) ? `${name} ${values.join(' ')}` : `${name} ${String(values)}`,
