@@ -38,7 +38,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'profiles',
-    summary: 'look at, try, lint and test image profiles',
+    summary: 'look at, try and write image profiles',
     load: async () => (await import('./profiles.ts')).registerProfiles,
   },
   {

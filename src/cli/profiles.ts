@@ -18,7 +18,7 @@ export interface OutputFlags extends CatalogueFlags {
 export function registerProfiles(program: Command, io: Io, finish: Finish): void {
   const profiles = program
     .command('profiles')
-    .summary('look at, try, lint and test image profiles')
+    .summary('look at, try and write image profiles')
     .description('The catalogue of image profiles, and what it takes to write one.');
 
   addCatalogueFlags(
@@ -75,6 +75,7 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
     });
 
   registerTest(profiles, io, finish);
+  registerInit(profiles, io, finish);
 }
 
 function registerTest(profiles: Command, io: Io, finish: Finish): void {
@@ -92,6 +93,21 @@ function registerTest(profiles: Command, io: Io, finish: Finish): void {
       const { testProfiles } = await import('./profiles/test.ts');
       finish(await testProfiles(operands, flags, io));
     });
+}
+
+function registerInit(profiles: Command, io: Io, finish: Finish): void {
+  addCatalogueFlags(
+    profiles
+      .command('init')
+      .summary('draft a profile for an image')
+      .description(
+        'Prints a draft of a profile for an image, with a test, to be filled in: lithopod profiles init registry.corp/shop/api > shop-api.yaml',
+      )
+      .argument('<image>', 'image reference, as in a pod'),
+  ).action(async (image: string, flags: CatalogueFlags) => {
+    const { initProfile } = await import('./profiles/init.ts');
+    finish(await initProfile(image, flags, io));
+  });
 }
 
 function all(text: string, before: readonly string[] | undefined): readonly string[] {

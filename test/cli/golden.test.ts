@@ -42,6 +42,8 @@ const cases: Readonly<Record<string, Case>> = {
   'help-diagnose': { argv: ['diagnose', '--help'], plain: true },
   'help-profiles': { argv: ['profiles', '--help'], plain: true },
   'help-review': { argv: ['review', '--help'], plain: true },
+  'help-profiles-init': { argv: ['profiles', 'init', '--help'], plain: true },
+  'profiles-init': { argv: ['profiles', 'init', 'registry.test:5000/shop/api:2.1'], plain: true },
   'help-profiles-test': { argv: ['profiles', 'test', '--help'], plain: true },
   'profiles-test': {
     argv: ['profiles', 'test', '--profiles', testProfiles, 'web.test.yaml'],
@@ -98,6 +100,9 @@ async function outputOf({ argv, stdin, columns, colour, plain }: Case): Promise<
   );
   const { code, stdout, stderr } = await (plain ? cli : cliWithProfiles)(words, surroundings);
   const text = `exit ${code}\n--- stderr\n${stderr}--- stdout\n${stdout}`;
-  // Where the repository lies on disk.
-  return text.replaceAll(`${manifests}/`, '').replaceAll(manifests.slice(1) + '/', '');
+  // Where the repository lies on disk, and the day.
+  return text
+    .replace(/(seen: )\d{4}-\d\d-\d\d/, '$1TODAY')
+    .replaceAll(`${manifests}/`, '')
+    .replaceAll(manifests.slice(1) + '/', '');
 }

@@ -386,3 +386,48 @@ describe('lithopod profiles test', () => {
     expect(none.stderr).to.include('no test in stdin');
   });
 });
+
+describe('lithopod profiles init', () => {
+  const draftOf = async (image: string): Promise<string> =>
+    (await cli(['profiles', 'init', image])).stdout;
+
+  it('passes the lint but for what must be filled in', async () => {
+    const images = ['registry.test:5000/shop/api:2.1', 'quay.io/a.b--c/d__e.f', 'own'];
+    for (const image of [...images, `ghcr.io/x/y@sha256:${'0'.repeat(64)}`]) {
+      const { code, stdout } = await cli(['profiles', 'lint'], { stdin: await draftOf(image) });
+      expect(code).to.equal(1);
+      const places = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(/^\S+ /, ''));
+      expect(places, image).to.deep.equal([
+        'spec.writable[1].path: is empty.',
+        'spec.writable[1].why: is empty.',
+        'spec.evidence[0].ref: is empty.',
+      ]);
+    }
+  });
+
+  it('once filled in is a profile with a test', async () => {
+    const filled = (await draftOf('registry.test/shop/api'))
+      .replace("path: ''", 'path: /var/cache/shop')
+      .replace("why: ''", 'why: templates')
+      .replace("ref: ''", 'ref: shop/api Dockerfile');
+    await withFolder({ 'api.yaml': filled }, async (folder) => {
+      expect((await cli(['profiles', 'lint', folder])).code).to.equal(0);
+      const untold = await cli(['profiles', 'test', folder]);
+      expect(untold.stdout).to.include('mounts: /var/cache/shop is empty, and not expected');
+    });
+    const told = filled.replace('/tmp: empty\n', '/tmp: empty\n          /var/cache/shop: empty\n');
+    await withFolder({ 'api.yaml': told }, async (folder) => {
+      expect((await cli(['profiles', 'test', folder])).stderr).to.equal('1 test: all pass\n');
+    });
+  });
+
+  it('tells of a profile that the image has, and refuses what is no image', async () => {
+    const { code, stderr } = await cli(['profiles', 'init', 'nginx:1.29']);
+    expect(code).to.equal(0);
+    expect(stderr).to.include('has the profile nginx (built-in)');
+    expect((await cli(['profiles', 'init', 'No Image'])).code).to.equal(2);
+  });
+});
