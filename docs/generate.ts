@@ -1,9 +1,15 @@
 /**
  * `npm run docs`: writes the pages that are derived from the code, and fails nowhere: a test compares them.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { generatedFiles } from './pages.ts';
 
 const root = join(import.meta.dirname, '..');
-for (const [name, text] of await generatedFiles()) writeFileSync(join(root, name), text);
+const files = await generatedFiles();
+// A letter may have lost its last profile.
+rmSync(join(root, 'docs/profiles'), { recursive: true, force: true });
+for (const [name, text] of files) {
+  mkdirSync(dirname(join(root, name)), { recursive: true });
+  writeFileSync(join(root, name), text);
+}

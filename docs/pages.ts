@@ -1,7 +1,6 @@
 /** The pages that are derived from rules, reason codes, profiles and measurements, as text. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { loadCatalogue } from '../src/catalogue-files.ts';
 import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
 import { hints, lints } from '../src/core/catalogue/lints/index.ts';
 import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
@@ -10,8 +9,9 @@ import { systemDirectories } from '../src/core/system-directories.ts';
 import { reasons } from '../src/core/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { performanceFiles } from './performance-page.ts';
+import { profilePages } from './profile-pages.ts';
+import { referencePages } from './profile-reference.ts';
 import { requirePolicy } from './require-policy.ts';
-import type { Profile, WritablePath } from '../src/core/catalogue/profile.ts';
 
 const root = join(import.meta.dirname, '..');
 const note = '<!-- Written by `npm run docs`. Edit the source it is derived from. -->\n\n';
@@ -23,7 +23,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/reasons.md': reasonsPage(),
     'docs/escapes.md': escapesPage(),
     'docs/lints.md': lintsPage(),
-    'docs/profiles.md': await profilesPage(),
+    ...referencePages(note),
+    ...(await profilePages(note)),
     'manifests/61-policy-require-immutable.yaml': requirePolicy(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
     ...performanceFiles(root),
@@ -123,48 +124,4 @@ ${rows.join('\n')}
 |---|---|
 ${hints.map(({ id, title }) => `| \`${id}\` | ${title} |`).join('\n')}
 `;
-}
-
-async function profilesPage(): Promise<string> {
-  const catalogue = await loadCatalogue();
-  if (!catalogue.ok)
-    throw new Error('the built-in catalogue does not load: run `lithopod profiles lint profiles`');
-  const rows = catalogue.value.profiles
-    .map(({ profile }) => profile)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(
-      (profile) =>
-        `| [${profile.name}](../profiles/${profile.name}.yaml) | ${images(profile)} | ${paths(profile.writable)} | ${paths(profile.data)} | ${variants(profile)} | ${strongest(profile)} |`,
-    );
-  return `# Image profiles
-
-${note}The built-in catalogue: ${rows.length} profiles. Why each path must be writable, and what says so, stands in the file.
-
-**Evidence**: the strongest kind that the profile names. \`manifest\`: a public manifest runs the image so; \`source\`: its Dockerfile or entrypoint was read; \`lookalike\`: run by us on a rebuilt image with the same paths; \`run\`: the real image was run.
-
-| profile | images | writable | data | variants | evidence |
-|---|---|---|---|---|---|
-${rows.join('\n')}
-`;
-}
-
-function images({ images: patterns }: Profile): string {
-  return patterns.length === 0
-    ? 'any other'
-    : patterns.map((pattern) => `\`${pattern}\``).join('<br>');
-}
-
-function paths(entries: readonly WritablePath[]): string {
-  return entries
-    .map(({ path, contents }) => `\`${path}\`${contents === 'seeded' ? ' (seeded)' : ''}`)
-    .join('<br>');
-}
-
-function variants({ when }: Profile): string {
-  return when.length === 0 ? '' : String(when.length);
-}
-
-function strongest({ evidence }: Profile): string {
-  const order = ['run', 'lookalike', 'source', 'manifest'];
-  return order.find((kind) => evidence.some((entry) => entry.kind === kind)) ?? '';
 }

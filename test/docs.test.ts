@@ -1,21 +1,79 @@
 /** The pages that are derived from the code are up to date: `npm run docs` writes them. */
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { renderChart } from '../docs/chart.ts';
 import { generatedFiles } from '../docs/pages.ts';
+import { loadCatalogue } from '../src/catalogue-files.ts';
+import { runTest } from '../src/cli/profiles/run-tests.ts';
+import { imageProfileTestJsonSchema, parseTests } from '../src/cli/profiles/test-document.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
 import { reasons } from '../src/core/reasons.ts';
 import { ruleIds } from '../src/core/rules/rule.ts';
 import { rules } from '../src/core/rules/index.ts';
+import { valueOf } from './admission/harness.ts';
 import { tablesOf } from './bench/tables.ts';
 import type { Report } from './bench/report.ts';
 
 const root = join(import.meta.dirname, '..');
 
 describe('generated pages', () => {
-  it('are what `npm run docs` writes', async () => {
-    for (const [name, text] of await generatedFiles()) {
+  let written: ReadonlyMap<string, string>;
+
+  // All of them are formatted, which takes seconds.
+  before(async function () {
+    this.timeout(60_000);
+    written = await generatedFiles();
+  });
+
+  it('are what `npm run docs` writes', () => {
+    for (const [name, text] of written) {
       expect(readFileSync(join(root, name), 'utf8'), `${name}: run npm run docs`).to.equal(text);
+    }
+  });
+
+  it('are all that there is in their folder', () => {
+    const names = [...written.keys()];
+    const letters = names.filter((name) => name.startsWith('docs/profiles/'));
+    const found = readdirSync(join(root, 'docs/profiles')).map((name) => `docs/profiles/${name}`);
+    expect(found.sort()).to.deep.equal(letters.sort());
+  });
+
+  it('link to files and headings that are there', () => {
+    const pages = [...written.keys()].filter((name) => /\bprofile.*\.md$/.test(name));
+    for (const page of [...pages, 'docs/authoring.md', 'README.md']) {
+      const text = readFileSync(join(root, page), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\(([^):]+)\)/g)) {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : join(dirname(page), path);
+        expect(existsSync(join(root, file)), `${page}: ${target}`).to.equal(true);
+        if (anchor === undefined) continue;
+        const headings = [...readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.+)$/gm)];
+        const anchors = headings.map(([, heading = '']) =>
+          heading
+            .toLowerCase()
+            .replace(/[^a-z0-9 -]/g, '')
+            .replaceAll(' ', '-'),
+        );
+        expect(anchors, `${page}: ${target}`).to.include(anchor);
+      }
+    }
+  });
+
+  it('have a row for each field of a profile and of its tests', () => {
+    const fieldsIn = (schema: object): readonly string[] =>
+      Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {
+        if (typeof value !== 'object' || value === null) return [];
+        return [...(key === 'properties' ? Object.keys(value) : []), ...fieldsIn(value)];
+      });
+    for (const [page, schema] of [
+      ['docs/profile-reference.md', imageProfileJsonSchema()],
+      ['docs/profile-test-reference.md', imageProfileTestJsonSchema()],
+    ] as const) {
+      const text = readFileSync(join(root, page), 'utf8');
+      const fields = fieldsIn(schema);
+      expect(fields).to.include('spec');
+      for (const field of fields) expect(text, page).to.include(`\n| \`${field}\``);
     }
   });
 
@@ -27,15 +85,27 @@ describe('generated pages', () => {
     for (const code of Object.keys(reasons)) expect(reasonsPage).to.include(`<a id="${code}"></a>`);
   });
 
-  it('show all that was measured, and every curve', async () => {
+  it('show all that was measured, and every curve', () => {
     const page = readFileSync(join(root, 'docs/performance.md'), 'utf8');
     const text = readFileSync(join(root, 'docs/performance.json'), 'utf8');
     for (const name of Object.keys(tablesOf(JSON.parse(text) as Report))) {
       expect(page).to.include(`<!-- figures: ${name} -->`);
     }
-    const curves = [...(await generatedFiles()).keys()].filter((name) => name.endsWith('.svg'));
+    const curves = [...written.keys()].filter((name) => name.endsWith('.svg'));
     expect(curves).not.to.deep.equal([]);
     for (const name of curves) expect(page).to.include(`](${name.replace('docs/', '')})`);
+  });
+});
+
+describe('the page for authors', () => {
+  it('has an example of a test that passes', async () => {
+    const page = readFileSync(join(root, 'docs/authoring.md'), 'utf8');
+    const examples = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+    expect(examples).to.have.length(1);
+    const tests = valueOf(parseTests({ name: 'authoring.md', text: examples.join('') }));
+    const catalogue = valueOf(await loadCatalogue());
+    const differences = tests.flatMap((test) => runTest(test, catalogue).differences);
+    expect({ tests: tests.length, differences }).to.deep.equal({ tests: 1, differences: [] });
   });
 });
 

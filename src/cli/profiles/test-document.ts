@@ -38,10 +38,17 @@ const text = z.string().min(1);
 
 const expectation = z
   .strictObject({
-    container: text.optional(),
-    profile: text.optional(),
-    mounts: z.record(z.string(), mount).optional(),
-    masked: z.array(text).optional(),
+    container: text
+      .optional()
+      .describe('Which container of the pod: without it the first one that is no init container.'),
+    profile: text.optional().describe('The name of the profile that its image has.'),
+    mounts: z
+      .record(z.string(), mount)
+      .optional()
+      .describe(
+        'All volumes that hardening mounts, by path: empty, seeded, Memory (empty, in memory), none (for the reader), or a map. One that is mounted and not named fails the test.',
+      ),
+    masked: z.array(text).optional().describe('All binaries that hardening masks.'),
     user: z
       .union(
         [
@@ -50,35 +57,57 @@ const expectation = z
         ],
         { error: 'must be none, or a map of uid, gid and fsGroup.' },
       )
-      .optional(),
-    lowPorts: z.boolean().optional(),
-    env: z.record(z.string(), z.string().nullable()).optional(),
-    findings: z.array(text).optional(),
+      .optional()
+      .describe('The user of the container in the end, whoever named it, or none.'),
+    lowPorts: z.boolean().optional().describe('Whether ports below 1024 are opened to the pod.'),
+    env: z
+      .record(z.string(), z.string().nullable())
+      .optional()
+      .describe('Variables of the container in the end, by name; ~ for one that is not set.'),
+    findings: z
+      .array(text)
+      .optional()
+      .describe(
+        'Reason codes that are found, of the container and of the pod as a whole. A conflict that is found and not named fails the test; what else is found does not.',
+      ),
   })
   .refine((value) => Object.keys(value).length > 0, { error: 'expects nothing.' });
 
 const object = z.record(z.string(), z.unknown());
 
 const test = z.strictObject({
-  name: text,
-  image: text.optional(),
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  env: z.array(object).optional(),
-  mounts: z.array(text).optional(),
-  container: object.optional(),
-  pod: object.optional(),
-  level: z.enum(levels).default('immutable'),
-  masking: z.enum(['probes', 'always']).default('probes'),
-  expect: expectation,
+  name: text.describe('What upstream needs there, in a few words.'),
+  image: text.optional().describe('An image reference, as in a pod.'),
+  command: z.array(z.string()).optional().describe('Of a container of the image.'),
+  args: z.array(z.string()).optional().describe('Of a container of the image.'),
+  env: z.array(object).optional().describe('Of a container of the image, as in a pod.'),
+  mounts: z
+    .array(text)
+    .optional()
+    .describe('Paths at which the pod mounts a claim of its own into a container of the image.'),
+  container: object.optional().describe('In place of an image: a container, as in a pod.'),
+  pod: object
+    .optional()
+    .describe('In place of an image: a pod, its spec, or a workload with a pod template.'),
+  level: z.enum(levels).default('immutable').describe('What the pod is hardened to.'),
+  masking: z
+    .enum(['probes', 'always'])
+    .default('probes')
+    .describe('always: with the policy that masks all that profiles list.'),
+  expect: expectation.describe('What is left out is not looked at.'),
 });
 
 const testDocument = z.strictObject({
   apiVersion: z.literal(profileApiVersion),
   kind: z.literal(testKind),
-  metadata: z.strictObject({ name: text }),
-  spec: z.strictObject({ tests: z.array(test).min(1) }),
+  metadata: z.strictObject({ name: text.describe('By custom the name of the profile.') }),
+  spec: z.strictObject({ tests: z.array(test).min(1).describe('Each stands for itself.') }),
 });
+
+/** The JSON Schema of what an author writes. */
+export function imageProfileTestJsonSchema(): Record<string, unknown> {
+  return { title: testKind, ...z.toJSONSchema(testDocument, { io: 'input' }) };
+}
 
 type TestFields = z.output<typeof test>;
 export type Expectation = z.output<typeof expectation>;
