@@ -148,9 +148,10 @@ function pathText(entry: WritablePath, list: string): string {
   return `\`${entry.path}\`${notes === '' ? '' : ` (${notes})`}: ${cell(entry.why)}`;
 }
 
-/** Texts of a list one by one, anything else as YAML. */
+/** What is in a list one by one: a text as it is, anything else as YAML. */
 function code(value: unknown): string {
-  const parts = Array.isArray(value) && value.length > 0 ? value.map(String) : [flow(value)];
+  const list: readonly unknown[] = Array.isArray(value) && value.length > 0 ? value : [value];
+  const parts = list.map((each) => (typeof each === 'string' ? each : flow(each)));
   return parts.map((part) => `\`${part.replaceAll('|', '\\|')}\``).join(' ');
 }
 

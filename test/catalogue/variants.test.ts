@@ -63,17 +63,29 @@ function catalogueWith(profile: Profile): Catalogue {
   return catalogueOf([{ profile, source: 'directory' }]);
 }
 
-/** The profile without one of its paths, without its user, its ports, or one of its variants. */
+/** The profile without one of its paths or what moves it, its variables, its user, its ports, or one of its variants. */
 function* withoutOne(profile: Profile): Generator<readonly [what: string, mutant: Profile]> {
   for (const list of ['writable', 'data'] as const) {
     for (const entry of profile[list]) {
-      yield [entry.path, { ...profile, [list]: profile[list].filter((each) => each !== entry) }];
+      const others = profile[list].filter((each) => each !== entry);
+      yield [entry.path, { ...profile, [list]: others }];
+      for (const by of ['env', 'flags'] as const) {
+        for (const name of entry.movedBy?.[by] ?? []) {
+          const left = entry.movedBy?.[by]?.filter((each) => each !== name) ?? [];
+          const mutant = { ...entry, movedBy: { ...entry.movedBy, [by]: left } };
+          yield [`${entry.path} moved by ${name}`, { ...profile, [list]: [...others, mutant] }];
+        }
+      }
     }
   }
   const { user, ...others } = profile;
   if (user !== undefined) yield ['user', others];
   // Of a container that may be root the low ports are opened whatever its profile says.
   if (profile.lowPorts && user !== undefined) yield ['lowPorts', { ...profile, lowPorts: false }];
+  for (const variable of profile.environment) {
+    const environment = profile.environment.filter((each) => each !== variable);
+    yield [variable.name, { ...profile, environment }];
+  }
   for (const variant of profile.when) {
     const when = profile.when.filter((each) => each !== variant);
     yield [`variant ${JSON.stringify(variant.match)}`, { ...profile, when }];

@@ -159,6 +159,28 @@ spec:
     }
   });
 
+  it('knows where the container moves a path', async () => {
+    const argv = ['profiles', 'match', 'postgres:17', '--env', 'PGDATA=/pg/data'];
+    const { stdout } = await cli(argv);
+    expect(stdout).to.match(/^ {2}writable .*\/pg \(data\) \(moved by PGDATA\)$/m);
+    expect(stdout).to.not.include('/var/lib/postgresql');
+  });
+
+  it('tells the variables that the profile sets', async () => {
+    const set = profile('own', 'own').replace(
+      '  evidence',
+      '  environment: [{name: OWN_CACHE, value: /own/cache, why: test}]\n  evidence',
+    );
+    await withFolder({ 'own.yaml': set }, async (folder) => {
+      const argv = ['profiles', 'match', '--profiles', folder, 'registry.test/own'];
+      expect((await cli(argv)).stdout).to.match(/^ {2}env +OWN_CACHE=\/own\/cache$/m);
+      const test =
+        'apiVersion: lithopod.dev/v1alpha1\nkind: ImageProfileTest\nmetadata: {name: own}\nspec:\n  tests:\n    - {name: a, image: registry.test/own, expect: {env: {OWN_CACHE: /own/cache}}}\n';
+      const run = ['profiles', 'test', '--profiles', folder];
+      expect((await cli(run, { stdin: test })).code).to.equal(0);
+    });
+  });
+
   it('leaves out at immutable what only restricted takes', async () => {
     const told = async (level: string): Promise<string> =>
       (await cli(['profiles', 'match', '--level', level, 'nginx:1.29'])).stdout;

@@ -128,13 +128,20 @@ function envDifferences({ env = {} }: Expectation, outcome: Outcome): readonly s
 }
 
 /** `findings` names some of all that is found, and every conflict: what cannot be mended is what an author wants to know. */
-function findingDifferences({ findings }: Expectation, outcome: Outcome): readonly string[] {
-  if (findings === undefined) return [];
+function findingDifferences(
+  { findings, noFindings = [] }: Expectation,
+  outcome: Outcome,
+): readonly string[] {
   const codes = new Set<string>(outcome.findings.map(({ code }) => code));
+  const unwanted = noFindings
+    .filter((code) => codes.has(code))
+    .map((code) => `findings: ${code} is found`);
+  if (findings === undefined) return unwanted;
   const conflicts = outcome.findings.filter(
     ({ outcome: kind, code }) => kind === 'conflict' && !findings.includes(code),
   );
   return [
+    ...unwanted,
     ...findings.filter((code) => !codes.has(code)).map((code) => `findings: ${code} is not found`),
     ...conflicts.map(
       ({ code, detail }) => `findings: ${code} is found, and not expected: ${detail}`,

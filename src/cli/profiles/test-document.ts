@@ -70,6 +70,7 @@ const expectation = z
       .describe(
         'Reason codes that are found, of the container and of the pod as a whole. A conflict that is found and not named fails the test; what else is found does not.',
       ),
+    noFindings: z.array(text).optional().describe('Reason codes that are not found.'),
   })
   .refine((value) => Object.keys(value).length > 0, { error: 'expects nothing.' });
 
