@@ -180,8 +180,10 @@ describe('peers of the review port', () => {
       const before = held();
       // 60 MB.
       await dripping(1_000, `${head(largeBodyBytes)}${' '.repeat(60_000)}`);
-      await settle();
-      expect(held() - before).to.be.below(48_000_000);
+      // What the clients have still to send is in this process too, and goes as they are sent away or heard.
+      const most = 48_000_000;
+      for (let looks = 0; looks < 50 && held() - before > most; looks++) await settle();
+      expect(held() - before).to.be.below(most);
       expect(patchOf(await send(reviews, { body: large }))).not.to.be.empty;
     });
   });
