@@ -51,7 +51,9 @@ export interface Outline {
 export function outline(text: string, { syntax, token }: ParsedDocument): Outline | undefined {
   if (token.value === undefined || syntax.errors.length > 0) return undefined;
   const root = shapeOf(text, token.value, token.start, syntax.contents, token.value.offset);
-  return { text, syntax, root, hasAnchors: /[&*]/.test(text) && holdsAnchor(root) };
+  // The text may hold thousands of documents: no more of it is looked at than this one.
+  const own = text.slice(token.offset, root.end);
+  return { text, syntax, root, hasAnchors: /[&*]/.test(own) && holdsAnchor(root) };
 }
 
 function holdsAnchor(shape: Shape): boolean {
