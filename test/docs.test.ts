@@ -1,9 +1,11 @@
 /** The pages that are derived from the code are up to date: `npm run docs` writes them. */
 import { expect } from 'chai';
+import { parse, stringify } from 'yaml';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderChart } from '../docs/chart.ts';
 import { generatedFiles } from '../docs/pages.ts';
+import { parseProfiles } from '../src/core/catalogue/parse.ts';
 import { loadCatalogue } from '../src/catalogue-files.ts';
 import { runTest } from '../src/cli/profiles/run-tests.ts';
 import { imageProfileTestJsonSchema, parseTests } from '../src/cli/profiles/test-document.ts';
@@ -98,16 +100,31 @@ describe('generated pages', () => {
 });
 
 describe('the page for authors', () => {
+  const page = readFileSync(join(root, 'docs/authoring.md'), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+
   it('has an example of a test that passes', async () => {
-    const page = readFileSync(join(root, 'docs/authoring.md'), 'utf8');
-    const examples = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, text = '']) => text);
-    expect(examples).to.have.length(1);
-    const tests = valueOf(parseTests({ name: 'authoring.md', text: examples.join('') }));
+    const whole = examples.filter((text) => text.startsWith('apiVersion:'));
+    expect(whole).to.have.length(1);
+    const tests = valueOf(parseTests({ name: 'authoring.md', text: whole.join('') }));
     const catalogue = valueOf(await loadCatalogue());
     const differences = tests.flatMap((test) => runTest(test, catalogue).differences);
     expect({ tests: tests.length, differences }).to.deep.equal({ tests: 1, differences: [] });
   });
+
+  it('has parts of profiles that can be read', () => {
+    const parts = examples.filter((text) => !text.startsWith('apiVersion:'));
+    expect(parts).to.have.length(1);
+    for (const part of parts) {
+      const spec = { ...(parse(part) as object), images: ['docker.io/library/x'], evidence };
+      const metadata = { name: 'example' };
+      const text = { apiVersion: 'lithopod.dev/v1alpha1', kind: 'ImageProfile', metadata, spec };
+      expect(valueOf(parseProfiles(stringify(text), 'authoring.md'))).to.have.length(1);
+    }
+  });
 });
+
+const evidence = [{ kind: 'source', ref: 'example/x Dockerfile', seen: '2026-11-29' }];
 
 describe('a chart', () => {
   const chart = (points: readonly (readonly [number, number])[], xScale: 'linear' | 'log') =>

@@ -230,7 +230,7 @@ const environment = (): z.ZodArray<typeof variable> =>
     .array(variable)
     .max(maxEntries)
     .describe(
-      'Variables that the image needs on a read-only root. Set where the container has none of the name.',
+      'Variables that the image needs on a read-only root. Set where the container has none of the name; they beat the image’s own, so the evidence names where it sets them.',
     );
 
 const volumes = (): z.ZodArray<z.ZodString> =>
