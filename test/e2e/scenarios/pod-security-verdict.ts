@@ -1,5 +1,6 @@
 // What the API server's own Pod Security says of a pod, and which of our findings names each of its faults.
 
+import { seedName } from '../../../src/core/names.ts';
 import type { Finding } from '../../../src/core/rules/rule.ts';
 import type { ReasonCode } from '../../../src/core/reasons.ts';
 import { reasonOf, type Answer } from './api.ts';
@@ -96,11 +97,16 @@ function unnamed({ check, detail }: Fault, findings: readonly Finding[]): readon
       (name) =>
         !naming.some(
           (finding) =>
-            finding.container === name ||
+            (finding.container !== undefined && isOf(name, finding.container)) ||
             (finding.container === undefined && saysOf(finding, check, name)),
         ),
     )
     .map((name) => `no finding names "${check}" of "${name}"`);
+}
+
+/** Whether it is the container, or one that fills its volumes, which has its user. */
+function isOf(name: string, container: string): boolean {
+  return name === container || name.startsWith(seedName(container));
 }
 
 /** A finding about the whole pod says nothing of one volume unless it names it. */
