@@ -9,7 +9,7 @@ import { openCache, type Cache } from './cache.ts';
 import type { Debian } from './debian.ts';
 import { convertWhiteouts, packLayer, readLayer } from './layer.ts';
 import type { BuiltImage } from './layout.ts';
-import { filesOf, keyOf, type Recipe } from './recipe.ts';
+import { filesOf, keyOf, rootOf, type Recipe } from './recipe.ts';
 import { toolchain } from './recipes/base.ts';
 
 const SCRIPT_MS = 30 * 60_000;
@@ -62,7 +62,7 @@ async function make(recipe: Recipe, workshop: Workshop): Promise<Made> {
     ...(recipe.from === 'debian' ? [workshop.base.key] : []),
     ...(compiler ? [compiler.key] : []),
   ]);
-  const folder = await workshop.cache.folder(recipe.name, key, async (unfinished) => {
+  const folder = await workshop.cache.folder(rootOf(recipe), key, async (unfinished) => {
     const out = join(unfinished, 'out');
     const upper = join(unfinished, 'upper');
     await mkdir(out);

@@ -18,13 +18,15 @@ export interface ImageConfig {
 }
 
 /**
- * An image: the folder roots/`name`, and this.
+ * An image: the folder roots/`root`, and this.
  *
  * - `build.sh` there runs in the toolchain and leaves what it made in /mnt/out.
  * - `files` there are copied over that, `install.sh` then runs in the image itself.
  */
 export interface Recipe {
   readonly name: string;
+  /** `name` unless told: images that differ in their configuration alone share a root. */
+  readonly root?: string;
   /** Full references; the image answers to each. A recipe without any is there for others only. */
   readonly refs: readonly string[];
   /** `scratch`: the image holds what `build.sh` left, and nothing else. */
@@ -46,9 +48,9 @@ export interface RecipeFiles {
 }
 
 /** Looks into the recipe's folder. */
-export function filesOf({ name }: Recipe): RecipeFiles {
+export function filesOf(recipe: Recipe): RecipeFiles {
   const existing = (entry: string): string | undefined => {
-    const path = join(ROOTS, name, entry);
+    const path = join(ROOTS, rootOf(recipe), entry);
     return existsSync(path) ? path : undefined;
   };
   return {
@@ -58,10 +60,15 @@ export function filesOf({ name }: Recipe): RecipeFiles {
   };
 }
 
+/** The name of the folder that the image's root is made of. */
+export function rootOf({ name, root = name }: Recipe): string {
+  return root;
+}
+
 /** 16 hexadecimal digits that change with anything that could change the root: `on` are the keys of what it stands on. */
 export async function keyOf(recipe: Recipe, on: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([recipe.from, recipe.salt, on]));
-  const folder = join(ROOTS, recipe.name);
+  const folder = join(ROOTS, rootOf(recipe));
   const entries = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
   for (const entry of [...entries].sort()) {
     const path = join(folder, entry);

@@ -66,6 +66,15 @@ export const mariadb: Recipe = {
   },
 };
 
+/** The same on Red Hat's UBI, whose docker.cnf has the socket elsewhere. */
+export const mariadbUbi: Recipe = {
+  ...mariadb,
+  name: 'mariadb-ubi',
+  root: 'mariadb',
+  refs: [`${LIBRARY}/mariadb:11-ubi9`],
+  config: { ...mariadb.config, Env: [...(mariadb.config.Env ?? []), 'MYSQL_HOME=/etc/ubi'] },
+};
+
 /** https://github.com/etcd-io/etcd: gcr.io/etcd-development/etcd, and the same image at quay.io */
 export const etcd: Recipe = {
   name: 'etcd',

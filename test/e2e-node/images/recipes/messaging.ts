@@ -25,6 +25,21 @@ export const rabbitmq: Recipe = {
   },
 };
 
+/** The same without the plugins that a tag `-management` enables. */
+export const rabbitmqPlain: Recipe = {
+  ...rabbitmq,
+  name: 'rabbitmq-plain',
+  root: 'rabbitmq',
+  refs: [`${LIBRARY}/rabbitmq:3.10`],
+  config: {
+    ...rabbitmq.config,
+    Env: [
+      ...(rabbitmq.config.Env ?? []),
+      'RABBITMQ_ENABLED_PLUGINS_FILE=/etc/rabbitmq/enabled_plugins_plain',
+    ],
+  },
+};
+
 /** https://github.com/nats-io/nats-docker, the variant that has a shell. */
 export const nats: Recipe = {
   name: 'nats',

@@ -107,3 +107,25 @@ export const snmpExporter: Recipe = {
     Cmd: ['--config.file=/etc/snmp_exporter/snmp.yml'],
   },
 };
+
+/** https://github.com/grafana/grafana: what its start does to its directories, without the server. */
+export const grafana: Recipe = {
+  name: 'grafana',
+  refs: ['docker.io/grafana/grafana:12'],
+  from: 'debian',
+  config: {
+    User: '472',
+    ExposedPorts: { '3000/tcp': {} },
+    Env: [
+      `PATH=/usr/share/grafana/bin:${PATH}`,
+      'GF_PATHS_CONFIG=/etc/grafana/grafana.ini',
+      'GF_PATHS_DATA=/var/lib/grafana',
+      'GF_PATHS_HOME=/usr/share/grafana',
+      'GF_PATHS_LOGS=/var/log/grafana',
+      'GF_PATHS_PLUGINS=/var/lib/grafana/plugins',
+      'GF_PATHS_PROVISIONING=/etc/grafana/provisioning',
+    ],
+    Entrypoint: ['/run.sh'],
+    WorkingDir: '/usr/share/grafana',
+  },
+};

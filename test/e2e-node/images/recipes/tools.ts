@@ -55,3 +55,11 @@ export const openjdk: Recipe = {
     Cmd: ['jshell'],
   },
 };
+
+/** What https://github.com/just-containers/s6-overlay starts, with Debian's s6. */
+export const s6: Recipe = {
+  name: 's6',
+  refs: ['registry.corp/shop/supervised:1'],
+  from: 'debian',
+  config: { Env: [`PATH=${PATH}`], Entrypoint: ['/init'] },
+};

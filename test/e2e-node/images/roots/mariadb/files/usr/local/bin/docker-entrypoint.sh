@@ -9,11 +9,19 @@ case $1 in
 esac
 [ "$1" = mariadbd ] || exec "$@"
 
-data=/var/lib/mysql
+# Both may be moved by the arguments, or by a file of the configuration.
+configured() {
+  local name=$1
+  shift
+  "$@" --verbose --help 2> /dev/null | awk -v name="$name" '/^[^ ]/ && $1 == name { print $2 }'
+}
+data=$(configured datadir "$@")
+data=${data%/}
+socket=$(configured socket "$@")
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$data"
   find "$data" \! -user mysql -exec chown mysql: '{}' +
-  find /run/mysqld -maxdepth 0 \! -user mysql -exec chown mysql: '{}' \;
+  find "${socket%/*}" -maxdepth 0 \! -user mysql -exec chown mysql: '{}' \;
   exec gosu mysql "$0" "$@"
 fi
 
@@ -25,11 +33,12 @@ if [ ! -d "$data/mysql" ]; then
   fi
   mariadb-install-db --datadir="$data" --skip-test-db --auth-root-authentication-method=normal \
     --old-mode='UTF8_IS_UTF8MB3' --rpm > /dev/null
-  "$@" --skip-networking --socket=/run/mysqld/mysqld.sock &
+  "$@" --skip-networking "--socket=$socket" &
   server=$!
-  run=(mariadb --protocol=socket -uroot --socket=/run/mysqld/mysqld.sock)
+  run=(mariadb --protocol=socket -uroot "--socket=$socket")
   for _ in $(seq 60); do
     "${run[@]}" -e 'SELECT 1' > /dev/null 2>&1 && break
+    kill -0 "$server" # Nobody waits for a server that has ended.
     sleep 0.5
   done
   database=${MARIADB_DATABASE:-${MYSQL_DATABASE:-}}

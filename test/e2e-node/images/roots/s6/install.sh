@@ -1,0 +1,1 @@
+apt-get install -y -qq --no-install-recommends s6
