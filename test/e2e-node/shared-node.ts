@@ -1,8 +1,8 @@
 // The cluster of the run, as scenarios use it: each of mocha's processes in namespaces of its own.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { Context } from 'mocha';
 
@@ -69,14 +69,30 @@ export async function useNode(context: Context, recipes: readonly Recipe[]): Pro
 }
 
 /**
- * Gives Lithopod these profiles, files by name, beside the built-in ones, and takes away any that it was given before.
- * Whoever calls it gives it none in the end, and has its images to itself: scenarios that run meanwhile count on the
- * built-in ones.
+ * Gives Lithopod these profiles, files by name, beside the built-in ones and those of other processes, and takes away any
+ * that it was given by this process before. Whoever calls it gives it none in the end, and has its images to itself:
+ * scenarios that run meanwhile count on the built-in ones.
  */
 export async function useProfiles(profiles: Readonly<Record<string, string>>): Promise<void> {
   const node = nodeOfTheRun();
   if (!node.ok || shared === undefined) throw new Error('no node runs');
-  await giveProfiles(await shared, node.manifests, profiles);
+  const cluster = await shared;
+  const folder = join(cluster.premises.dir, 'profiles');
+  await mkdir(folder, { recursive: true });
+  await locked(join(folder, 'lock'), async () => {
+    await writeFile(join(folder, `${worker}.json`), JSON.stringify(profiles));
+    const given = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+    const all = given.map(async (name) => {
+      const files = JSON.parse(await readFile(join(folder, name), 'utf8')) as typeof profiles;
+      const prefix = basename(name, '.json');
+      return Object.entries(files).map(([file, text]) => [`${prefix}-${file}`, text] as const);
+    });
+    await giveProfiles(
+      cluster,
+      node.manifests,
+      Object.fromEntries((await Promise.all(all)).flat()),
+    );
+  });
 }
 
 async function attach(node: ClusterAddress): Promise<Cluster> {

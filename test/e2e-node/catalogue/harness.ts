@@ -8,13 +8,23 @@ import { expect } from 'chai';
 import type { Recipe } from '../images/recipe.ts';
 import type { Cluster, Manifest, PodName } from '../node/cluster.ts';
 import { until } from '../node/until.ts';
-import { becomesReady, createPod, logOf, restartContainer, touch } from '../pods.ts';
+import {
+  becomesReady,
+  crashes,
+  createPod,
+  logOf,
+  restartContainer,
+  touch,
+  type PodPlan,
+} from '../pods.ts';
 import { bareNamespace, immutableNamespace, restrictedNamespace, useNode } from '../shared-node.ts';
 
 /** Files of a ConfigMap, by name, in the folder `at`. */
 export interface Files {
   readonly at: string;
   readonly data: Readonly<Record<string, string>>;
+  /** The ConfigMap as a folder; else one by one: in a folder each is a link, which Tomcat does not serve. */
+  readonly whole?: boolean;
 }
 
 /** An image, and what shows that it works. */
@@ -24,11 +34,23 @@ export interface Case {
   readonly recipe: Recipe;
   readonly image: string;
   readonly container?: Manifest;
+  readonly spec?: Manifest;
   readonly files?: Files;
   /** What it needs in its pod, as sidecars: containers that start before it. */
   readonly beside?: readonly Beside[];
   /** Uses it over its own protocol: `undefined` when it answered as it should, else what it said. */
   readonly use: Use;
+  /** What shows that it has kept its data when it is started again; {@link use} where it says nothing of that. */
+  readonly useAgain?: Use;
+  /** Shown in place of how it works as it is. */
+  readonly byHand?: ByHand;
+}
+
+/** What becomes of a pod whose root is read-only, with emptyDirs that somebody thought to be enough. */
+export interface ByHand {
+  readonly writable?: readonly string[];
+  /** What it says when it dies of that, or what it does all the same. */
+  readonly outcome: RegExp | Use;
 }
 
 /** A container beside the one that a case is about. */
@@ -43,46 +65,51 @@ export type Use = (cluster: Cluster, pod: PodName) => Promise<string | undefined
 
 /** The tests of a case. */
 export function describeCase(subject: Case): void {
-  const { recipe, name = recipe.name, image, container = {}, files, beside = [], use } = subject;
+  const { recipe, name = recipe.name, beside = [], use, useAgain = use, byHand } = subject;
   describe(`${name} on a node`, () => {
     let cluster: Cluster;
     before(async function () {
       cluster = await useNode(this, [recipe, ...beside.map((each) => each.recipe)]);
     });
 
-    const create = async (namespace: string): Promise<PodName> => {
-      const spec = { initContainers: beside.map(sidecarOf) };
-      const plan = { namespace, name, image, container, spec };
-      if (!files) return createPod(cluster, plan);
-      await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name },
-        data: files.data,
-      });
-      return createPod(cluster, {
-        ...plan,
-        container: { ...container, volumeMounts: mountsOf(files) },
-        spec: { ...spec, volumes: [{ name: 'files', configMap: { name } }] },
-      });
+    const create = async (namespace: string, hand?: ByHand): Promise<PodName> => {
+      const { files } = subject;
+      if (files) {
+        await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name },
+          data: files.data,
+        });
+      }
+      return createPod(cluster, { namespace, name, ...podOf(subject, hand) });
     };
-    const isUsed = async (pod: PodName): Promise<void> => {
+    const isUsed = async (pod: PodName, how = use): Promise<void> => {
       let last: string | undefined = '';
       await until(
         `answer of ${name}`,
-        async () => (last = await use(cluster, pod)) === undefined,
+        async () => (last = await how(cluster, pod)) === undefined,
         async () => `${last ?? ''}\nIts log:\n${await logOf(cluster, pod)}`,
       );
     };
 
-    it('works as it is', async () => {
-      const pod = await create(bareNamespace);
-      await becomesReady(cluster, pod);
-      await isUsed(pod);
-      expect(await touch(cluster, pod, '/bare')).to.satisfy(
-        (said: string | undefined) => said === undefined || said.includes('Permission denied'),
-      );
-    });
+    if (byHand === undefined) {
+      it('works as it is', async () => {
+        const pod = await create(bareNamespace);
+        await becomesReady(cluster, pod);
+        await isUsed(pod);
+        expect(await touch(cluster, pod, '/bare')).to.satisfy(
+          (said: string | undefined) => said === undefined || said.includes('Permission denied'),
+        );
+      });
+    } else {
+      it('does not on a read-only root by hand', async () => {
+        const { outcome } = byHand;
+        const pod = await create(bareNamespace, byHand);
+        if (outcome instanceof RegExp) expect(await crashes(cluster, pod)).to.match(outcome);
+        else await isUsed(pod, outcome);
+      });
+    }
 
     const worksIn = async (namespace: string): Promise<void> => {
       const pod = await create(namespace);
@@ -90,7 +117,7 @@ export function describeCase(subject: Case): void {
       await isUsed(pod);
       expect(await touch(cluster, pod, '/hardened')).to.match(/Read-only file system/);
       await restartContainer(cluster, pod);
-      await isUsed(pod);
+      await isUsed(pod, useAgain);
     };
 
     it('works hardened, and again after its container was killed', () =>
@@ -111,8 +138,42 @@ function sidecarOf({ recipe, image, container }: Beside): Manifest {
   };
 }
 
-/** One by one: in a folder of them each is a link, which Tomcat does not serve. */
-function mountsOf({ at, data }: Files): readonly object[] {
+/** The pod of a case, but for its names. */
+function podOf(
+  { recipe, name = recipe.name, image, container = {}, spec = {}, files, beside = [] }: Case,
+  hand: ByHand | undefined,
+): Pick<PodPlan, 'image' | 'container' | 'spec'> {
+  const writable = (hand?.writable ?? []).map((mountPath, index) => ({
+    name: 'by-hand',
+    mountPath,
+    subPath: `${index}`,
+  }));
+  const mounts = [...listOf(container, 'volumeMounts'), ...(files ? mountsOf(files) : [])];
+  return {
+    image,
+    container: {
+      ...container,
+      ...(hand && { securityContext: { readOnlyRootFilesystem: true } }),
+      volumeMounts: [...mounts, ...writable],
+    },
+    spec: {
+      ...spec,
+      initContainers: beside.map(sidecarOf),
+      volumes: [
+        ...listOf(spec, 'volumes'),
+        ...(files ? [{ name: 'files', configMap: { name } }] : []),
+        ...(hand ? [{ name: 'by-hand', emptyDir: {} }] : []),
+      ],
+    },
+  };
+}
+
+function listOf(manifest: Manifest, field: string): readonly unknown[] {
+  return (manifest[field] ?? []) as readonly unknown[];
+}
+
+function mountsOf({ at, data, whole = false }: Files): readonly object[] {
+  if (whole) return [{ name: 'files', mountPath: at }];
   return Object.keys(data).map((name) => ({
     name: 'files',
     mountPath: `${at}/${name}`,
