@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 
+import { describeCase, logs, serves } from './catalogue/harness.ts';
 import { ruby } from './images/recipes/languages.ts';
 import { nginx } from './images/recipes/web.ts';
 import { answerOf, attributesOf, shellPrints } from './inside.ts';
@@ -127,6 +128,55 @@ describe('nginx with templates on a node', () => {
       expect(await touch(cluster, pod, '/etc/nginx/x')).to.match(/Read-only file system/);
     });
   }
+});
+
+/** Listens elsewhere than the packaged one, and needs a file of the image beside it. */
+const wholeConfiguration = {
+  at: '/etc/nginx/templates',
+  data: {
+    'nginx.conf.template': [
+      'events {}',
+      'http {',
+      '  include /etc/nginx/mime.types;',
+      '  server { listen 8080; location / { return 200 "$uri of ${WHOM}"; } }',
+      '}',
+    ].join('\n'),
+  },
+  whole: true,
+};
+const rendered = (output: string): readonly Manifest[] => [
+  { name: 'WHOM', value: 'the environment' },
+  { name: 'NGINX_ENVSUBST_OUTPUT_DIR', value: output },
+];
+
+describeCase({
+  recipe: nginx,
+  name: 'nginx-rendered-beside',
+  image: 'nginx',
+  files: wholeConfiguration,
+  container: { env: rendered('/etc/nginx') },
+  byHand: {
+    writable: ['/var/cache/nginx', '/var/run'],
+    outcome: async (cluster, pod) =>
+      (await logs(cluster, pod, /\/etc\/nginx is not writable/)) ??
+      (await serves(cluster, pod, 80, '/', /Welcome to nginx!/)),
+  },
+  use: (cluster, pod) => serves(cluster, pod, 8080, '/a', /^\/a of the environment$/),
+});
+
+describeCase({
+  recipe: nginx,
+  name: 'nginx-rendered-elsewhere',
+  image: 'nginx',
+  files: wholeConfiguration,
+  container: {
+    env: rendered('/srv/rendered'),
+    args: ['nginx', '-c', '/srv/rendered/nginx.conf', '-g', 'daemon off;'],
+    volumeMounts: [{ name: 'rendered', mountPath: '/srv/rendered' }],
+  },
+  spec: { volumes: [{ name: 'rendered', emptyDir: {} }] },
+  byHand: { outcome: /"\/var\/cache\/nginx\/client_temp" failed \(30: Read-only file system\)/ },
+  use: (cluster, pod) => serves(cluster, pod, 8080, '/a', /^\/a of the environment$/),
 });
 
 describe('the sticky /tmp of Ruby on a node', () => {
