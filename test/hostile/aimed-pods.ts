@@ -97,6 +97,27 @@ function listsOfContainers(): Readonly<Record<string, AimedPod>> {
     'containers, as the API server fills them in': many(() => 'nginx:1.29', defaults),
     'containers of the image with the most paths': many(() => 'nextcloud:31', defaults),
     'containers that need seeding': many(() => 'tomcat:11', defaults),
+    'containers that move as many paths as one list can': many(() => 'apache/kafka:4.1.0', {
+      env: [
+        { name: 'KAFKA_LOG_DIRS', value: Array.from({ length: 16 }, (_, i) => `/${i}`).join() },
+      ],
+    }),
+    'databases whose volume an init container may prepare': (bytes) =>
+      pod({
+        securityContext: { runAsUser: 999 },
+        volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'x' } }],
+        initContainers: [
+          {
+            name: 'i',
+            volumeMounts: fill(bytes / 2, (index) => ({ name: 'w', mountPath: `/${index}` })),
+          },
+        ],
+        containers: half(bytes / 2, (index) => ({
+          name: `c${index}`,
+          image: 'postgres:17',
+          volumeMounts: [{ name: 'v', mountPath: '/var/lib/postgresql/data' }],
+        })),
+      }),
     'containers with an image each': many((index) => `example.com/${index}/app:${index}`),
     'containers that came hardened at another level': (bytes) =>
       pod(

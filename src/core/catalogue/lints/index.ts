@@ -52,7 +52,7 @@ export function lintPath(
   const outline: Outline = {
     name: '',
     extended: false,
-    images: images.map((text) => ({ at: [], text })),
+    images: locatedOf(images),
     entries: [{ at: [], list: 'writable', path, contents, seededAt: [] }],
     maskable: [],
     environment: [],
@@ -64,6 +64,18 @@ export function lintPath(
     if (problem !== undefined) return problem.message;
   }
   return undefined;
+}
+
+/** The same list for the same patterns, by which a lint knows again what it worked out for them. */
+const locatedMemo = new WeakMap<readonly string[], Outline['images']>();
+
+function locatedOf(images: readonly string[]): Outline['images'] {
+  let located = locatedMemo.get(images);
+  if (located === undefined) {
+    located = images.map((text) => ({ at: [], text }));
+    locatedMemo.set(images, located);
+  }
+  return located;
 }
 
 /** What is told to an author and refuses nothing: it may be right. */

@@ -105,32 +105,54 @@ export const knownContent: Lint = {
   id: 'known-content',
   title: 'No empty volume hides files that the image is known to keep',
   check(outline) {
-    const rows = contentTable.filter((row) => isForImages(row, outline));
-    const contents = rows.flatMap(({ paths }) => paths);
+    const contents = contentsOf(outline.images);
     return checkEntries(outline, ({ path, contents: kept }) => {
       if (kept === 'seeded' || !path.startsWith('/')) return undefined;
       const directory = canonicalPath(path);
       // Another lint says so already.
       if (refuseSystemDirectory(directory) !== undefined) return undefined;
-      const hidden = contents.find((content) => hides(directory, content));
+      const segments = directory.split('/');
+      const hidden = contents.find((content) => hides(segments, content.segments));
       return hidden === undefined
         ? undefined
-        : `would hide ${hidden}, where the image keeps files: say contents: seeded, or name a directory below.`;
+        : `would hide ${hidden.path}, where the image keeps files: say contents: seeded, or name a directory below.`;
     });
   },
 };
 
-function isForImages({ images }: KnownContent, outline: Outline): boolean {
-  if (images === undefined) return true;
-  const repositories = outline.images.flatMap(({ text }) => {
+interface Content {
+  readonly path: string;
+  readonly segments: readonly string[];
+}
+
+/** By the list of patterns: where pods move paths, the same profile's entries are judged for each of their containers. */
+const contentsMemo = new WeakMap<Outline['images'], readonly Content[]>();
+
+function contentsOf(images: Outline['images']): readonly Content[] {
+  let contents = contentsMemo.get(images);
+  if (contents === undefined) {
+    const rows = contentTable.filter((row) => isForImages(row, images));
+    contents = rows.flatMap(({ paths }) =>
+      paths.map((path) => ({ path, segments: path.split('/') })),
+    );
+    contentsMemo.set(images, contents);
+  }
+  return contents;
+}
+
+function isForImages({ images: known }: KnownContent, images: Outline['images']): boolean {
+  if (known === undefined) return true;
+  const repositories = images.flatMap(({ text }) => {
     const pattern = parsePattern(text);
     return pattern.ok ? [pattern.value.repository] : [];
   });
-  return repositories.some((name) => images.some((known) => repositoriesOverlap(name, known)));
+  return repositories.some((name) => known.some((other) => repositoriesOverlap(name, other)));
 }
 
 /** Whether the path is the content's directory or one above it. */
-function hides(path: string, content: string): boolean {
-  const known = content.split('/');
-  return path.split('/').every((segment, i) => segment === known[i] || known[i] === '*');
+function hides(path: readonly string[], content: readonly string[]): boolean {
+  return (
+    path.length <= content.length &&
+    path.every((segment, i) => segment === content[i] || content[i] === '*')
+  );
 }
