@@ -154,6 +154,35 @@ describe('paths that a pod moves', () => {
     expect(mounted.codes).to.deep.equal([]);
   });
 
+  it('never hide the program that the container executes', () => {
+    const command = ['/srv/app/bin/run'];
+    for (const path of ['/srv/app', '/srv/app/bin']) {
+      const { paths, codes } = given(byEnv, { command, ...value(path) });
+      expect(paths, path).to.deep.equal(['/var/lib/app']);
+      expect(codes).to.deep.equal(['path-moved-unknown', 'data-not-persistent']);
+    }
+    expect(given(byEnv, { command, ...value('/srv/app/data') }).paths).to.deep.equal([
+      '/srv/app/data',
+    ]);
+    // Nor does the directory above the one that the program is told.
+    const parent = given({ ...byEnv, parent: true }, { command, ...value('/srv/app/data') });
+    expect(parent.paths).to.deep.equal(['/srv/app/data']);
+  });
+
+  it('leave a place to the entry that the profile has there', () => {
+    const movedBy = { env: ['DATA'] };
+    const at = (moving: WritablePath, fixed: WritablePath) =>
+      hardenedContainer(
+        { image: 'db', ...value(fixed.path) },
+        { catalogue: catalogueOf(profile('db', { writable: [moving, fixed] })) },
+      );
+    const seeded = at(entry('/data', { movedBy }), entry('/etc/app', { contents: 'seeded' }));
+    expect(seeded.container.volumeMounts?.map(({ subPath }) => subPath)).to.deep.equal(['app']);
+    const empty = at(entry('/etc/app', { movedBy, contents: 'seeded' }), entry('/tmp'));
+    expect(empty.container.volumeMounts?.map(({ mountPath }) => mountPath)).to.deep.equal(['/tmp']);
+    expect(empty.codes('seeded-paths')).to.deep.equal([]);
+  });
+
   it('share a place only once', () => {
     const catalogue = catalogueOf(
       profile('db', {

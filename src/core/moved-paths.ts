@@ -80,7 +80,7 @@ export function placeEntries<E extends Movable>(
       continue;
     }
     const { by, value, certain } = mover;
-    const { moved, refused, stays } = placesOf(entry, by, value, images);
+    const { moved, refused, stays } = placesOf(entry, by, value, images, programOf(container));
     if (refused !== undefined) notMoved.push({ entry, by, why: refused, certain });
     placed.push(...(stays || moved.length === 0 ? [entry, ...moved] : moved));
   }
@@ -125,6 +125,7 @@ function placesOf<E extends Movable>(
   by: string,
   value: Value,
   images: readonly string[],
+  program: string | undefined,
 ): Places<E> {
   const { append, list } = entry.movedBy ?? {};
   const nowhere = (refused: string): Places<E> => ({ moved: [], refused, stays: true });
@@ -146,16 +147,30 @@ function placesOf<E extends Movable>(
       stays = true;
       continue;
     }
-    const path = placeFor(entry, to, images);
+    const path = placeFor(entry, to, images, program);
     if (path === undefined) refused = 'names a directory at which no profile may mount anything';
     else moved.push({ ...entry, path, moved: { by, to, unknownContents: !isFilled(entry, path) } });
   }
   return { moved, refused, stays };
 }
 
-function placeFor(entry: WritablePath, to: string, images: readonly string[]): string | undefined {
+function placeFor(
+  entry: WritablePath,
+  to: string,
+  images: readonly string[],
+  program: string | undefined,
+): string | undefined {
   const above = entry.movedBy?.parent === true ? parentOf(to) : to;
-  return [above, to].find((path) => lintPath({ ...entry, path }, images) === undefined);
+  const isFree = (path: string): boolean =>
+    (program === undefined || !isAtOrBelow(program, canonicalPath(path))) &&
+    lintPath({ ...entry, path }, images) === undefined;
+  return [above, to].find(isFree);
+}
+
+/** The file that the container surely executes, which no volume of ours may hide. */
+function programOf({ command }: Container): string | undefined {
+  const program = command?.[0];
+  return program?.startsWith('/') === true ? canonicalPath(program) : undefined;
 }
 
 /** Whether what is copied there is surely in the image; nothing is copied to an empty one. */
@@ -164,11 +179,15 @@ function isFilled({ contents, seededAt }: WritablePath, path: string): boolean {
   return contents === 'empty' || seededAt?.some((known) => canonicalPath(known) === at) === true;
 }
 
-/** Two entries of one directory would be two mounts at one place: the first holds. */
-function withoutRepeats<E extends WritablePath>(entries: readonly E[]): readonly E[] {
-  const seen = new Set<string>();
-  return entries.filter(({ path }) => {
-    const at = canonicalPath(path);
-    return !seen.has(at) && seen.add(at);
+/**
+ * Two entries of one directory would be two mounts at one place. One that stays where the profile has it holds, since that
+ * says what the image keeps there; of the others the first.
+ */
+function withoutRepeats<E extends Movable>(entries: readonly E[]): readonly E[] {
+  const places = entries.map(({ path }) => canonicalPath(path));
+  const taken = new Set(places.filter((_, index) => entries[index]?.moved === undefined));
+  return entries.filter(({ moved }, index) => {
+    const at = places[index] ?? '';
+    return moved === undefined || (!taken.has(at) && taken.add(at));
   });
 }
