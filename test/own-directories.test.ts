@@ -92,4 +92,22 @@ describe('a volume at a directory of which the program changes the mode', () => 
     expect(at('immutable', other)).to.have.length(1);
     expect(at('restricted', initContainers)).to.have.length(1);
   });
+
+  it('is told of where the volume is ours, since none may be mounted above', () => {
+    const own = catalogueOf(
+      profile('db', {
+        data: [entry('/var/lib/db', { movedBy: { env: ['DATA'], parent: true } })],
+        ownDirectories: [{ path: '/var/lib/db/data', why: 'a test', movedBy: { env: ['DATA'] } }],
+        user: { uid: 999, gid: 999 },
+      }),
+    );
+    const codes = (path: string) => {
+      const containers = [{ name: 'c', image: 'db', env: [{ name: 'DATA', value: path }] }];
+      const policy = { ...defaultPolicy, level: 'restricted' } as const;
+      const { findings } = harden({ spec: { containers } }, own, policy);
+      return findings.map(({ code }) => code);
+    };
+    expect(codes('/pgdata')).to.include('mount-not-owned');
+    expect(codes('/srv/pgdata')).not.to.include('mount-not-owned');
+  });
 });

@@ -51,8 +51,10 @@ function mountPaths(
   if (profile.undecided !== undefined && !skipped) {
     findings.push(tagUnknown(container, profile, profile.undecided));
   }
-  findings.push(...ownDirectoryFindings(container, pod, context, volumes));
-  return mountEmptyPaths(container, list, context, volumes, findings);
+  const after = mountEmptyPaths(container, list, context, volumes, findings);
+  // Of the mounts that were just made too: where none may be above the directory, one is at it.
+  findings.push(...ownDirectoryFindings(after, pod, context, volumes));
+  return after;
 }
 
 function mountEmptyPaths(
