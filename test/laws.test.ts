@@ -233,13 +233,14 @@ describe('laws of hardening', () => {
       // What looks like a mount of ours brings no variant about.
       if (before.volumeMounts?.some(({ name }) => name.startsWith('lithopod-'))) continue;
       const mounts = (before.volumeMounts ?? []).map(({ mountPath }) => canonicalPath(mountPath));
+      const context = makeContext(given.pod, testCatalogue, given.policy, given.subject);
+      const { entries, facts } = context.profileOf(before);
       const { writable } = resolveVariant(match.compiled, before, {
         tag: match.reference?.tag,
         userMounts: mounts,
-        root: true,
+        root: facts.root,
       });
-      const facts = makeContext(given.pod, testCatalogue, given.policy, given.subject);
-      const there = new Set(facts.profileOf(before).entries.map(({ path }) => path));
+      const there = new Set(entries.map(({ path }) => path));
       for (const { path, movedBy } of writable) {
         if (movedBy !== undefined && !there.has(path)) continue;
         const told = given.out.findings.some(

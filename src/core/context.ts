@@ -8,8 +8,8 @@ import { findSeeds, mayBeSeed, ownMountTest } from './own-parts.ts';
 import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
-import type { ContainerFacts } from './catalogue/variant.ts';
-import type { Profile, ResolvedProfile, WritablePath } from './catalogue/profile.ts';
+import type { CompiledProfile, ContainerFacts } from './catalogue/variant.ts';
+import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { VariableFate } from './environment.ts';
 import type { Movable, Movers, NotMoved } from './moved-paths.ts';
 import type { Container, ContainerList, Pod, PodSpec } from './pod.ts';
@@ -216,12 +216,10 @@ function lookUp(
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
   const isOwn = ownMountTest(container, match.compiled);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
-  const facts = {
+  const { facts, profile } = resolve(match.compiled, container, spec.securityContext, policy, {
     tag: match.reference?.tag,
     userMounts: authors.map(({ mountPath }) => canonicalPath(mountPath)),
-    root: runsAsRoot(container, spec.securityContext, policy, match.profile),
-  };
-  const profile = resolveVariant(match.compiled, container, facts);
+  });
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
@@ -234,18 +232,30 @@ function lookUp(
   return { match, profile, facts, skipped, ...placed, environment };
 }
 
-/** At `restricted` a profile's user is set where the pod names none. */
-function runsAsRoot(
-  { securityContext }: Container,
+/**
+ * The profile as it holds for the container's user. At `restricted` the profile's user is set where the pod names none, so
+ * the container runs as another than root just where it comes out with a user: as it says itself on the next pass, at
+ * whatever level.
+ */
+function resolve(
+  compiled: CompiledProfile,
+  container: Container,
   pod: PodSpec['securityContext'],
   { level }: Policy,
-  { user, when }: Profile,
-): boolean {
+  known: Omit<ContainerFacts, 'root'>,
+): { readonly facts: ContainerFacts; readonly profile: ResolvedProfile } {
+  const resolveAs = (root: boolean) => {
+    const facts = { ...known, root };
+    return { facts, profile: resolveVariant(compiled, container, facts) };
+  };
+  const { securityContext } = container;
   const uid = securityContext?.runAsUser ?? pod?.runAsUser;
-  if (uid != null) return uid === 0;
-  if ((securityContext?.runAsNonRoot ?? pod?.runAsNonRoot) === true) return false;
-  const known = user !== undefined || when.some((variant) => variant.user !== undefined);
-  return level !== 'restricted' || !known;
+  if (uid != null) return resolveAs(uid === 0);
+  if ((securityContext?.runAsNonRoot ?? pod?.runAsNonRoot) === true) return resolveAs(false);
+  const asRoot = resolveAs(true);
+  if (level === 'immutable') return asRoot;
+  const asOther = resolveAs(false);
+  return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
 }
 
 function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {

@@ -93,7 +93,15 @@ export const testCatalogue: Catalogue = catalogueOf(
     when: [
       { match: { user: 'other' }, writable: [entry('/run/other')] },
       { match: { hooks: ['*touch*'], words: ['web', 'touch'] }, writable: [entry('/srv/hook')] },
+      { match: { hooks: ['*rm*'] }, writable: [entry('/srv/rm')] },
+      { match: { user: 'root' }, writable: [entry('/run/root')] },
+      { match: { tags: ['*users*'] }, user: { uid: 100, gid: 101 } },
     ],
+  }),
+  profile('moving-old', {
+    images: ['docker.io/library/moving:<0.5'],
+    writable: [entry('/opt/old', { movedBy: { env: ['OUTPUT'] } })],
+    when: [{ match: { env: ['READ_ONLY=1', 'HOM*'] }, writable: [entry('/srv/old')] }],
   }),
   profile('plain', { user: { uid: 1000, gid: 1000 } }),
   profile('default', { writable: [entry('/tmp')] }),

@@ -26,6 +26,8 @@ export const images = [
   'bare:1',
   'looped',
   'moving',
+  'moving:1-users',
+  'moving@sha256:' + 'c'.repeat(64),
   'plain:1',
   'example.com/unknown:1',
   'Not A Reference',

@@ -86,7 +86,8 @@ export function withSiblings(
   siblings: readonly CompiledProfile[],
 ): CompiledProfile {
   const { possible: _old, ...rest } = compiled;
-  const possible = [...own(compiled), ...siblings.flatMap(sibling)];
+  const set = variablesOf(compiled.profile);
+  const possible = [...own(compiled), ...siblings.flatMap((each) => sibling(each, set))];
   return {
     ...rest,
     siblings,
@@ -103,8 +104,17 @@ function own({ variants }: CompiledProfile): readonly PossibleVariant[] {
   }));
 }
 
-/** Nothing of another profile is certain, with its variants or without. */
-function sibling(compiled: CompiledProfile): readonly PossibleVariant[] {
+/** The names that a profile sets, in some variant. */
+function variablesOf({ environment, when }: Profile): ReadonlySet<string> {
+  const all = [environment, ...when.map((variant) => variant.environment ?? [])].flat();
+  return new Set(all.map(({ name }) => name));
+}
+
+/**
+ * Nothing of another profile is certain, with its variants or without. `set` are the variables that the image's own profile
+ * sets. They bring about no variant, here as within one profile, which a lint refuses: it would hold on the second pass only.
+ */
+function sibling(compiled: CompiledProfile, set: ReadonlySet<string>): readonly PossibleVariant[] {
   const { writable, data, user, lowPorts, maskable } = compiled.base;
   const statements: Statements = {
     writable,
@@ -113,8 +123,24 @@ function sibling(compiled: CompiledProfile): readonly PossibleVariant[] {
     lowPorts,
     maskable,
   };
-  const variants = own(compiled).map((variant) => ({ ...variant, certain: false }));
+  const variants = own(compiled).map(({ statements: said, rest }) => ({
+    statements: said,
+    certain: false,
+    rest: set.size === 0 ? rest : rest.map((condition) => unseeing(condition, set)),
+  }));
   return [{ statements, certain: false, rest: [] }, ...variants];
+}
+
+/** The condition on the container as it is without the variables. */
+function unseeing(condition: ContainerCondition, names: ReadonlySet<string>): ContainerCondition {
+  return (container, facts) => {
+    const { env } = container;
+    const isSet = env?.some(({ name }) => names.has(name)) === true;
+    return condition(
+      isSet ? { ...container, env: env.filter(({ name }) => !names.has(name)) } : container,
+      facts,
+    );
+  };
 }
 
 function statementsOf({ match: _match, ...statements }: Variant): Statements {
