@@ -37,9 +37,14 @@ async function visit(path: string, walk: Walk, named: boolean): Promise<void> {
     const real = await realpath(path);
     if (walk.seen.has(real)) return;
     walk.seen.add(real);
-    const isDirectory = (await stat(real)).isDirectory();
-    if (!isDirectory && (named || isProfileName(path))) walk.files.push(path);
-    if (!isDirectory) return;
+    const found = await stat(real);
+    if (!found.isDirectory()) {
+      // A pipe that is given is read, as of a shell's <(…); one that lies there might never end.
+      if (named || (isProfileName(path) && found.isFile())) walk.files.push(path);
+      else if (isProfileName(path))
+        walk.problems.push({ file: path, message: 'cannot be read: it is no regular file' });
+      return;
+    }
     for (const name of (await readdir(path)).filter(isVisible).sort()) {
       await visit(join(path, name), walk, false);
     }

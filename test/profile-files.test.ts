@@ -1,6 +1,8 @@
 /** Which files `--profiles` names: what an operator's directory may look like, with the links that volumes are made of. */
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import { listProfileFiles, profilesFingerprint } from '../src/profile-files.ts';
@@ -53,6 +55,17 @@ describe('the files that --profiles names', () => {
     await rename(join(folder, '..new'), join(folder, '..data'));
     expect(await listed('')).to.deep.equal(expected);
     expect(await profilesFingerprint([folder])).to.not.equal(before);
+  });
+
+  it('are no pipe that lies in a directory, which would be waited for', async () => {
+    await make('a.yaml');
+    await promisify(execFile)('mkfifo', [join(folder, 'b.yaml'), join(folder, 'notes')]);
+    const { files, problems } = await listProfileFiles([folder]);
+    expect(files).to.deep.equal([join(folder, 'a.yaml')]);
+    expect(problems).to.deep.equal([
+      { file: join(folder, 'b.yaml'), message: 'cannot be read: it is no regular file' },
+    ]);
+    expect(await listed('b.yaml')).to.deep.equal(['b.yaml']);
   });
 
   it('end where links go round in a circle', async () => {
