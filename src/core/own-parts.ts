@@ -91,7 +91,7 @@ export function seededMount(
 }
 
 /** A volume without a source becomes an emptyDir. */
-function isEmptyDir(volume: Volume | undefined): boolean {
+export function isEmptyDir(volume: Volume | undefined): boolean {
   return (
     volume !== undefined &&
     Object.keys(volume).every((key) => key === 'name' || key === 'emptyDir' || volume[key] == null)

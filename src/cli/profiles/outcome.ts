@@ -2,6 +2,7 @@
 import { containersOf } from '../../core/containers.ts';
 import { makeContext, wholePod } from '../../core/context.ts';
 import { harden } from '../../core/harden.ts';
+import { isEmptyDir } from '../../core/own-parts.ts';
 import { applyingVariants } from '../../core/catalogue/variant.ts';
 import type { Catalogue, Match } from '../../core/catalogue/match.ts';
 import type { ResolvedProfile, Variant, WritablePath } from '../../core/catalogue/profile.ts';
@@ -93,9 +94,8 @@ function volumeOf(
   after: Pod,
 ): { readonly outcome: MountOutcome | undefined } {
   const volume = after.spec.volumes?.find((each) => each.name === name);
-  const emptyDir = volume?.['emptyDir'] as
-    { readonly medium?: string; readonly sizeLimit?: string } | undefined;
-  if (emptyDir === undefined) return { outcome: undefined };
+  if (volume === undefined || !isEmptyDir(volume)) return { outcome: undefined };
+  const emptyDir = (volume['emptyDir'] ?? {}) as { medium?: string; sizeLimit?: string };
   const old = new Set((before.spec.initContainers ?? []).map((each) => each.name));
   const seeds = (after.spec.initContainers ?? []).filter((each) => !old.has(each.name));
   const seeded = seeds.some(({ volumeMounts }) =>
