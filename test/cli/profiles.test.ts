@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { volumeName } from '../../src/core/names.ts';
 import { builtinDirectory } from '../../src/compiled-profiles.ts';
 import { cli, testProfiles, withFolder } from './run.ts';
 
@@ -211,6 +212,15 @@ spec:
     expect((await cli(['profiles', 'match'])).code).to.equal(2);
   });
 
+  it('takes a volume without a source for what it is', async () => {
+    const name = volumeName('web', '/tmp');
+    const pod = `{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {
+      volumes: [{name: ${name}, emptyDir: }], containers: [{name: web, image: 'nginx:1.29'}]}}`;
+    const { code, stdout, stderr } = await cli(['profiles', 'match', '-f', '-'], { stdin: pod });
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/^ {2}writable +\/tmp, /m);
+  });
+
   it('rewrites mirrors, and refuses what is none', async () => {
     const mirrored = await cli([
       'profiles',
@@ -395,6 +405,8 @@ describe('lithopod profiles test', () => {
       '{name: a, image: x, pod: {spec: {containers: []}}, expect: {user: none}}':
         /a: has one of an image/,
       '{name: a, pod: {containers: 5}, expect: {user: none}}': /a: pod\.spec\.containers /,
+      '{name: a, image: x, expect: {noFindings: [no-profil]}}':
+        /<stdin>:6:\d+: error: .*expect\.noFindings\.0: is no reason code\.$/m,
       '{name: a, image: x, expect: {container: other, user: none}}':
         /a: its pod has no container named other/,
     };

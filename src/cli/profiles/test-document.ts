@@ -10,6 +10,7 @@ import { testKind } from '../../core/catalogue/parse.ts';
 import { profileApiVersion } from '../../core/catalogue/schema.ts';
 import { containersOf } from '../../core/containers.ts';
 import { failure, success } from '../../core/result.ts';
+import { reasons } from '../../core/reasons.ts';
 import { levels } from '../../core/rules/rule.ts';
 import { readPod } from '../../core/shape.ts';
 import { podTemplates } from '../../core/workload.ts';
@@ -35,6 +36,8 @@ const mount = z.union(
 );
 const id = z.int();
 const text = z.string().min(1);
+/** A mistyped one would never be found, which is just what `noFindings` expects. */
+const code = text.refine((name) => Object.hasOwn(reasons, name), { error: 'is no reason code.' });
 
 const expectation = z
   .strictObject({
@@ -65,12 +68,12 @@ const expectation = z
       .optional()
       .describe('Variables of the container in the end, by name; ~ for one that is not set.'),
     findings: z
-      .array(text)
+      .array(code)
       .optional()
       .describe(
         'Reason codes that are found, of the container and of the pod as a whole. A conflict that is found and not named fails the test; what else is found does not.',
       ),
-    noFindings: z.array(text).optional().describe('Reason codes that are not found.'),
+    noFindings: z.array(code).optional().describe('Reason codes that are not found.'),
   })
   .refine((value) => Object.keys(value).length > 0, { error: 'expects nothing.' });
 

@@ -223,6 +223,9 @@ const match = z
       ),
   })
   .refine((value) => Object.keys(value).length > 0, { error: 'has no condition.' })
+  .refine(({ tags, noTag }) => tags === undefined || noTag === undefined, {
+    error: 'never holds: no image has one of tags and noTag.',
+  })
   .describe('All of the named conditions must hold; each holds when one of its entries does.');
 
 const environment = (): z.ZodArray<typeof variable> =>
@@ -260,7 +263,11 @@ const variant = z
     volumes: volumes().optional(),
     readOnlyRoot: readOnlyRoot.optional(),
   })
-  .refine((value) => Object.keys(value).length > 1, { error: 'changes nothing.' });
+  .refine((value) => Object.keys(value).length > 1, { error: 'changes nothing.' })
+  // It would hold no more, or only, once its user is set.
+  .refine(({ match: { user: asked }, user: named }) => asked === undefined || named === undefined, {
+    error: 'names a user and asks for one in its match.',
+  });
 
 const spec = z.strictObject({
   extends: text(refuseObjectName)
