@@ -75,6 +75,7 @@ describe('paths that a pod moves', () => {
       '/var/lib/app',
       '/srv/a',
     ]);
+    expect(given(byList, value(' /srv/a, /srv/b ')).paths).to.deep.equal(['/srv/a', '/srv/b']);
     const some = given(byList, value('/srv/a,b'));
     expect(some.paths).to.deep.equal(['/srv/a']);
     expect(some.codes).to.deep.equal(['path-moved-unknown', 'data-not-persistent']);
@@ -152,6 +153,40 @@ describe('paths that a pod moves', () => {
     const volumeMounts = [{ name: 'v', mountPath: '/etc/other' }];
     const mounted = given(byEnv, { ...value('/etc/other'), volumeMounts }, { volumes }, seeded);
     expect(mounted.codes).to.deep.equal([]);
+  });
+
+  it('are known to be in a mount of the pod where no profile may have one', () => {
+    const volumes = [{ name: 'claim', persistentVolumeClaim: { claimName: 'x' } }];
+    for (const mountPath of ['/var/lib', '/opt/', '/srv/app']) {
+      const volumeMounts = [{ name: 'claim', mountPath }];
+      const command = ['/srv/app/run'];
+      const { paths, codes } = given(
+        byEnv,
+        { command, ...value(mountPath), volumeMounts },
+        { volumes },
+      );
+      expect(paths, mountPath).to.deep.equal([]);
+      expect(codes).to.deep.equal([]);
+    }
+    const config = [{ name: 'conf', configMap: { name: 'x' } }];
+    const volumeMounts = [{ name: 'conf', mountPath: '/var/lib' }];
+    const readOnly = given(byEnv, { ...value('/var/lib'), volumeMounts }, { volumes: config });
+    expect(readOnly.paths).to.deep.equal([]);
+    expect(readOnly.codes).to.deep.equal(['read-only-meant']);
+  });
+
+  it('stay where another entry keeps what they would hide, on every pass', () => {
+    const writable = [
+      entry('/etc/nginx/conf.d', { contents: 'seeded' }),
+      entry('/srv/streams', { movedBy: { env: ['DATA'] } }),
+    ];
+    const catalogue = catalogueOf(profile('db', { writable }));
+    const first = hardenedContainer({ image: 'db', ...value('/etc/nginx/conf.d') }, { catalogue });
+    const second = hardened(first.pod, { catalogue });
+    for (const { findings } of [first, second]) {
+      expect(findings.map(({ code }) => code)).to.include('path-moved-unknown');
+    }
+    expect(second.pod).to.equal(first.pod);
   });
 
   it('never hide the program that the container executes', () => {

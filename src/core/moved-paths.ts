@@ -71,6 +71,7 @@ export function placeEntries<E extends Movable>(
   const variables = new Map<string, Value>(added);
   for (const [name, value] of readVariables(container, movers.env)) variables.set(name, value);
   const flags = readFlags(container, movers.flags);
+  const site = siteOf(container, images);
   const placed: E[] = [];
   const notMoved: NotMoved<E>[] = [];
   for (const entry of entries) {
@@ -80,7 +81,7 @@ export function placeEntries<E extends Movable>(
       continue;
     }
     const { by, value, certain } = mover;
-    const { moved, refused, stays } = placesOf(entry, by, value, images, programOf(container));
+    const { moved, refused, stays } = placesOf(entry, by, value, site);
     if (refused !== undefined) notMoved.push({ entry, by, why: refused, certain });
     placed.push(...(stays || moved.length === 0 ? [entry, ...moved] : moved));
   }
@@ -120,17 +121,13 @@ interface Places<E extends Movable> {
   readonly stays: boolean;
 }
 
-function placesOf<E extends Movable>(
-  entry: E,
-  by: string,
-  value: Value,
-  images: readonly string[],
-  program: string | undefined,
-): Places<E> {
+function placesOf<E extends Movable>(entry: E, by: string, value: Value, site: Site): Places<E> {
   const { append, list } = entry.movedBy ?? {};
   const nowhere = (refused: string): Places<E> => ({ moved: [], refused, stays: true });
   if (value === null) return nowhere('has a value that the pod does not show');
-  const values = list === undefined ? [value] : value.split(list).filter((each) => each !== '');
+  // Programs pass over blanks around the parts of a list.
+  const parts = list === undefined ? [value] : value.split(list).map((each) => each.trim());
+  const values = list === undefined ? parts : parts.filter((each) => each !== '');
   if (values.length === 0) return nowhere('is empty');
   if (values.length > maxList) return nowhere(`names more than ${maxList} directories`);
   const moved: E[] = [];
@@ -147,30 +144,48 @@ function placesOf<E extends Movable>(
       stays = true;
       continue;
     }
-    const path = placeFor(entry, to, images, program);
+    const path = placeFor(entry, to, site);
     if (path === undefined) refused = 'names a directory at which no profile may mount anything';
     else moved.push({ ...entry, path, moved: { by, to, unknownContents: !isFilled(entry, path) } });
   }
   return { moved, refused, stays };
 }
 
+/** What decides where a container's entries may go. */
+interface Site {
+  readonly images: readonly string[];
+  /** The file that the container surely executes, which no volume of ours may hide. */
+  readonly program: string | undefined;
+  /** The places of its author's mounts. */
+  readonly mounted: ReadonlySet<string>;
+}
+
+function siteOf({ command, volumeMounts }: Container, images: readonly string[]): Site {
+  const program = command?.[0];
+  const mounted = new Set<string>();
+  // By those of an earlier pass of ours the second would know more than the first.
+  for (const { name, mountPath } of volumeMounts ?? []) {
+    if (!name.startsWith('lithopod-')) mounted.add(canonicalPath(mountPath));
+  }
+  return {
+    images,
+    program: program?.startsWith('/') === true ? canonicalPath(program) : undefined,
+    mounted,
+  };
+}
+
 function placeFor(
   entry: WritablePath,
   to: string,
-  images: readonly string[],
-  program: string | undefined,
+  { images, program, mounted }: Site,
 ): string | undefined {
+  // Nothing of ours comes to where the pod mounts something itself.
+  if (mounted.has(canonicalPath(to))) return to;
   const above = entry.movedBy?.parent === true ? parentOf(to) : to;
   const isFree = (path: string): boolean =>
     (program === undefined || !isAtOrBelow(program, canonicalPath(path))) &&
     lintPath({ ...entry, path }, images) === undefined;
   return [above, to].find(isFree);
-}
-
-/** The file that the container surely executes, which no volume of ours may hide. */
-function programOf({ command }: Container): string | undefined {
-  const program = command?.[0];
-  return program?.startsWith('/') === true ? canonicalPath(program) : undefined;
 }
 
 /** Whether what is copied there is surely in the image; nothing is copied to an empty one. */
