@@ -186,6 +186,12 @@ describe('the variants of the built-in catalogue', () => {
         { env: [{ name: 'PGDATA', value: '/var/lib/postgresql/data/x' }] },
         '/var/lib/postgresql',
       ],
+      // The directory above has the server's own files.
+      [
+        'postgres',
+        { env: [{ name: 'PGDATA', value: '/usr/lib/postgresql/data' }] },
+        '/usr/lib/postgresql/data',
+      ],
       ['mysql:8', { args: ['--datadir', '/bulk/mysql'] }, '/bulk/mysql'],
       ['mariadb', { command: ['mariadbd', '--datadir=/bulk'] }, '/bulk'],
       ['mongo', { args: ['--dbpath=/bulk'] }, '/bulk'],

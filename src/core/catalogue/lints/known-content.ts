@@ -55,6 +55,7 @@ const contentTable: readonly KnownContent[] = [
     source: 'docker-library/tomcat 11.0/jdk17/temurin-jammy/Dockerfile',
   },
   { paths: ['/etc/cassandra'], source: 'docker-library/cassandra 5.0/Dockerfile' },
+  { paths: ['/usr/lib/postgresql'], source: 'docker-library/postgres 17/bookworm/Dockerfile' },
   { paths: ['/opt/couchdb/etc'], source: 'apache/couchdb-docker 3.5.1/Dockerfile' },
   {
     paths: ['/opt/drupal/web/sites'],
