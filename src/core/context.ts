@@ -8,7 +8,7 @@ import { findSeeds, mayBeSeed, ownMountTest } from './own-parts.ts';
 import type { Seeds } from './own-parts.ts';
 import type { Catalogue, Match } from './catalogue/match.ts';
 import { resolveVariant } from './catalogue/variant.ts';
-import type { CompiledProfile, ContainerFacts } from './catalogue/variant.ts';
+import type { ContainerFacts } from './catalogue/variant.ts';
 import type { ResolvedProfile, WritablePath } from './catalogue/profile.ts';
 import type { VariableFate } from './environment.ts';
 import type { Movable, Movers, NotMoved } from './moved-paths.ts';
@@ -216,10 +216,8 @@ function lookUp(
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
   const isOwn = ownMountTest(container, match.compiled);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
-  const { facts, profile } = resolve(match.compiled, container, spec.securityContext, policy, {
-    tag: match.reference?.tag,
-    userMounts: authors.map(({ mountPath }) => canonicalPath(mountPath)),
-  });
+  const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
+  const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
@@ -232,30 +230,43 @@ function lookUp(
   return { match, profile, facts, skipped, ...placed, environment };
 }
 
+/** The profile as it holds for a container, and the facts by which it does. */
+interface Resolution {
+  readonly facts: ContainerFacts;
+  readonly profile: ResolvedProfile;
+}
+
 /**
  * The profile as it holds for the container's user. At `restricted` the profile's user is set where the pod names none, so
  * the container runs as another than root just where it comes out with a user: as it says itself on the next pass, at
- * whatever level.
+ * whatever level. Facts are written out: V8 keeps copies that are given a new key.
  */
 function resolve(
-  compiled: CompiledProfile,
+  match: Match,
   container: Container,
   pod: PodSpec['securityContext'],
   { level }: Policy,
-  known: Omit<ContainerFacts, 'root'>,
-): { readonly facts: ContainerFacts; readonly profile: ResolvedProfile } {
-  const resolveAs = (root: boolean) => {
-    const facts = { ...known, root };
-    return { facts, profile: resolveVariant(compiled, container, facts) };
-  };
+  userMounts: readonly string[],
+): Resolution {
   const { securityContext } = container;
   const uid = securityContext?.runAsUser ?? pod?.runAsUser;
-  if (uid != null) return resolveAs(uid === 0);
-  if ((securityContext?.runAsNonRoot ?? pod?.runAsNonRoot) === true) return resolveAs(false);
-  const asRoot = resolveAs(true);
+  if (uid != null) return resolveAs(uid === 0, match, container, userMounts);
+  const nonRoot = securityContext?.runAsNonRoot ?? pod?.runAsNonRoot;
+  if (nonRoot === true) return resolveAs(false, match, container, userMounts);
+  const asRoot = resolveAs(true, match, container, userMounts);
   if (level === 'immutable') return asRoot;
-  const asOther = resolveAs(false);
+  const asOther = resolveAs(false, match, container, userMounts);
   return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
+}
+
+function resolveAs(
+  root: boolean,
+  { compiled, reference }: Match,
+  container: Container,
+  userMounts: readonly string[],
+): Resolution {
+  const facts = { tag: reference?.tag, userMounts, root };
+  return { facts, profile: resolveVariant(compiled, container, facts) };
 }
 
 function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
