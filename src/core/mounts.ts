@@ -118,6 +118,11 @@ const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
 /** The last table that was made: what is asked of a container's mounts is asked once for each path, one after the other. */
 let last: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
 
+/** To be called when a pod is done: a table refers to its mounts, which may be megabytes. */
+export function forgetMounts(): void {
+  last = undefined;
+}
+
 function tableOf({ volumeMounts: mounts }: Container): MountTable {
   if (mounts == null || mounts.length === 0) return noMounts;
   if (last?.mounts !== mounts) last = { mounts, table: makeTable(mounts) };
