@@ -2,7 +2,6 @@
 import { withoutAnnotation } from './annotations.ts';
 import { mapTreated, withSecurityContext } from './containers.ts';
 import { makeContext, wholePod } from './context.ts';
-import { forgetMounts } from './mounts.ts';
 import { hardenedAnnotation } from './names.ts';
 import { diff } from './patch.ts';
 import { viewOf, wholeOf } from './view.ts';
@@ -49,7 +48,6 @@ export function harden(
     hardened = result.pod;
     for (const finding of result.findings) findings.push(finding);
   }
-  forgetMounts();
   return new Outcome(pod, hardened, diff(view, hardened), findings);
 }
 

@@ -29,6 +29,8 @@ export class VolumeIndex {
   readonly #claims: ReadonlySet<string>;
   #list: PodSpec['volumes'];
   #added: Volume[] = [];
+  /** The last table that was made: a container's mounts are asked about once for each path, one after the other. */
+  #table: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
 
   /** `claims`: names of a StatefulSet's claim templates. */
   constructor({ spec }: Pod, claims: readonly string[]) {
@@ -56,6 +58,13 @@ export class VolumeIndex {
     this.#added.push(volume);
   }
 
+  /** The mounts of a container of the pod, with the places that they are at. */
+  tableOf({ volumeMounts: mounts }: Container): MountTable {
+    if (mounts == null || mounts.length === 0) return noMounts;
+    if (this.#table?.mounts !== mounts) this.#table = { mounts, table: makeTable(mounts) };
+    return this.#table.table;
+  }
+
   /** The pod with the added volumes after its own. */
   applyTo(pod: Pod): Pod {
     if (this.#added.length === 0) return pod;
@@ -81,7 +90,7 @@ export type Placement =
 
 /** What stands at `path` in the container. `path` is normalised. */
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
-  const table = tableOf(container);
+  const table = volumes.tableOf(container);
   const wanted = table.placeOf(path);
   const isDevice = container.volumeDevices?.some(
     ({ devicePath }) => table.placeOf(devicePath) === wanted,
@@ -115,20 +124,6 @@ interface MountPlace {
 
 const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
 
-/** The last table that was made: what is asked of a container's mounts is asked once for each path, one after the other. */
-let last: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
-
-/** To be called when a pod is done: a table refers to its mounts, which may be megabytes. */
-export function forgetMounts(): void {
-  last = undefined;
-}
-
-function tableOf({ volumeMounts: mounts }: Container): MountTable {
-  if (mounts == null || mounts.length === 0) return noMounts;
-  if (last?.mounts !== mounts) last = { mounts, table: makeTable(mounts) };
-  return last.table;
-}
-
 /**
  * Paths lead through the links of common images, unless a mount at /var or / hides those that are in /var.
  */
@@ -150,7 +145,7 @@ function isMountedAt({ places }: MountTable, wanted: string): boolean {
 
 /** Whether something that the container can write to, and that outlives the pod, is mounted below `path`. */
 export function keepsDataBelow(container: Container, path: string, volumes: VolumeIndex): boolean {
-  const { placeOf, places } = tableOf(container);
+  const { placeOf, places } = volumes.tableOf(container);
   const wanted = placeOf(path);
   return places.some(({ mount, at }) => {
     if (at === wanted || !isAtOrBelow(at, wanted)) return false;
