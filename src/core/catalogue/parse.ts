@@ -11,7 +11,7 @@ import type { Problem, Result } from '../result.ts';
 import { offsetOfTooDeep } from '../yaml-depth.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from './lints/index.ts';
-import type { DocumentPath } from './lints/lint.ts';
+import type { DocumentPath, Outline } from './lints/lint.ts';
 import { outlineOf } from './lints/outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
 import { profileApiVersion, profileDocument } from './schema.ts';
@@ -101,8 +101,8 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
     const checked = wrong.length > 0 ? undefined : checkDocument(document);
     if (checked === 'test') tests++;
     else if (checked?.ok) {
-      profiles.push({ profile: checked.value, place: placeOf(document, checked.value, place) });
-      const outline = outlineOf(document.toJS({ maxAliasCount }));
+      const { profile, outline } = checked.value;
+      profiles.push({ profile, place: placeOf(document, profile, place) });
       const found = hints.flatMap((hint) => hint.check(outline));
       hinted.push(...found.map((each) => located(document, each, place)));
     } else if (checked !== undefined) {
@@ -135,7 +135,7 @@ export function parseProfileObject(object: unknown, origin: string): Result<Prof
   const { apiVersion, kind, metadata, spec } = (object ?? {}) as Record<string, unknown>;
   const name = ((metadata ?? {}) as Record<string, unknown>)['name'];
   const checked = checkValue({ apiVersion, kind, metadata: { name }, spec });
-  if (checked.ok) return checked;
+  if (checked.ok) return success(checked.value.profile);
   return failure(
     ...checked.problems.map(({ at, message }) => ({ file: origin, path: pathText(at), message })),
   );
@@ -161,7 +161,7 @@ function placeOf(
 }
 
 /** Undefined for a document without content. */
-function checkDocument(document: Document): Result<Profile, Complaint> | 'test' | undefined {
+function checkDocument(document: Document): Result<Checked, Complaint> | 'test' | undefined {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount });
@@ -199,7 +199,13 @@ function aliasComplaint(document: Document): Complaint {
   };
 }
 
-function checkValue(value: unknown): Result<Profile, Complaint> {
+/** A profile that is fine, and what the lints looked at. */
+interface Checked {
+  readonly profile: Profile;
+  readonly outline: Outline;
+}
+
+function checkValue(value: unknown): Result<Checked, Complaint> {
   const parsed = profileDocument.safeParse(value, { error: issueText });
   const outline = outlineOf(value);
   const refused = parsed.success ? [] : parsed.error.issues.flatMap(issueComplaints);
@@ -209,7 +215,7 @@ function checkValue(value: unknown): Result<Profile, Complaint> {
     .filter(({ at }) => !refused.some((complaint) => isPrefix(complaint.at, at)));
   const complaints = [...refused, ...linted];
   return parsed.success && complaints.length === 0
-    ? success(toProfile(parsed.data, statedFields(value)))
+    ? success({ profile: toProfile(parsed.data, statedFields(value)), outline })
     : failure(...complaints);
 }
 
