@@ -5,6 +5,7 @@
  * name of the built-in one that it continues. What comes of it must pass every lint, like a profile that says it all.
  */
 import type { Problem } from '../result.ts';
+import { groupBy } from './group-by.ts';
 import { lints } from './lints/index.ts';
 import { outlineOf } from './lints/outline.ts';
 import { mergeEntries, mergeVariables } from './merge.ts';
@@ -27,12 +28,7 @@ export function extendProfiles(entries: readonly CatalogueEntry[]): {
   if (entries.every(({ profile }) => profile.extends === undefined)) {
     return { entries, problems: [] };
   }
-  const byName = new Map<string, CatalogueEntry[]>();
-  for (const entry of entries) {
-    const others = byName.get(entry.profile.name);
-    if (others === undefined) byName.set(entry.profile.name, [entry]);
-    else others.push(entry);
-  }
+  const byName = groupBy(entries, ({ profile }) => profile.name);
   for (const list of byName.values()) {
     list.sort((a, b) => sourceRank(a.source) - sourceRank(b.source));
   }
