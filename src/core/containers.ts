@@ -29,6 +29,16 @@ export function mapContainers(
   return spec === pod.spec ? pod : { ...pod, spec };
 }
 
+/** Whether the container runs as user 0, as far as it or its pod says; undefined where neither does. */
+export function runsAsRoot(
+  { securityContext: own }: Container,
+  shared: PodSecurityContext | null | undefined,
+): boolean | undefined {
+  const uid = own?.runAsUser ?? shared?.runAsUser;
+  if (uid != null) return uid === 0;
+  return (own?.runAsNonRoot ?? shared?.runAsNonRoot) === true ? false : undefined;
+}
+
 /** Which containers of a pod a rule may change. */
 export interface Treated {
   readonly lists: readonly ContainerList[];

@@ -1,6 +1,6 @@
 /** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
 import { canonicalPath } from './paths.ts';
-import { containersOf } from './containers.ts';
+import { containersOf, runsAsRoot } from './containers.ts';
 import { VolumeIndex } from './mounts.ts';
 import { fatesOf, setBy } from './environment.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
@@ -248,13 +248,10 @@ function resolve(
   { level }: Policy,
   userMounts: readonly string[],
 ): Resolution {
-  const { securityContext } = container;
-  const uid = securityContext?.runAsUser ?? pod?.runAsUser;
-  if (uid != null) return resolveAs(uid === 0, match, container, userMounts);
-  const nonRoot = securityContext?.runAsNonRoot ?? pod?.runAsNonRoot;
-  if (nonRoot === true) return resolveAs(false, match, container, userMounts);
+  const said = runsAsRoot(container, pod);
+  if (said !== undefined) return resolveAs(said, match, container, userMounts);
   const asRoot = resolveAs(true, match, container, userMounts);
-  if (level === 'immutable') return asRoot;
+  if (level === 'immutable' || !match.compiled.asksForUser) return asRoot;
   const asOther = resolveAs(false, match, container, userMounts);
   return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
 }

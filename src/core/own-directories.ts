@@ -7,6 +7,7 @@
  * root an entrypoint makes the directory its user's first, and what is in it already is started without that. Nothing of it
  * can be mended here: another place would have the program look for data where there are none.
  */
+import { runsAsRoot } from './containers.ts';
 import { readVariables } from './container-values.ts';
 import { kindOf, placementOf } from './mounts.ts';
 import { normalisePath } from './paths.ts';
@@ -28,7 +29,8 @@ export function ownDirectoryFindings(
   volumes: VolumeIndex,
 ): readonly Finding[] {
   const { ownDirectories } = context.profileOf(container).match.profile;
-  if (ownDirectories.length === 0 || !isOtherThanRoot(container, pod)) return [];
+  if (ownDirectories.length === 0 || runsAsRoot(container, pod.spec.securityContext) !== false)
+    return [];
   return ownDirectories.flatMap((own): readonly Finding[] => {
     const path = directoryOf(own, container);
     const placement = path === undefined ? undefined : placementOf(container, path, volumes);
@@ -48,13 +50,6 @@ export function ownDirectoryFindings(
       },
     ];
   });
-}
-
-function isOtherThanRoot({ securityContext: own }: Container, { spec }: Pod): boolean {
-  const shared = spec.securityContext;
-  const uid = own?.runAsUser ?? shared?.runAsUser;
-  if (uid != null) return uid !== 0;
-  return (own?.runAsNonRoot ?? shared?.runAsNonRoot) === true;
 }
 
 /** Where the directory is; undefined where the container says so by a value that is not known. */

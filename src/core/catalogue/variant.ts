@@ -26,6 +26,8 @@ export interface CompiledProfile {
   readonly tagSets: Map<string, number>;
   /** Profiles for certain tags of the same repository, of which an image without a tag may have any. */
   readonly siblings: readonly CompiledProfile[];
+  /** Some variant, of these too, depends on the user. */
+  readonly asksForUser: boolean;
   /** What may hold for an image without a tag, in order. Absent where no tag matters. */
   readonly possible?: readonly PossibleVariant[];
   /** Results for images without a tag by what may hold, filled as they occur. */
@@ -75,6 +77,7 @@ export function compileProfile(profile: Profile): CompiledProfile {
     resolved: new Map(),
     tagSets: new Map(),
     siblings: [],
+    asksForUser: false,
     untagged: new Map(),
   };
   return withSiblings(compiled, []);
@@ -91,6 +94,9 @@ export function withSiblings(
   return {
     ...rest,
     siblings,
+    asksForUser: [compiled, ...siblings].some(({ profile }) =>
+      profile.when.some(({ match }) => match.user !== undefined),
+    ),
     ...(possible.some(({ certain }) => !certain) && { possible }),
     untagged: new Map(),
   };
