@@ -56,6 +56,25 @@ export function mapTreated(
   );
 }
 
+/** Which init containers an earlier pass or a rule before added, to copy files. */
+export interface SeedTest {
+  isSeed(container: Container): boolean;
+}
+
+/**
+ * The same for the containers that can be given volumes and variables: no ephemeral one, and none that was added to copy
+ * files, which needs nothing else.
+ */
+export function mapMountable(
+  pod: Pod,
+  seeds: SeedTest,
+  change: (container: Container, list: ContainerList) => Container,
+): Pod {
+  return mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
+    seeds.isSeed(container) ? container : change(container, list),
+  );
+}
+
 /** All containers of the named lists, in the order in which they start. */
 export function containersOf(
   pod: Pod,

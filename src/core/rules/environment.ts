@@ -5,7 +5,7 @@
  * replaced, and nothing is set where that could change what it says (`../environment.ts` decides). A variable of the
  * container beats that of its image. Ephemeral containers are left as they are.
  */
-import { mapContainers } from '../containers.ts';
+import { mapMountable } from '../containers.ts';
 import type { VariableFate } from '../environment.ts';
 import type { Container } from '../pod.ts';
 import type { RuleContext } from '../context.ts';
@@ -19,8 +19,8 @@ export const environment: Rule = {
   apply(pod, context) {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const findings: Finding[] = [];
-    const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
-      context.isSeed(container) ? container : setVariables(container, context, findings),
+    const after = mapMountable(pod, context, (container) =>
+      setVariables(container, context, findings),
     );
     return { pod: after, findings };
   },

@@ -9,7 +9,7 @@
  * (busybox) covered so would kill every tool, and a covered interpreter the entrypoint. What the container's own
  * commands name is not masked either. A removal is taken out in every case.
  */
-import { actionsOf, mapContainers, without } from '../containers.ts';
+import { actionsOf, mapMountable, without } from '../containers.ts';
 import { equalValues } from '../equal.ts';
 import { isWritableAt, placementOf } from '../mounts.ts';
 import type { VolumeIndex } from '../mounts.ts';
@@ -40,8 +40,8 @@ export const maskedBinaries: Rule = {
 function treatAll(pod: Pod, context: RuleContext, allowance: Allowance): RuleResult {
   const findings: Finding[] = [];
   const volumes = context.volumesOf(pod);
-  const after = mapContainers(pod, ['initContainers', 'containers'], (container) =>
-    context.isSeed(container) || context.profileOf(container).skipped
+  const after = mapMountable(pod, context, (container) =>
+    context.profileOf(container).skipped
       ? container
       : treat(container, { context, volumes, findings, allowance }),
   );

@@ -8,7 +8,7 @@
  *
  * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
  */
-import { containersOf, mapContainers } from '../containers.ts';
+import { containersOf, mapMountable } from '../containers.ts';
 import { equalValues } from '../equal.ts';
 import { withMountsFirst } from '../mounts.ts';
 import type { VolumeIndex } from '../mounts.ts';
@@ -39,8 +39,8 @@ export const seededPaths: Rule = {
       seeds: new Map(),
       findings: [],
     };
-    const mounted = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
-      context.isSeed(container) ? container : seedContainerPaths(container, list, work),
+    const mounted = mapMountable(pod, context, (container, list) =>
+      seedContainerPaths(container, list, work),
     );
     return { pod: placeSeeds(work.volumes.applyTo(mounted), work), findings: work.findings };
   },

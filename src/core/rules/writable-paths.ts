@@ -6,7 +6,7 @@
  * below a path stays visible and makes nothing of the path itself writable.
  * Ephemeral containers can be given no volume.
  */
-import { endsBeforeMain, mapContainers } from '../containers.ts';
+import { endsBeforeMain, mapMountable } from '../containers.ts';
 import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
 import { shown } from '../text.ts';
 import { noProfile, tagUnknown } from '../image-findings.ts';
@@ -26,10 +26,8 @@ export const writablePaths: Rule = {
     if (context.subject.scope !== 'pod') return { pod, findings: [] };
     const findings: Finding[] = [];
     const volumes = context.volumesOf(pod);
-    const after = mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
-      context.isSeed(container)
-        ? container
-        : mountPaths(container, list, pod, context, volumes, findings),
+    const after = mapMountable(pod, context, (container, list) =>
+      mountPaths(container, list, pod, context, volumes, findings),
     );
     return { pod: volumes.applyTo(after), findings };
   },
