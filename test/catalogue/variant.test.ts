@@ -42,6 +42,10 @@ describe('conditions of a variant', () => {
     command: ['/bin/sh', '-c'],
     args: ['run --debug'],
     env: environment,
+    lifecycle: {
+      postStart: { exec: { command: ['sh', '-c', 'rm /bin/nc; plugins enable x'] } },
+      preStop: { exec: { command: ['stop'] } },
+    },
   };
   const cases: readonly (readonly [
     holds: boolean,
@@ -72,6 +76,10 @@ describe('conditions of a variant', () => {
     [true, { words: ['run'] }],
     [true, { words: ['run*'] }],
     [false, { words: ['debug', 'ru', 'bin', '*bug-'] }],
+    [true, { hooks: ['*plugins enable*'] }],
+    [true, { hooks: ['stop'] }],
+    // Hardening takes it out, so the second pass would not see it.
+    [false, { hooks: ['*rm *'] }],
     [true, { mounts: ['/etc/x'] }, undefined, ['/etc/x']],
     [true, { mounts: ['/etc/x'] }, undefined, ['/a', '/etc/x/y']],
     [true, { mounts: ['/var/run/x'] }, undefined, ['/run/x']],

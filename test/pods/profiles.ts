@@ -93,6 +93,7 @@ export const testCatalogue: Catalogue = catalogueOf(
     when: [
       { match: { user: 'other' }, writable: [entry('/run/other')] },
       { match: { hooks: ['*touch*'], words: ['web', 'touch'] }, writable: [entry('/srv/hook')] },
+      { match: { hooks: ['*rm*'] }, writable: [entry('/srv/rm')] },
       { match: { user: 'root' }, writable: [entry('/run/root')] },
       { match: { tags: ['*users*'] }, user: { uid: 100, gid: 101 } },
     ],

@@ -214,7 +214,9 @@ const match = z
       .min(1)
       .max(maxEntries)
       .optional()
-      .describe('Globs on the words of the commands of postStart and preStop.'),
+      .describe(
+        'Globs on the words of the commands of postStart and preStop, without the removals that hardening takes out of postStart.',
+      ),
     user: z
       .enum(['root', 'other'])
       .optional()

@@ -6,6 +6,7 @@
  */
 import type { Container } from '../pod.ts';
 import { canonicalPath, isAtOrBelow } from '../paths.ts';
+import { takeOutRemovals } from '../shell.ts';
 import { envCondition } from './env-condition.ts';
 import { compileGlob } from './glob.ts';
 import { mergeVariant } from './merge.ts';
@@ -276,9 +277,18 @@ function wordCondition(
 /** The words of what the kubelet executes in the container after its start and before its end. */
 function hookWords({ lifecycle }: Container): readonly string[] {
   return [
-    ...(lifecycle?.postStart?.exec?.command ?? []),
+    ...withoutRemovals(lifecycle?.postStart?.exec?.command ?? []),
     ...(lifecycle?.preStop?.exec?.command ?? []),
   ];
+}
+
+/** A longer command is not read. */
+const maxHook = 64 * 1024;
+
+/** Hardening takes removals out of a postStart hook: what a variant hangs on must be there on the next pass too. */
+function withoutRemovals(command: readonly string[]): readonly string[] {
+  if (command.reduce((length, word) => length + word.length, 0) > maxHook) return [];
+  return takeOutRemovals(command, () => 'take-out').command ?? [];
 }
 
 function mountCondition(paths: readonly string[]): ContainerCondition {
