@@ -13,7 +13,7 @@ import { landingOf } from '../landing.ts';
 import { refuse } from '../messages.ts';
 import { catalogueOf } from '../policy-flags.ts';
 import { sourceNames } from '../source-name.ts';
-import { outcomeOf } from './outcome.ts';
+import { userOf } from './outcome.ts';
 import type { Match } from '../../core/catalogue/match.ts';
 import type { ProfileSource, ResolvedProfile, VariantMatch } from '../../core/catalogue/profile.ts';
 import type { Coverage } from '../../core/catalogue/tags-apart.ts';
@@ -195,11 +195,13 @@ function containerRecords(
   object: HardenedObject,
   { catalogue, policy }: Means,
 ): readonly MatchRecord[] {
-  const { pod, subject, location } = object;
+  const { pod, subject, location, hardening } = object;
   const context = makeContext(pod, catalogue, policy, subject);
+  const hardened = new Map(containersOf(hardening.pod).map((each) => [each.name, each]));
   return containersOf(pod).map((container) => {
     const record = recordOf(container, context, true);
-    const { uid, gid } = outcomeOf(pod, container, catalogue, policy).user;
+    const after = hardened.get(container.name) ?? container;
+    const { uid, gid } = userOf(after, hardening.pod);
     const { entries } = context.profileOf(container);
     return {
       object: nameOf(location),

@@ -21,16 +21,30 @@ export interface Outcome {
   /** The binaries that it masks. */
   readonly masked: readonly string[];
   /** Whoever named it. */
-  readonly user: {
-    readonly uid: number | undefined;
-    readonly gid: number | undefined;
-    readonly fsGroup: number | undefined;
-  };
+  readonly user: UserOutcome;
   /** Literal values alone. */
   readonly env: ReadonlyMap<string, string>;
   readonly lowPorts: boolean;
   /** Those of the pod as a whole too. */
   readonly findings: readonly Finding[];
+}
+
+export interface UserOutcome {
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly fsGroup: number | undefined;
+}
+
+/** As whom a container of a pod runs, as far as the two say. */
+export function userOf(
+  { securityContext: own }: Container,
+  { spec: { securityContext: shared } }: Pod,
+): UserOutcome {
+  return {
+    uid: own?.runAsUser ?? shared?.runAsUser ?? undefined,
+    gid: own?.runAsGroup ?? shared?.runAsGroup ?? undefined,
+    fsGroup: shared?.fsGroup ?? undefined,
+  };
 }
 
 /** `container` is one of the pod's. */
@@ -49,8 +63,6 @@ export function outcomeOf(
     mount,
     ...volumeOf(mount, pod, hardened),
   }));
-  const shared = hardened.spec.securityContext;
-  const own = after.securityContext;
   return {
     match,
     resolved: profile,
@@ -63,17 +75,13 @@ export function outcomeOf(
     masked: mounts
       .filter(({ outcome }) => outcome === undefined)
       .map(({ mount }) => mount.mountPath),
-    user: {
-      uid: own?.runAsUser ?? shared?.runAsUser ?? undefined,
-      gid: own?.runAsGroup ?? shared?.runAsGroup ?? undefined,
-      fsGroup: shared?.fsGroup ?? undefined,
-    },
+    user: userOf(after, hardened),
     env: new Map(
       (after.env ?? []).flatMap(({ name: key, value }) =>
         value == null ? [] : [[key, value] as const],
       ),
     ),
-    lowPorts: (shared?.sysctls ?? []).some(
+    lowPorts: (hardened.spec.securityContext?.sysctls ?? []).some(
       (sysctl) => sysctl.name === 'net.ipv4.ip_unprivileged_port_start',
     ),
     findings: findings.filter(
