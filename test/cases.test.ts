@@ -13,6 +13,7 @@ const groups = [
 
 describe('cases of strangers', () => {
   if (!existsSync(folder)) {
+    // A checkout by itself has none; the whole run has them beside it.
     it.skip('are not here');
     return;
   }
