@@ -2,7 +2,7 @@
 // goes to Lithopod, the pod is created anew, until it does what it is for. A program tells of one thing at a time, so that
 // may take several rounds.
 
-import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -13,6 +13,7 @@ import { busybox } from './images/recipes/base.ts';
 import { ruby } from './images/recipes/languages.ts';
 import type { Recipe } from './images/recipe.ts';
 import { httpd, nginx } from './images/recipes/web.ts';
+import { makeClaim } from './local-volume.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { ctr } from './node/containerd.ts';
 import { until } from './node/until.ts';
@@ -114,7 +115,7 @@ describe('lithopod explain over pods that crash', () => {
     );
     this.timeout(ALL_ROUNDS_MS);
     for (const { name, recipe } of cases) await giveName(cluster, recipe, imageOf(name));
-    await makeVolume(cluster);
+    await makeClaim(cluster, restrictedNamespace, 'ledger');
     profiles = await mkdtemp(join(cluster.premises.dir, 'profiles-'));
     for (const { name, profile } of cases) if (profile !== undefined) await write(name, profile);
     await useProfiles(await read());
@@ -226,30 +227,4 @@ function imageOf(name: string): string {
 async function giveName({ premises }: Cluster, { refs }: Recipe, image: string): Promise<void> {
   const { code, stderr } = await ctr(premises, ['images', 'tag', refs[0]!, image]);
   if (code !== 0) throw new Error(`ctr images tag: ${stderr}`);
-}
-
-/** A volume of this node, whose folder is root's, and the claim of it. */
-async function makeVolume(cluster: Cluster): Promise<void> {
-  const path = join(cluster.premises.dir, 'ledger');
-  await mkdir(path, { mode: 0o755 });
-  const shared = { accessModes: ['ReadWriteOnce'], storageClassName: '' };
-  const storage = '1Mi';
-  const hostname = { key: 'kubernetes.io/hostname', operator: 'In', values: ['127.0.0.1'] };
-  await cluster.kubectl(['create', '-f', '-'], {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'ledger' },
-    spec: {
-      ...shared,
-      capacity: { storage },
-      local: { path },
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } },
-    },
-  });
-  await cluster.kubectl(['-n', restrictedNamespace, 'create', '-f', '-'], {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: 'ledger' },
-    spec: { ...shared, volumeName: 'ledger', resources: { requests: { storage } } },
-  });
 }

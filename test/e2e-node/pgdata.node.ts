@@ -1,11 +1,9 @@
 // PostgreSQL with its claim at PGDATA itself: initdb sets the mode of that directory, as only its owner may.
 
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { expect } from 'chai';
 
 import { postgres } from './images/recipes/data.ts';
+import { makeClaim } from './local-volume.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
 import { until } from './node/until.ts';
 import { becomesReady, crashes, createPod } from './pods.ts';
@@ -71,29 +69,3 @@ describe('PostgreSQL with a claim at PGDATA on a node', () => {
     await isUsed(await create(restrictedNamespace, 'pgdata-below', env));
   });
 });
-
-/** A volume of this node, whose folder is root's, and the claim of it. */
-async function makeClaim(cluster: Cluster, namespace: string, name: string): Promise<void> {
-  const path = join(cluster.premises.dir, name);
-  await mkdir(path, { mode: 0o755, recursive: true });
-  const shared = { accessModes: ['ReadWriteOnce'], storageClassName: '' };
-  const storage = '1Mi';
-  const hostname = { key: 'kubernetes.io/hostname', operator: 'In', values: ['127.0.0.1'] };
-  await cluster.kubectl(['apply', '-f', '-'], {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name },
-    spec: {
-      ...shared,
-      capacity: { storage },
-      local: { path },
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } },
-    },
-  });
-  await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name },
-    spec: { ...shared, volumeName: name, resources: { requests: { storage } } },
-  });
-}
