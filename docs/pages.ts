@@ -1,12 +1,12 @@
 /** The pages that are derived from rules, reason codes, profiles and measurements, as text. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
 import { hints, lints } from '../src/core/catalogue/lints/index.ts';
-import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
-import { agentPaths, nodePaths, socketPaths } from '../src/core/node-paths.ts';
-import { systemDirectories } from '../src/core/system-directories.ts';
-import { reasons } from '../src/core/reasons.ts';
+import { escapeCapabilities } from '../src/core/pod/capabilities.ts';
+import { agentPaths, nodePaths, socketPaths } from '../src/core/mounts/node-paths.ts';
+import { systemDirectories } from '../src/core/mounts/system-directories.ts';
+import { reasons } from '../src/core/findings/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { performanceFiles } from './performance-page.ts';
 import { profilePages } from './profile-pages.ts';

@@ -1,8 +1,8 @@
 /** The pages of the built-in catalogue: an index, and a page for each letter. */
 import { stringify } from 'yaml';
-import { loadCatalogue } from '../src/catalogue-files.ts';
-import { evidenceKinds } from '../src/core/catalogue/profile.ts';
-import type { Profile, Variant, WritablePath } from '../src/core/catalogue/profile.ts';
+import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
+import { evidenceKinds } from '../src/core/catalogue/profile/profile.ts';
+import type { Profile, Variant, WritablePath } from '../src/core/catalogue/profile/profile.ts';
 
 /** Beyond this many, the images of a profile stand behind a click. */
 const maxImages = 6;

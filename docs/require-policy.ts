@@ -7,11 +7,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { escapeCapabilities } from '../src/core/escape-capabilities.ts';
-import { agentPaths, nodeLinks, nodePaths, type NodePath } from '../src/core/node-paths.ts';
-import { baseName, isAtOrBelow, parentOf } from '../src/core/paths.ts';
-import { maxContainers } from '../src/core/shape.ts';
-import { systemDirectories } from '../src/core/system-directories.ts';
+import { escapeCapabilities } from '../src/core/pod/capabilities.ts';
+import { agentPaths, nodeLinks, nodePaths, type NodePath } from '../src/core/mounts/node-paths.ts';
+import { baseName, isAtOrBelow, parentOf } from '../src/core/mounts/paths.ts';
+import { maxContainers } from '../src/core/pod/read-pod.ts';
+import { systemDirectories } from '../src/core/mounts/system-directories.ts';
 
 /** The policy's text. */
 export function requirePolicy(): string {

@@ -5,12 +5,15 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderChart } from '../docs/chart.ts';
 import { generatedFiles } from '../docs/pages.ts';
-import { parseProfiles } from '../src/core/catalogue/parse.ts';
-import { loadCatalogue } from '../src/catalogue-files.ts';
-import { runTest } from '../src/cli/profiles/run-tests.ts';
-import { imageProfileTestJsonSchema, parseTests } from '../src/cli/profiles/test-document.ts';
-import { imageProfileJsonSchema } from '../src/core/catalogue/schema.ts';
-import { reasons } from '../src/core/reasons.ts';
+import { parseProfiles } from '../src/core/catalogue/profile/parse.ts';
+import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
+import { runTest } from '../src/cli/commands/profiles/run-tests.ts';
+import {
+  imageProfileTestJsonSchema,
+  parseTests,
+} from '../src/cli/commands/profiles/test-document.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
+import { reasons } from '../src/core/findings/reasons.ts';
 import { ruleIds } from '../src/core/rules/rule.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { valueOf } from './admission/harness.ts';

@@ -10,7 +10,7 @@ import { defaulted } from './pods/defaulted.ts';
 import { deepFreeze } from './pods/frozen.ts';
 import type { Golden, GoldenCase } from './golden/cases.ts';
 import type { Hardening } from '../src/core/harden.ts';
-import type { Pod } from '../src/core/pod.ts';
+import type { Pod } from '../src/core/pod/pod.ts';
 
 const update = process.env['UPDATE_GOLDEN'] !== undefined;
 

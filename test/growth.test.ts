@@ -4,12 +4,12 @@
  * inside a loop over another would cause sixteen times as many.
  */
 import { expect } from 'chai';
-import { loadCatalogue } from '../src/catalogue-files.ts';
-import { defaultPolicy } from '../src/core/context.ts';
+import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
+import { defaultPolicy } from '../src/core/context/context.ts';
 import { harden } from '../src/core/harden.ts';
-import { readPod } from '../src/core/shape.ts';
+import { readPod } from '../src/core/pod/read-pod.ts';
 import { aimedPods } from './hostile/aimed-pods.ts';
-import type { Catalogue } from '../src/core/catalogue/match.ts';
+import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 import type { Level } from '../src/core/rules/rule.ts';
 
 /** The value with every read of a property or of a list of keys counted, in it and in all that it holds. */

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadCatalogue } from '../src/catalogue-files.ts';
+import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { answer, faultOf } from './fuzz/checks.ts';
 import { mutateBytes, mutateValue } from './fuzz/mutate.ts';
 import { shrink } from './fuzz/shrink.ts';
@@ -16,7 +16,7 @@ import { fillablePositions, pathOf } from './hostile/review-schema.ts';
 import { askings, inForm, positions, sequence } from './hostile/shapes.ts';
 import { bodyOf, podWith } from './admission/reviews.ts';
 import type { CommandResult } from './e2e/control-plane/owned-process.ts';
-import type { Catalogue } from '../src/core/catalogue/match.ts';
+import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 
 const grown = 120;
 const fuzzed = 400;

@@ -1,14 +1,14 @@
 /** What holds of every pod. */
-import { makeContext } from '../src/core/context.ts';
+import { makeContext } from '../src/core/context/context.ts';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { containersOf } from '../src/core/containers.ts';
+import { containersOf } from '../src/core/pod/containers.ts';
 import { harden } from '../src/core/harden.ts';
-import { evictableAnnotation, hardenedAnnotation } from '../src/core/names.ts';
-import { canonicalPath } from '../src/core/paths.ts';
+import { evictableAnnotation, hardenedAnnotation } from '../src/core/mounts/names.ts';
+import { canonicalPath } from '../src/core/mounts/paths.ts';
 import { applyPatch } from '../src/core/patch.ts';
-import { reasonOf } from '../src/core/reasons.ts';
-import { resolveVariant } from '../src/core/catalogue/variant.ts';
+import { reasonOf } from '../src/core/findings/reasons.ts';
+import { resolveVariant } from '../src/core/catalogue/profile/variant.ts';
 import { policies, pods, subjects } from './pods/arbitrary.ts';
 import { defaulted } from './pods/defaulted.ts';
 import { deepFreeze } from './pods/frozen.ts';
@@ -16,8 +16,8 @@ import { hostFaults } from './pods/host-faults.ts';
 import { again, at, law, numRuns, pairs, seedTarget } from './pods/law.ts';
 import { testCatalogue } from './pods/profiles.ts';
 import { canWriteAt, resolved, seenAt } from './pods/runtime.ts';
-import type { Subject } from '../src/core/context.ts';
-import type { Container, Pod } from '../src/core/pod.ts';
+import type { Subject } from '../src/core/context/context.ts';
+import type { Container, Pod } from '../src/core/pod/pod.ts';
 
 function isUnconfined({ spec }: Pod): boolean {
   return spec.securityContext?.appArmorProfile?.type === 'Unconfined';

@@ -1,7 +1,7 @@
 /** Rules, reasons, files and tests belong together: what has one of them has the others. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { reasons } from '../src/core/reasons.ts';
+import { reasons } from '../src/core/findings/reasons.ts';
 import { rules, rulesBeyond, rulesOf } from '../src/core/rules/index.ts';
 import { levels, ruleIds } from '../src/core/rules/rule.ts';
 import { goldenCases, goldenOf } from './golden/cases.ts';
@@ -64,7 +64,7 @@ describe('parity', () => {
       const codes = Object.keys(reasons);
       const files = namesIn(tests, '.test.ts').map((name) => new URL(`${name}.test.ts`, tests));
       // A review has one reason of its own.
-      for (const file of [...files, new URL('admission/review.test.ts', import.meta.url)]) {
+      for (const file of [...files, new URL('admission/answer-review.test.ts', import.meta.url)]) {
         const text = readFileSync(file, 'utf8');
         for (const code of codes) if (text.includes(`'${code}'`)) given.add(code);
       }

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { loadCatalogue } from '../src/catalogue-files.ts';
-import { defaultPolicy } from '../src/core/context.ts';
+import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
+import { defaultPolicy } from '../src/core/context/context.ts';
 import { harden } from '../src/core/harden.ts';
-import { reasonOf } from '../src/core/reasons.ts';
+import { reasonOf } from '../src/core/findings/reasons.ts';
 import { formatProblem } from '../src/core/result.ts';
-import type { Catalogue } from '../src/core/catalogue/match.ts';
+import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 import type { Hardening } from '../src/core/harden.ts';
-import type { Container } from '../src/core/pod.ts';
+import type { Container } from '../src/core/pod/pod.ts';
 
 describe('the /tmp of an image without a profile', () => {
   let catalogue: Catalogue;

@@ -5,15 +5,15 @@
  * replaces one that could: the last good one stays, a metric counts and a log line tells. Reviews are answered in
  * between: the built-in profiles are not read again, and of the others only files with another content are parsed.
  */
-import { makeCatalogueReader } from '../catalogue-files.ts';
+import { makeCatalogueReader } from '../profile-files/catalogue-files.ts';
 import { failure, formatProblem } from '../core/result.ts';
 import { messageOf } from '../error.ts';
-import { profilesFingerprint } from '../profile-files.ts';
-import type { CatalogueSources, SourcedProblem } from '../catalogue-files.ts';
-import type { Catalogue } from '../core/catalogue/match.ts';
+import { profilesFingerprint } from '../profile-files/profile-files.ts';
+import type { CatalogueSources, SourcedProblem } from '../profile-files/catalogue-files.ts';
+import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Result } from '../core/result.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface LiveCatalogue {
   readonly current: () => Catalogue;

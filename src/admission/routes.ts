@@ -1,7 +1,7 @@
 /** The URL paths that webhook entries name. */
 import { levels } from '../core/rules/rule.ts';
-import { modes } from './review.ts';
-import type { Route } from './review.ts';
+import { modes } from './answer-review.ts';
+import type { Route } from './answer-review.ts';
 
 const routes = new Map<string, Route>([
   ['/mutate', { mode: 'enforce', level: 'immutable', mistyped: false }],

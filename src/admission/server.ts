@@ -15,7 +15,7 @@ import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { EndpointOptions } from './endpoint.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { TlsStore } from '../tls/store.ts';
 

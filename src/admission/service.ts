@@ -10,9 +10,9 @@ import { openTlsFiles } from '../tls/store.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Result } from '../core/result.ts';
-import type { ServeSettings } from '../settings.ts';
+import type { ServeSettings } from './settings.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
 

@@ -9,15 +9,15 @@
  * A workload is read in every mode and changed in none: its pods come later. Under enforce that is for a notice alone, so a
  * template that cannot be read is none of our business there.
  */
-import { newNameFaults, nameFaults } from '../core/object-names.ts';
-import { readPod } from '../core/shape.ts';
-import { podTemplates } from '../core/workload.ts';
-import type { Subject } from '../core/context.ts';
-import type { FieldFault } from '../core/object-names.ts';
-import type { Pod } from '../core/pod.ts';
+import { newNameFaults, nameFaults } from '../core/pod/object-names.ts';
+import { readPod } from '../core/pod/read-pod.ts';
+import { podTemplates } from '../core/pod/pod-templates.ts';
+import type { Subject } from '../core/context/context.ts';
+import type { FieldFault } from '../core/pod/object-names.ts';
+import type { Pod } from '../core/pod/pod.ts';
 import type { Problem } from '../core/result.ts';
 import type { Request } from './request.ts';
-import type { Mode } from './review.ts';
+import type { Mode } from './answer-review.ts';
 
 /** One pod of a request. */
 export interface HardeningSubject {

@@ -3,7 +3,7 @@
  * for, so that none pays for what another imports; help for the program as a whole needs the summaries alone.
  */
 import type { Command } from 'commander';
-import type { Finish, Io } from './io.ts';
+import type { Finish, Io } from './terminal/io.ts';
 
 /** Adds a command to the program. */
 export type Register = (program: Command, io: Io, finish: Finish) => void;
@@ -19,42 +19,42 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'harden',
     summary: 'write manifests hardened',
-    load: async () => (await import('./harden.ts')).registerHarden,
+    load: async () => (await import('./commands/harden.ts')).registerHarden,
   },
   {
     name: 'check',
     summary: 'tell what hardening would change',
-    load: async () => (await import('./check.ts')).registerCheck,
+    load: async () => (await import('./commands/check.ts')).registerCheck,
   },
   {
     name: 'explain',
     summary: 'tell why, container by container',
-    load: async () => (await import('./explain.ts')).registerExplain,
+    load: async () => (await import('./commands/explain.ts')).registerExplain,
   },
   {
     name: 'diagnose',
     summary: 'tell from a crash log what is missing',
-    load: async () => (await import('./diagnose.ts')).registerDiagnose,
+    load: async () => (await import('./commands/diagnose.ts')).registerDiagnose,
   },
   {
     name: 'profiles',
     summary: 'look at, try and write image profiles',
-    load: async () => (await import('./profiles.ts')).registerProfiles,
+    load: async () => (await import('./commands/profiles/profiles.ts')).registerProfiles,
   },
   {
     name: 'review',
     summary: 'answer one AdmissionReview as the webhook would',
-    load: async () => (await import('./review.ts')).registerReview,
+    load: async () => (await import('./commands/review.ts')).registerReview,
   },
   {
     name: 'serve',
     summary: 'run the admission webhook',
-    load: async () => (await import('./serve.ts')).registerServe,
+    load: async () => (await import('./commands/serve.ts')).registerServe,
   },
   {
     name: 'certs',
     summary: 'make the TLS Secret and the caBundle',
-    load: async () => (await import('./certs.ts')).registerCerts,
+    load: async () => (await import('./commands/certs.ts')).registerCerts,
   },
 ];
 

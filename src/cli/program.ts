@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { isAppError, messageOf } from '../error.ts';
 import { askedCommand, commands } from './commands.ts';
 import type { ErrorCode } from '../error.ts';
-import type { Finish, Io } from './io.ts';
+import type { Finish, Io } from './terminal/io.ts';
 
 /** Where to send what only we can mend. */
 const issues = 'https://github.com/lithopod/lithopod/issues';

@@ -1,17 +1,17 @@
 /** Hardening: the rules folded over a pod, and one diff at the end. */
-import { withoutAnnotation } from './annotations.ts';
-import { mapTreated, withSecurityContext } from './containers.ts';
-import { makeContext, wholePod } from './context.ts';
-import { hardenedAnnotation } from './names.ts';
+import { withoutAnnotation } from './pod/annotations.ts';
+import { mapTreated, withSecurityContext } from './pod/containers.ts';
+import { makeContext, wholePod } from './context/context.ts';
+import { hardenedAnnotation } from './mounts/names.ts';
 import { diff } from './patch.ts';
-import { viewOf, wholeOf } from './view.ts';
-import { exemptByKind } from './platform.ts';
+import { viewOf, wholeOf } from './pod/uniform-pod.ts';
+import { exemptByKind } from './context/unsupported-pods.ts';
 import { annotationRemoved } from './rules/hardened-annotation.ts';
 import { rulesBeyond, rulesOf } from './rules/index.ts';
-import type { Catalogue } from './catalogue/match.ts';
-import type { Policy, RuleContext, Subject } from './context.ts';
+import type { Catalogue } from './catalogue/match/catalogue.ts';
+import type { Policy, RuleContext, Subject } from './context/context.ts';
 import type { Operation } from './patch.ts';
-import type { Pod } from './pod.ts';
+import type { Pod } from './pod/pod.ts';
 import type { Finding, Level } from './rules/rule.ts';
 
 export interface Hardening {

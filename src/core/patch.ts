@@ -6,7 +6,7 @@
  * that we do not know. Here elements are aligned by identity or by their key, and an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
-import { replacedBy } from './view.ts';
+import { replacedBy } from './pod/uniform-pod.ts';
 
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }

@@ -1,6 +1,6 @@
 /** Texts of a pod's author as a message may show them. */
 
-/** Longer than any name and nearly any path of the API; a message is cut to 256 bytes anyway (src/admission/messages.ts). */
+/** Longer than any name and nearly any path of the API; a message is cut to 256 bytes anyway (src/admission/warnings.ts). */
 const shownLength = 128;
 
 /**

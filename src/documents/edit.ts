@@ -25,7 +25,7 @@ import { readsAs } from './read.ts';
 import type { ManifestFile } from './read.ts';
 import { rewriteDocument } from './rewrite.ts';
 import { inRounds } from './rounds.ts';
-import { standingEdits } from './standing.ts';
+import { standingEdits } from './batch-edits.ts';
 
 export interface EditedDocument {
   /** The document's own part of the file's text. */

@@ -8,7 +8,7 @@ import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { pointerTokens } from './pointer.ts';
-import type { StandingEdit } from './standing.ts';
+import type { StandingEdit } from './batch-edits.ts';
 
 /** A collection, and the entry that it is the value of; the root is the value of none. */
 export interface Holder {

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 
 import { largeBodyBytes, maxBodyBytes } from '../../src/admission/body-room.ts';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { reviewTimeouts } from '../../src/admission/server.ts';
 import { collect } from '../collect.ts';
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
@@ -22,7 +22,7 @@ import {
   type BareServer,
 } from './harness.ts';
 import { bodyOf, podWith } from './reviews.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { PromptAnswer, PromptClient } from './prompt-client.ts';
 
 const body = bodyOf(podWith());

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { get, send } from './client.ts';
 import {
   refusalOf,

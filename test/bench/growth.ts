@@ -2,13 +2,13 @@
  * What one review costs, in process, against what it is about: containers, volumes, mounts, and profiles of the
  * catalogue. Everything but the network: parsing the request, hardening, writing the answer.
  */
-import { review } from '../../src/admission/review.ts';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import { defaultPolicy } from '../../src/core/context.ts';
+import { review } from '../../src/admission/answer-review.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import { defaultPolicy } from '../../src/core/context/context.ts';
 import { median } from './measure.ts';
-import type { Route } from '../../src/admission/review.ts';
-import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match.ts';
+import type { Route } from '../../src/admission/answer-review.ts';
+import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Growth, GrowthPoint } from './report.ts';
 
 const route: Route = { mode: 'enforce', level: 'immutable', mistyped: false };

@@ -4,7 +4,7 @@
  * at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { maxBodyBytes } from '../../src/admission/body-room.ts';
 import { maxValues } from '../../src/admission/body.ts';
 import { bodyOf, valuesIn } from '../admission/reviews.ts';

@@ -1,5 +1,5 @@
 /** What a case says of the mounts of a container: judged by the output alone, with the paths compared as runtimes do. */
-import { canonicalPath, isAtOrBelow } from '../../src/core/paths.ts';
+import { canonicalPath, isAtOrBelow } from '../../src/core/mounts/paths.ts';
 import type { FoundContainer, FoundPod } from './reader.ts';
 
 type Mount = NonNullable<FoundContainer['volumeMounts']>[number];

@@ -1,9 +1,9 @@
 /** The built-in catalogue from its files, as the tests of it read it. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match.ts';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
-import type { Profile } from '../../src/core/catalogue/profile.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
+import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import type { Profile } from '../../src/core/catalogue/profile/profile.ts';
 import { formatProblem } from '../../src/core/result.ts';
 import type { Problem } from '../../src/core/result.ts';
 

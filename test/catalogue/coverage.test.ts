@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { defaultPolicy, makeContext, wholePod } from '../../src/core/context.ts';
-import type { ResolvedProfile } from '../../src/core/catalogue/profile.ts';
-import { resolveVariant } from '../../src/core/catalogue/variant.ts';
-import type { Container } from '../../src/core/pod.ts';
+import { defaultPolicy, makeContext, wholePod } from '../../src/core/context/context.ts';
+import type { ResolvedProfile } from '../../src/core/catalogue/profile/profile.ts';
+import { resolveVariant } from '../../src/core/catalogue/profile/variant.ts';
+import type { Container } from '../../src/core/pod/pod.ts';
 import { builtinCatalogue, files, profileOf, read } from './builtin-catalogue.ts';
 
 /** The order of design.md's example. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { resolveVariant } from '../../src/core/catalogue/variant.ts';
+import { resolveVariant } from '../../src/core/catalogue/profile/variant.ts';
 import { builtinCatalogue } from './builtin-catalogue.ts';
 
 interface Family {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
-import type { CatalogueEntry } from '../../src/core/catalogue/match.ts';
-import type { ProfileSource } from '../../src/core/catalogue/profile.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import type { CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
+import type { ProfileSource } from '../../src/core/catalogue/profile/profile.ts';
 
 const evidence = 'evidence: [{ kind: source, ref: example/x Dockerfile, seen: 2026-11-29 }]';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import type { CatalogueEntry } from '../../src/core/catalogue/match.ts';
-import { tagVersion } from '../../src/core/catalogue/tag-pattern.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
+import { tagVersion } from '../../src/core/images/tag-pattern.ts';
 import { entry } from './profiles-for-tests.ts';
 
 // Few names, so that patterns meet often.

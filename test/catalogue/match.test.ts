@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { formatProblem } from '../../src/core/result.ts';
 import { catalogueOf, entry } from './profiles-for-tests.ts';
 

@@ -2,9 +2,13 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse, parseDocument } from 'yaml';
 import { hints, lints } from '../../src/core/catalogue/lints/index.ts';
-import { outlineOf } from '../../src/core/catalogue/lints/outline.ts';
-import { parseFile, parseProfileObject, parseProfiles } from '../../src/core/catalogue/parse.ts';
-import { imageProfileJsonSchema } from '../../src/core/catalogue/schema.ts';
+import { outlineOf } from '../../src/core/catalogue/lints/read-outline.ts';
+import {
+  parseFile,
+  parseProfileObject,
+  parseProfiles,
+} from '../../src/core/catalogue/profile/parse.ts';
+import { imageProfileJsonSchema } from '../../src/core/catalogue/profile/schema.ts';
 import { formatProblem } from '../../src/core/result.ts';
 
 const folder = (name: string): URL => new URL(`${name}/`, import.meta.url);
@@ -190,7 +194,7 @@ describe('each lint', () => {
 
   it('has a file of its own name', () => {
     const files = readdirSync(new URL('../../src/core/catalogue/lints/', import.meta.url));
-    const others = ['index.ts', 'lint.ts', 'outline.ts'];
+    const others = ['index.ts', 'lint.ts', 'read-outline.ts'];
     expect([...lints, ...hints].map(({ id }) => `${id}.ts`).sort()).to.deep.equal(
       files.filter((name) => !others.includes(name)).sort(),
     );

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compileGlob, globsOverlap } from '../../src/core/catalogue/glob.ts';
+import { compileGlob, globsOverlap } from '../../src/core/images/glob.ts';
 import {
   parsePattern,
   patternMatches,
   repositoriesOverlap,
-} from '../../src/core/catalogue/pattern.ts';
+} from '../../src/core/images/pattern.ts';
 import {
   parseTagPattern,
   tagPatternsOverlap,
   tagVersion,
-} from '../../src/core/catalogue/tag-pattern.ts';
-import type { TagPattern } from '../../src/core/catalogue/tag-pattern.ts';
-import { parseReference } from '../../src/core/image.ts';
+} from '../../src/core/images/tag-pattern.ts';
+import type { TagPattern } from '../../src/core/images/tag-pattern.ts';
+import { parseReference } from '../../src/core/images/image-reference.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 

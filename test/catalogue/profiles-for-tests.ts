@@ -2,9 +2,9 @@ import type {
   CatalogueEntry,
   CatalogueOptions,
   Catalogue,
-} from '../../src/core/catalogue/match.ts';
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
-import type { Profile, ProfileSource } from '../../src/core/catalogue/profile.ts';
+} from '../../src/core/catalogue/match/catalogue.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Profile, ProfileSource } from '../../src/core/catalogue/profile/profile.ts';
 import { formatProblem } from '../../src/core/result.ts';
 
 /** A profile that says nothing but what it is given. */

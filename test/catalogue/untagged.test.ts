@@ -1,10 +1,14 @@
 import { expect } from 'chai';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
-import { resolveVariant } from '../../src/core/catalogue/variant.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
+import { resolveVariant } from '../../src/core/catalogue/profile/variant.ts';
 import { formatProblem } from '../../src/core/result.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import type { Profile, ProfileSource, ResolvedProfile } from '../../src/core/catalogue/profile.ts';
-import type { Container } from '../../src/core/pod.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type {
+  Profile,
+  ProfileSource,
+  ResolvedProfile,
+} from '../../src/core/catalogue/profile/profile.ts';
+import type { Container } from '../../src/core/pod/pod.ts';
 import { entry as path } from '../pods/profiles.ts';
 import { catalogueOf, profile } from './profiles-for-tests.ts';
 

@@ -5,9 +5,13 @@ import type {
   Variant,
   VariantMatch,
   WritablePath,
-} from '../../src/core/catalogue/profile.ts';
-import { compileProfile, maxVariants, resolveVariant } from '../../src/core/catalogue/variant.ts';
-import type { Container } from '../../src/core/pod.ts';
+} from '../../src/core/catalogue/profile/profile.ts';
+import {
+  compileProfile,
+  maxVariants,
+  resolveVariant,
+} from '../../src/core/catalogue/profile/variant.ts';
+import type { Container } from '../../src/core/pod/pod.ts';
 import { profile } from './profiles-for-tests.ts';
 
 function path(text: string, why = 'x'): WritablePath {

@@ -4,14 +4,14 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { runTest } from '../../src/cli/profiles/run-tests.ts';
-import { parseTests } from '../../src/cli/profiles/test-document.ts';
+import { runTest } from '../../src/cli/commands/profiles/run-tests.ts';
+import { parseTests } from '../../src/cli/commands/profiles/test-document.ts';
 import { valueOf } from '../admission/harness.ts';
 import { builtinCatalogue, files, profileOf } from './builtin-catalogue.ts';
 import { catalogueOf } from './profiles-for-tests.ts';
-import type { ProfileTest } from '../../src/cli/profiles/test-document.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import type { Profile } from '../../src/core/catalogue/profile.ts';
+import type { ProfileTest } from '../../src/cli/commands/profiles/test-document.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Profile } from '../../src/core/catalogue/profile/profile.ts';
 
 const folder = new URL('variants/', import.meta.url);
 

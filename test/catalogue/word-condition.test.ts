@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { anyWordCondition } from '../../src/core/catalogue/word-condition.ts';
+import { anyWordCondition } from '../../src/core/catalogue/profile/word-condition.ts';
 
 const isPuma = anyWordCondition(['puma']);
 const inScript = (script: string): boolean => isPuma({ name: 'c', args: [script] });

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'yaml';
 
-import { certs, registerCerts } from '../../src/cli/certs.ts';
+import { certs, registerCerts } from '../../src/cli/commands/certs.ts';
 import { splitChain } from '../../src/tls/pair.ts';
 import { verifiedBy } from '../tls/handshake.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { cliWithProfiles, toolPod, withFolder } from './run.ts';
-import type { CheckReport } from '../../src/cli/findings.ts';
+import type { CheckReport } from '../../src/cli/report/findings.ts';
 
 /** Nothing can be changed about it, and one thing is for its author to mend. */
 async function withConflictOnly(): Promise<string> {

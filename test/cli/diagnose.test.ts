@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
 import { cli, cliWithProfiles, withFolder } from './run.ts';
-import type { DiagnosisReport } from '../../src/cli/diagnose.ts';
+import type { DiagnosisReport } from '../../src/cli/commands/diagnose.ts';
 
 const log = `2024/01/01 [notice] starting
 nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (30: Read-only file system)

@@ -1,8 +1,8 @@
 import { applyPatch, parsePatch } from 'diff';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { unifiedDiff } from '../../src/cli/diff.ts';
-import { diffLines } from '../../src/cli/line-diff.ts';
+import { unifiedDiff } from '../../src/cli/terminal/diff.ts';
+import { diffLines } from '../../src/cli/terminal/line-diff.ts';
 
 /** Texts with unique lines and repeated ones, of both line ends, with and without a last line feed. */
 const texts = fc

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { cli, cliWithProfiles, withFolder } from './run.ts';
-import type { ExplainedContainer, Explanation } from '../../src/cli/explanation.ts';
+import type { ExplainedContainer, Explanation } from '../../src/cli/report/explanation.ts';
 
 function pod(container: string, rest = ''): string {
   return `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - ${container}\n${rest}`;

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { hardenInputs } from '../../src/cli/hardening.ts';
+import { hardenInputs } from '../../src/cli/input/hardening.ts';
 import { collect } from '../collect.ts';
 import { testProfiles, toolPod, withFolder } from './run.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 
 const io: Io = {
   stdin: Readable.from([]),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { makeJsonList } from '../../src/cli/json-list.ts';
+import { makeJsonList } from '../../src/cli/terminal/json-list.ts';
 
 const form = {
   indent: 2,

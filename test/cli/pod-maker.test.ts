@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
-import { takenFrom } from '../../src/cli/pod-maker.ts';
-import { defaultPolicy } from '../../src/core/context.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
+import { takenFrom } from '../../src/cli/report/pod-maker.ts';
+import { defaultPolicy } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
-import { reasonOf } from '../../src/core/reasons.ts';
+import { reasonOf } from '../../src/core/findings/reasons.ts';
 import { levels } from '../../src/core/rules/rule.ts';
 import { goldenCase, goldenNames } from '../golden/cases.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import type { Container, Pod } from '../../src/core/pod.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Container, Pod } from '../../src/core/pod/pod.ts';
 
 describe('what a template asks for and its pod has not', () => {
   let catalogue: Catalogue;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { volumeName } from '../../src/core/names.ts';
-import { builtinDirectory } from '../../src/compiled-profiles.ts';
+import { volumeName } from '../../src/core/mounts/names.ts';
+import { builtinDirectory } from '../../src/profile-files/compiled-profiles.ts';
 import { cli, testProfiles, withFolder } from './run.ts';
 
 const ownTool = `apiVersion: lithopod.dev/v1alpha1

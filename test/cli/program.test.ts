@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { askedCommand, commands } from '../../src/cli/commands.ts';
 import { run } from '../../src/cli/program.ts';
 import { cli } from './run.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 
 const packageJson = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { barText, makeProgress } from '../../src/cli/progress.ts';
+import { barText, makeProgress } from '../../src/cli/terminal/progress.ts';
 import { cliWithProfiles, toolPod, withFolder } from './run.ts';
 import type { Outcome, Surroundings } from './run.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { applyPatch } from '../../src/core/patch.ts';
 import { cli, cliWithProfiles, toolPod, withFolder } from './run.ts';
-import type { AdmissionReviewResponse } from '../../src/admission/review.ts';
+import type { AdmissionReviewResponse } from '../../src/admission/answer-review.ts';
 import type { Operation } from '../../src/core/patch.ts';
 
 const pod = parse(toolPod('a')) as unknown;

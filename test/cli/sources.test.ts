@@ -2,7 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { cliWithProfiles, toolPod, withFolder } from './run.ts';
-import type { CheckReport } from '../../src/cli/findings.ts';
+import type { CheckReport } from '../../src/cli/report/findings.ts';
 
 async function filesRead(...operands: string[]): Promise<readonly string[]> {
   const { stdout, stderr } = await cliWithProfiles(['check', '-o', 'json', ...operands]);

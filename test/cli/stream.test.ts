@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { makeStream } from '../../src/cli/stream.ts';
+import { makeStream } from '../../src/cli/terminal/stream.ts';
 
 function joinStream(texts: readonly string[]): string {
   return texts.map(makeStream()).join('');

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { replaceFiles } from '../../src/cli/write-files.ts';
+import { replaceFiles } from '../../src/cli/terminal/write-files.ts';
 import { isAppError } from '../../src/error.ts';
 import { withFolder } from './run.ts';
 
@@ -26,7 +26,7 @@ describe('replacing files', () => {
   });
 
   it('leaves every file as it was where the process is ended before, and nothing behind', async () => {
-    const module = new URL('../../src/cli/write-files.ts', import.meta.url).href;
+    const module = new URL('../../src/cli/terminal/write-files.ts', import.meta.url).href;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       await withFolder({ 'a.yaml': 'before' }, async (folder) => {
         const file = join(folder, 'a.yaml');

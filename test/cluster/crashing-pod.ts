@@ -1,9 +1,9 @@
 /** A hardened pod that crashes, as the API server would give it: with status, logs and events. */
-import { loadCatalogue } from '../../src/catalogue-files.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { harden } from '../../src/core/harden.ts';
-import { defaultPolicy } from '../../src/core/context.ts';
+import { defaultPolicy } from '../../src/core/context/context.ts';
 import { status } from './api-server.ts';
-import type { Pod } from '../../src/core/pod.ts';
+import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Reply } from './api-server.ts';
 
 const author = {

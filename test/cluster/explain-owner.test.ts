@@ -1,13 +1,13 @@
 /** `npm run golden` does not write test/cluster/golden: `UPDATE_GOLDEN=1 npx mocha test/cluster/explain-owner.test.ts` does. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { loadCatalogue } from '../../src/catalogue-files.ts';
-import { defaultPolicy } from '../../src/core/context.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
+import { defaultPolicy } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
 import { cli } from '../cli/run.ts';
 import { status, withApi } from './api-server.ts';
-import type { PodExplanation } from '../../src/cli/pod-explanation.ts';
-import type { Pod } from '../../src/core/pod.ts';
+import type { PodExplanation } from '../../src/cli/report/pod-explanation.ts';
+import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Reply } from './api-server.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseProfiles } from '../../src/core/catalogue/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
 import { cli, withFolder } from '../cli/run.ts';
 import { status, withApi } from './api-server.ts';
 import { answersOf, crashLogs } from './crashing-pod.ts';
-import type { ExplainedRun, PodExplanation } from '../../src/cli/pod-explanation.ts';
+import type { ExplainedRun, PodExplanation } from '../../src/cli/report/pod-explanation.ts';
 import type { Outcome, Surroundings } from '../cli/run.ts';
 import type { Logs } from './crashing-pod.ts';
 

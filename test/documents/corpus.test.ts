@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { LineCounter } from 'yaml';
 import { applyPatch } from '../../src/core/patch.ts';
 import type { Operation } from '../../src/core/patch.ts';
-import { podTemplates } from '../../src/core/workload.ts';
+import { podTemplates } from '../../src/core/pod/pod-templates.ts';
 import { applyEdits, editManifests, readManifests } from '../../src/documents/index.ts';
 import { parseText } from '../../src/documents/dialect.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';

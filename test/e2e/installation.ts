@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { certs, type Certs } from '../../src/cli/certs.ts';
+import { certs, type Certs } from '../../src/cli/commands/certs.ts';
 import {
   startControlPlane,
   type ControlPlane,

@@ -1,10 +1,10 @@
 // What the parity of rules and policy is tried on, one thing at a time in a container that is hard otherwise: the API server tells
 // of one refusal only, so that two faults of a pod would hide each other.
 
-import { escapeCapabilities } from '../../src/core/escape-capabilities.ts';
-import { agentPaths, nodeLinks, nodePaths } from '../../src/core/node-paths.ts';
-import type { Capabilities, Volume, VolumeMount } from '../../src/core/pod.ts';
-import { systemDirectories } from '../../src/core/system-directories.ts';
+import { escapeCapabilities } from '../../src/core/pod/capabilities.ts';
+import { agentPaths, nodeLinks, nodePaths } from '../../src/core/mounts/node-paths.ts';
+import type { Capabilities, Volume, VolumeMount } from '../../src/core/pod/pod.ts';
+import { systemDirectories } from '../../src/core/mounts/system-directories.ts';
 
 /** A container in which no rule that keeps the root finds anything. */
 export const hardContainer = {

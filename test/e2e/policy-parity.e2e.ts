@@ -6,9 +6,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { wholePod, type Policy, type Subject } from '../../src/core/context.ts';
+import { wholePod, type Policy, type Subject } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
-import type { Pod } from '../../src/core/pod.ts';
+import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Finding, RuleId } from '../../src/core/rules/rule.ts';
 import { acceptable } from '../pods/acceptable.ts';
 import { pods } from '../pods/arbitrary.ts';

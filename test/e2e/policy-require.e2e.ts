@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { escapeCapabilities } from '../../src/core/escape-capabilities.ts';
+import { escapeCapabilities } from '../../src/core/pod/capabilities.ts';
 import type { CommandResult } from './control-plane/owned-process.ts';
 import {
   container,

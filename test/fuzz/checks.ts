@@ -1,12 +1,12 @@
 /** What must hold of whatever is sent. */
 import { isDeepStrictEqual } from 'node:util';
 import { hasAtMost, reviewText } from '../../src/admission/review-text.ts';
-import { review, textOfResponse } from '../../src/admission/review.ts';
-import { defaultPolicy } from '../../src/core/context.ts';
+import { review, textOfResponse } from '../../src/admission/answer-review.ts';
+import { defaultPolicy } from '../../src/core/context/context.ts';
 import { applyPatch } from '../../src/core/patch.ts';
 import { valuesIn } from '../admission/reviews.ts';
-import type { Route } from '../../src/admission/review.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import type { Route } from '../../src/admission/answer-review.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Operation } from '../../src/core/patch.ts';
 
 /** Answers the body as the server does; with nothing for what it refuses as no JSON. */

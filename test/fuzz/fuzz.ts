@@ -29,7 +29,7 @@ const runs = Number(flags.runs ?? Infinity);
 
 // V8 counts in code alone that it compiles from now on: nothing of ours may be loaded yet.
 const work = countWork();
-const { loadCatalogue } = await import('../../src/catalogue-files.ts');
+const { loadCatalogue } = await import('../../src/profile-files/catalogue-files.ts');
 const { answer, faultOf } = await import('./checks.ts');
 const { seeds } = await import('./seeds.ts');
 const { askings, sequence } = await import('../hostile/shapes.ts');

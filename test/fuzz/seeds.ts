@@ -4,7 +4,7 @@ import { bodyOf, deploymentOf, deployments, podWith } from '../admission/reviews
 import { hostileShapes } from '../hostile/all-shapes.ts';
 import { askings, inForm } from '../hostile/shapes.ts';
 import { pods } from '../pods/arbitrary.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 
 const generated = 100;
 const hostile = 100;

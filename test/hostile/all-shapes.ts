@@ -2,7 +2,7 @@
 import { deployments, reviewOf } from '../admission/reviews.ts';
 import { aimedPods } from './aimed-pods.ts';
 import { pairs, positions, sequence, shuffle, singles } from './shapes.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Review, Shape } from './shapes.ts';
 
 export interface Shapes {

@@ -1,6 +1,6 @@
 /** What a place of a review is filled with: a text made long, a list or map made many. */
-import { seedName, volumeName } from '../../src/core/names.ts';
-import { maxContainers } from '../../src/core/shape.ts';
+import { seedName, volumeName } from '../../src/core/mounts/names.ts';
+import { maxContainers } from '../../src/core/pod/read-pod.ts';
 import { maxValues } from '../../src/admission/body.ts';
 import { valuesIn } from '../admission/reviews.ts';
 import type { Position, Schema } from './review-schema.ts';

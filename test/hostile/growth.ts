@@ -8,7 +8,7 @@
 import { countWork } from './work.ts';
 
 const work = countWork();
-const { loadCatalogue } = await import('../../src/catalogue-files.ts');
+const { loadCatalogue } = await import('../../src/profile-files/catalogue-files.ts');
 const { answer } = await import('../fuzz/checks.ts');
 const { hostileShapes } = await import('./all-shapes.ts');
 const { askings, inForm } = await import('./shapes.ts');

@@ -7,9 +7,17 @@ import {
   nodePathPatterns,
   systemDirectoryPatterns,
 } from '../../docs/require-policy.ts';
-import { escapeCapabilities } from '../../src/core/escape-capabilities.ts';
-import { agentPaths, judgeNodePath, nodeLinks, nodePaths } from '../../src/core/node-paths.ts';
-import { isInSystemDirectory, systemDirectories } from '../../src/core/system-directories.ts';
+import { escapeCapabilities } from '../../src/core/pod/capabilities.ts';
+import {
+  agentPaths,
+  judgeNodePath,
+  nodeLinks,
+  nodePaths,
+} from '../../src/core/mounts/node-paths.ts';
+import {
+  isInSystemDirectory,
+  systemDirectories,
+} from '../../src/core/mounts/system-directories.ts';
 import { text } from './read.ts';
 
 function anyOf(patterns: readonly string[]): (path: string) => boolean {

@@ -1,5 +1,5 @@
 /** A generated pod as an API server accepts it: of what the rules that keep the root look at, all that is valid. */
-import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod/pod.ts';
 
 /** The pod without what is refused whatever the policies say, and without what none of those rules reads. */
 export function acceptable({ metadata, spec }: Pod): object {

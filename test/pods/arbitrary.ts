@@ -1,6 +1,6 @@
 /** Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts. */
 import fc from 'fast-check';
-import { volumeName } from '../../src/core/names.ts';
+import { volumeName } from '../../src/core/mounts/names.ts';
 import {
   capabilities,
   commands,
@@ -10,8 +10,8 @@ import {
   volumeNames,
   volumeSources,
 } from './vocabulary.ts';
-import type { Policy, Subject } from '../../src/core/context.ts';
-import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod.ts';
+import type { Policy, Subject } from '../../src/core/context/context.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod/pod.ts';
 
 /** A field that is there, null or missing. */
 function maybe<T>(value: fc.Arbitrary<T>, weight = 1): fc.Arbitrary<T | null | undefined> {

@@ -4,7 +4,7 @@
  * in every container that has nothing there (plugin/pkg/admission/serviceaccount/admission.go), also in those that
  * another plugin added in between.
  */
-import type { Container, Pod, Volume } from '../../src/core/pod.ts';
+import type { Container, Pod, Volume } from '../../src/core/pod/pod.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

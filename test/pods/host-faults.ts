@@ -2,7 +2,7 @@
  * What Pod Security Standards `restricted` forbids and hardening leaves to people, told independently of src/core from
  * the fields as the standard lists them. `<code> <container>`; the container is empty for the pod.
  */
-import type { Container, HostSecurity, Pod } from '../../src/core/pod.ts';
+import type { Container, HostSecurity, Pod } from '../../src/core/pod/pod.ts';
 
 const harmlessTypes = ['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 const forbiddenVolumes = ['hostPath', 'gcePersistentDisk', 'nfs', 'iscsi', 'gitRepo'];

@@ -3,14 +3,14 @@
  * by hand.
  */
 import fc from 'fast-check';
-import { containersOf } from '../../src/core/containers.ts';
+import { containersOf } from '../../src/core/pod/containers.ts';
 import { harden } from '../../src/core/harden.ts';
 import { policies, pods, subjects } from './arbitrary.ts';
 import { deepFreeze } from './frozen.ts';
 import { testCatalogue } from './profiles.ts';
 import type { Hardening } from '../../src/core/harden.ts';
-import type { Policy, Subject } from '../../src/core/context.ts';
-import type { Container, Pod } from '../../src/core/pod.ts';
+import type { Policy, Subject } from '../../src/core/context/context.ts';
+import type { Container, Pod } from '../../src/core/pod/pod.ts';
 
 /** How many pods each law is tried on. */
 export const numRuns = Number(process.env['LAWS_RUNS'] ?? 300);

@@ -1,8 +1,8 @@
 /** Profiles that have everything a profile can have, for tests of the rules: what the catalogue ships changes. */
-import { buildCatalogue } from '../../src/core/catalogue/match.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { profile as bareProfile } from '../catalogue/profiles-for-tests.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import type { Profile, WritablePath } from '../../src/core/catalogue/profile.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Profile, WritablePath } from '../../src/core/catalogue/profile/profile.ts';
 
 /** An entry of a profile with its defaults. */
 export function entry(path: string, fields: Partial<WritablePath> = {}): WritablePath {

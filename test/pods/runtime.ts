@@ -4,7 +4,7 @@
  * the place that its path leads to through the image's links, and each covers what was mounted there or below before.
  */
 import { posix } from 'node:path';
-import type { Container, Pod, VolumeMount } from '../../src/core/pod.ts';
+import type { Container, Pod, VolumeMount } from '../../src/core/pod/pod.ts';
 
 /**
  * The place that a path of the container leads to, where /var/run is a link to /run and /var/lock one to /run/lock,

@@ -5,7 +5,7 @@
  * how many reviews in each.
  */
 import { writeSync } from 'node:fs';
-import { review, textOfResponse } from '../../src/admission/review.ts';
+import { review, textOfResponse } from '../../src/admission/answer-review.ts';
 import { bodyOf } from '../admission/reviews.ts';
 import { goldenCase, goldenNames } from '../golden/cases.ts';
 

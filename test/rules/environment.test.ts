@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { hardened, hardenedContainer } from './hardened.ts';
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
-import type { Container } from '../../src/core/pod.ts';
+import type { Container } from '../../src/core/pod/pod.ts';
 
 const catalogue = catalogueOf(
   profile('s6', {

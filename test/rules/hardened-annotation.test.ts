@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { hardened, hardenedContainer } from './hardened.ts';
 
 import type { Setting } from './hardened.ts';
-import type { Pod } from '../../src/core/pod.ts';
+import type { Pod } from '../../src/core/pod/pod.ts';
 
 const key = 'lithopod.dev/hardened';
 const room = 256 * 1024;

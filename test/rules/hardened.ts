@@ -1,11 +1,11 @@
 /** Hardening of small pods, for tests that look at one rule. */
 import { harden } from '../../src/core/harden.ts';
-import { defaultPolicy, wholePod } from '../../src/core/context.ts';
+import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
 import { testCatalogue } from '../pods/profiles.ts';
 import { deepFreeze } from '../pods/frozen.ts';
-import type { Catalogue } from '../../src/core/catalogue/match.ts';
-import type { Policy, Subject } from '../../src/core/context.ts';
-import type { Container, Pod, PodSpec } from '../../src/core/pod.ts';
+import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
+import type { Policy, Subject } from '../../src/core/context/context.ts';
+import type { Container, Pod, PodSpec } from '../../src/core/pod/pod.ts';
 import type { Finding, RuleId } from '../../src/core/rules/rule.ts';
 
 export interface Setting extends Partial<Policy> {

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
-import { agentPaths, judgeNodePath, nodePaths, socketPaths } from '../../src/core/node-paths.ts';
+import {
+  agentPaths,
+  judgeNodePath,
+  nodePaths,
+  socketPaths,
+} from '../../src/core/mounts/node-paths.ts';
 import { hardenedContainer } from './hardened.ts';
-import type { VolumeMount } from '../../src/core/pod.ts';
+import type { VolumeMount } from '../../src/core/pod/pod.ts';
 
 function mounting(
   path: string,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { hardened, hardenedContainer } from './hardened.ts';
 
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
-import type { Probe } from '../../src/core/pod.ts';
+import type { Probe } from '../../src/core/pod/pod.ts';
 
 const catalogue = catalogueOf(
   profile('app', {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { hardened, hardenedContainer } from './hardened.ts';
 
-import type { PodSecurityContext, SecurityContext } from '../../src/core/pod.ts';
+import type { PodSecurityContext, SecurityContext } from '../../src/core/pod/pod.ts';
 
 const restricted = { level: 'restricted' } as const;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { reasonOf } from '../../src/core/reasons.ts';
+import { reasonOf } from '../../src/core/findings/reasons.ts';
 import { catalogueOf, profile } from '../pods/profiles.ts';
 import { hardenedContainer } from './hardened.ts';
 

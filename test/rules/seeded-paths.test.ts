@@ -3,7 +3,7 @@ import { hardened, hardenedContainer } from './hardened.ts';
 
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
 import { defaulted } from '../pods/defaulted.ts';
-import type { Container, Pod } from '../../src/core/pod.ts';
+import type { Container, Pod } from '../../src/core/pod/pod.ts';
 
 const catalogue = catalogueOf(
   profile('app', {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { makeMetrics } from '../../src/telemetry/metrics.ts';
+import { makeMetrics } from '../../src/admission/metrics.ts';
 import { seriesOf } from '../admission/harness.ts';
-import type { Metrics } from '../../src/telemetry/metrics.ts';
+import type { Metrics } from '../../src/admission/metrics.ts';
 import type { Finding } from '../../src/core/rules/rule.ts';
-import type { Outcome, Route } from '../../src/admission/review.ts';
+import type { Outcome, Route } from '../../src/admission/answer-review.ts';
 
 const enforce: Route = { mode: 'enforce', level: 'immutable', mistyped: false };
 

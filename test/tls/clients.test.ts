@@ -6,7 +6,7 @@ import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 
 import { isFor } from '../../src/tls/clients.ts';
-import { certs } from '../../src/cli/certs.ts';
+import { certs } from '../../src/cli/commands/certs.ts';
 import { start, type Running } from '../admission/harness.ts';
 import { bodyOf, podWith } from '../admission/reviews.ts';
 import {

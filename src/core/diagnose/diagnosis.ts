@@ -1,7 +1,7 @@
 /** What a diagnosis is made of. */
 import { stringify } from 'yaml';
-import type { ImageUser, ResolvedProfile } from '../catalogue/profile.ts';
-import type { Container, Pod } from '../pod.ts';
+import type { ImageUser, ResolvedProfile } from '../catalogue/profile/profile.ts';
+import type { Container, Pod } from '../pod/pod.ts';
 
 /**
  * `missing-mount`: a path has to be writable and is not. `ownership`: it is, but not for the container's user.

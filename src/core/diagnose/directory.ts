@@ -6,7 +6,7 @@
  */
 import { lintPath } from '../catalogue/lints/index.ts';
 import { refuseSystemDirectory } from '../catalogue/lints/system-directory.ts';
-import { baseName, canonicalPath, isAtOrBelow, parentOf } from '../paths.ts';
+import { baseName, canonicalPath, isAtOrBelow, parentOf } from '../mounts/paths.ts';
 import type { Operation } from './error-line.ts';
 
 export interface Wanted {

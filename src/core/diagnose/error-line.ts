@@ -4,7 +4,7 @@
  * Languages word one errno in many ways; strerror's sentence, in any case, is in most of them. No expression here can
  * backtrack over more than the few hundred characters that it is given.
  */
-import { normalisePath } from '../paths.ts';
+import { normalisePath } from '../mounts/paths.ts';
 import { pathsIn } from './paths-in.ts';
 import type { FoundPath } from './paths-in.ts';
 

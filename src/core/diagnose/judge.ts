@@ -1,5 +1,5 @@
 /** From one line of a log to its diagnosis. */
-import { baseName, normalisePath, parentOf } from '../paths.ts';
+import { baseName, normalisePath, parentOf } from '../mounts/paths.ts';
 import { neededCapabilities } from './capabilities.ts';
 import { wantedFor } from './directory.ts';
 import { readErrorLine } from './error-line.ts';
@@ -8,7 +8,7 @@ import { quote } from './log-text.ts';
 import { missingMount, ownership, withMend } from './mount-advice.ts';
 import { absolutePath, hardenedPart, isMasked, placementAt, volumeOf } from './site.ts';
 import type { CrashSite, Diagnosis } from './diagnosis.ts';
-import type { VolumeMount } from '../pod.ts';
+import type { VolumeMount } from '../pod/pod.ts';
 import type { ErrorLine } from './error-line.ts';
 
 /** Undefined for a line that tells nothing of hardening. */

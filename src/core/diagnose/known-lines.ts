@@ -3,7 +3,7 @@
  *
  * An expression sees at most one piece of a line, and has no repetition inside a repetition.
  */
-import { normalisePath } from '../paths.ts';
+import { normalisePath } from '../mounts/paths.ts';
 import { quote } from './log-text.ts';
 import { entryDiagnosis, missingMount } from './mount-advice.ts';
 import { hardenedPart, placementAt, volumeOf } from './site.ts';

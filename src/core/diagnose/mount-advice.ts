@@ -5,8 +5,8 @@ import { judgeEntry } from './directory.ts';
 import { placementAt } from './site.ts';
 import type { Addition, CrashSite, Diagnosis } from './diagnosis.ts';
 import type { Wanted } from './directory.ts';
-import type { ImageUser } from '../catalogue/profile.ts';
-import type { VolumeMount } from '../pod.ts';
+import type { ImageUser } from '../catalogue/profile/profile.ts';
+import type { VolumeMount } from '../pod/pod.ts';
 
 /** The diagnosis with an addition in both its forms. */
 export function withMend(diagnosis: Diagnosis, addition: Addition): Diagnosis {

@@ -1,9 +1,9 @@
 /** Looks at the container whose log it is. */
-import { VolumeIndex, placementOf } from '../mounts.ts';
-import { maskFile, maskVolumeName } from '../names.ts';
-import { canonicalBinary } from '../paths.ts';
-import type { Placement } from '../mounts.ts';
-import type { VolumeMount } from '../pod.ts';
+import { VolumeIndex, placementOf } from '../mounts/volume-index.ts';
+import { maskFile, maskVolumeName } from '../mounts/names.ts';
+import { canonicalBinary } from '../mounts/paths.ts';
+import type { Placement } from '../mounts/volume-index.ts';
+import type { VolumeMount } from '../pod/pod.ts';
 import type { CrashSite } from './diagnosis.ts';
 
 /** What stands at the path; nothing where no container is known. */

@@ -8,10 +8,10 @@
  * fails with EPERM, whoever the user is (linux security/commoncap.c, bprm_caps_from_vfs_caps). Where the profile names
  * NET_BIND_SERVICE so, it is added; any other one is a conflict.
  */
-import { mapTreated, withSecurityContext } from '../containers.ts';
+import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import { shownList } from '../text.ts';
-import type { RuleContext } from '../context.ts';
-import type { Capabilities, Container } from '../pod.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { Capabilities, Container } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 const allowed = 'NET_BIND_SERVICE';

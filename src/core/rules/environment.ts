@@ -5,10 +5,10 @@
  * replaced, and nothing is set where that could change what it says (`../environment.ts` decides). A variable of the
  * container beats that of its image. Ephemeral containers are left as they are.
  */
-import { mapMountable } from '../containers.ts';
-import type { VariableFate } from '../environment.ts';
-import type { Container } from '../pod.ts';
-import type { RuleContext } from '../context.ts';
+import { mapMountable } from '../pod/containers.ts';
+import type { VariableFate } from '../context/variables.ts';
+import type { Container } from '../pod/pod.ts';
+import type { RuleContext } from '../context/context.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const environment: Rule = {

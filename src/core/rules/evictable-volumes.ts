@@ -5,12 +5,12 @@
  * spaces (autoscaler utils/drain). Our disk volumes are added; what is there stays. An emptyDir in memory is not local
  * storage to the autoscaler.
  */
-import { totalLimit, withAnnotation } from '../annotations.ts';
-import { containersOf } from '../containers.ts';
-import { evictableAnnotation, hardenedAnnotation } from '../names.ts';
+import { totalLimit, withAnnotation } from '../pod/annotations.ts';
+import { containersOf } from '../pod/containers.ts';
+import { evictableAnnotation, hardenedAnnotation } from '../mounts/names.ts';
 import { ownVolumeName } from './writable-paths.ts';
-import type { RuleContext } from '../context.ts';
-import type { Pod } from '../pod.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { Pod } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const evictableVolumes: Rule = {

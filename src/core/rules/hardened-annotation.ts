@@ -6,13 +6,13 @@
  * the pod counts for nothing: one that is not true is corrected, or taken away where the true one has no room; what a
  * stricter level wrote and is still true stays. A pod that needed no change is given none.
  */
-import { withAnnotation, withoutAnnotation } from '../annotations.ts';
-import { containersOf } from '../containers.ts';
-import { hardenedAnnotation } from '../names.ts';
-import { reasonOf } from '../reasons.ts';
+import { withAnnotation, withoutAnnotation } from '../pod/annotations.ts';
+import { containersOf } from '../pod/containers.ts';
+import { hardenedAnnotation } from '../mounts/names.ts';
+import { reasonOf } from '../findings/reasons.ts';
 import { ruleIds } from './rule.ts';
-import type { RuleContext } from '../context.ts';
-import type { Pod } from '../pod.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { Pod } from '../pod/pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
 
 export const hardenedAnnotationRule: Rule = {

@@ -12,12 +12,12 @@
  * and /data too. Sockets and devices take writes through any mount. The path may also be a link that an earlier pod made, so
  * each writable one is told.
  */
-import { mapTreated, mapShared } from '../containers.ts';
-import { judgeNodePath } from '../node-paths.ts';
-import { canonicalPath, normalisePath, serviceAccountPath } from '../paths.ts';
+import { mapTreated, mapShared } from '../pod/containers.ts';
+import { judgeNodePath } from '../mounts/node-paths.ts';
+import { canonicalPath, normalisePath, serviceAccountPath } from '../mounts/paths.ts';
 import { shown, shownList } from '../text.ts';
-import type { VolumeIndex } from '../mounts.ts';
-import type { Container, Pod, Volume, VolumeMount } from '../pod.ts';
+import type { VolumeIndex } from '../mounts/volume-index.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const hostPaths: Rule = {

@@ -9,17 +9,17 @@
  * (busybox) covered so would kill every tool, and a covered interpreter the entrypoint. What the container's own
  * commands name is not masked either. A removal is taken out in every case.
  */
-import { actionsOf, mapMountable, without } from '../containers.ts';
-import { equalValues } from '../equal.ts';
-import { isWritableAt, placementOf } from '../mounts.ts';
-import type { VolumeIndex } from '../mounts.ts';
-import { maskFile, maskVolumeName } from '../names.ts';
-import { baseName, canonicalBinary, normalisePath } from '../paths.ts';
-import { mentionsRemover, takeOutRemovals } from '../shell.ts';
+import { actionsOf, mapMountable, without } from '../pod/containers.ts';
+import { equalValues } from '../pod/equal.ts';
+import { isWritableAt, placementOf } from '../mounts/volume-index.ts';
+import type { VolumeIndex } from '../mounts/volume-index.ts';
+import { maskFile, maskVolumeName } from '../mounts/names.ts';
+import { baseName, canonicalBinary, normalisePath } from '../mounts/paths.ts';
+import { mentionsRemover, takeOutRemovals } from '../shell/removals.ts';
 import { shown } from '../text.ts';
-import type { Verdict } from '../shell.ts';
-import type { RuleContext } from '../context.ts';
-import type { Container, Pod, Probe, VolumeMount } from '../pod.ts';
+import type { Verdict } from '../shell/removals.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { Container, Pod, Probe, VolumeMount } from '../pod/pod.ts';
 import type { Finding, Rule, RuleResult } from './rule.ts';
 
 export const maskedBinaries: Rule = {

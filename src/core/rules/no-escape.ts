@@ -2,7 +2,7 @@
  * No container holds a capability with which it changes its own root or its node.
  *
  * Restricted field: `securityContext.capabilities.add` of every container. SYS_ADMIN, DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO
- * and SYS_BOOT are taken out, SYS_PTRACE where the pod sets `hostPID`, each for the reason in ../escape-capabilities.ts; and
+ * and SYS_BOOT are taken out, SYS_PTRACE where the pod sets `hostPID`, each for the reason in ../pod/capabilities.ts; and
  * so is every name that is not of `A-Z`, `a-z` and `_`, since runtimes fold Unicode letters into those: `add` is cleaned of
  * every spelling that any runtime may understand. With `ALL` in it the same stand by name in `capabilities.drop`, in
  * capitals and without CAP_, as every runtime understands them: containerd puts CAP_ before what it finds there, so that
@@ -15,14 +15,10 @@
  * `kubectl debug` asks for it and the processes in sight have roots as read-only as its own. Those of them that Pod
  * Security `baseline` forbids are told.
  */
-import { mapTreated, withSecurityContext } from '../containers.ts';
-import {
-  baselineCapabilities,
-  capabilityName,
-  escapeCapabilities,
-} from '../escape-capabilities.ts';
+import { mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { baselineCapabilities, capabilityName, escapeCapabilities } from '../pod/capabilities.ts';
 import { shownList } from '../text.ts';
-import type { Capabilities, Container } from '../pod.ts';
+import type { Capabilities, Container } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const noEscape: Rule = {

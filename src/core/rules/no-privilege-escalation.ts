@@ -4,7 +4,7 @@
  * Restricted field: `securityContext.allowPrivilegeEscalation` of every container; allowed: `false`
  * (Pod Security Standards, restricted; pod-security-admission policy/check_allowPrivilegeEscalation.go).
  */
-import { mapTreated, withSecurityContext } from '../containers.ts';
+import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const noPrivilegeEscalation: Rule = {

@@ -8,9 +8,9 @@
  * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is changed anyway, so
  * that whoever reads the stored pod need not know the default: see `harden.ts`.
  */
-import { mapTreated, mapShared, withSecurityContext } from '../containers.ts';
+import { mapTreated, mapShared, withSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';
-import type { Container, VolumeMount } from '../pod.ts';
+import type { Container, VolumeMount } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const noPrivileged: Rule = {

@@ -14,9 +14,9 @@ import {
   mapTreated,
   withPodSecurityContext,
   withSecurityContext,
-} from '../containers.ts';
-import type { ContainerProfile, RuleContext } from '../context.ts';
-import type { Container, Pod } from '../pod.ts';
+} from '../pod/containers.ts';
+import type { ContainerProfile, RuleContext } from '../context/context.ts';
+import type { Container, Pod } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const nonRoot: Rule = {

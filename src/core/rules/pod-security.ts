@@ -7,9 +7,9 @@
  * restrictedVolumes,hostPorts,procMount,sysctls,seLinuxOptions,appArmorProfile,windowsHostProcess,
  * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security context is looked at.
  */
-import { actionsOf, containersOf } from '../containers.ts';
+import { actionsOf, containersOf } from '../pod/containers.ts';
 import { shown, shownList } from '../text.ts';
-import type { Container, HostSecurity, Pod, Volume } from '../pod.ts';
+import type { Container, HostSecurity, Pod, Volume } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const podSecurity: Rule = {

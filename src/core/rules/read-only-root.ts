@@ -4,13 +4,13 @@
  * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`. Where no profile
  * matches the image and the policy says `skip`, the container is left as it is.
  */
-import { containersOf, mapTreated, withSecurityContext } from '../containers.ts';
-import { isWritableAt } from '../mounts.ts';
-import { normalisePath } from '../paths.ts';
-import { hidesSystemDirectory } from '../system-directories.ts';
+import { containersOf, mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { isWritableAt } from '../mounts/volume-index.ts';
+import { normalisePath } from '../mounts/paths.ts';
+import { hidesSystemDirectory } from '../mounts/system-directories.ts';
 import { shownList } from '../text.ts';
-import type { Container, Pod } from '../pod.ts';
-import type { RuleContext } from '../context.ts';
+import type { Container, Pod } from '../pod/pod.ts';
+import type { RuleContext } from '../context/context.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const readOnlyRoot: Rule = {

@@ -4,9 +4,9 @@
  * A rule is a pure function from a pod to a pod. It returns the SAME object when it changed nothing, shares every
  * part it did not touch (the diff relies on that), and tells what it did and what it could not do as findings.
  */
-import type { Pod } from '../pod.ts';
-import type { RuleContext } from '../context.ts';
-import type { ReasonCode } from '../reasons.ts';
+import type { Pod } from '../pod/pod.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { ReasonCode } from '../findings/reasons.ts';
 
 /** What a namespace asks for. `restricted` is `immutable` and more. */
 export const levels = ['immutable', 'restricted'] as const;

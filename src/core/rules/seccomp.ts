@@ -11,8 +11,8 @@ import {
   mapTreated,
   withPodSecurityContext,
   withSecurityContext,
-} from '../containers.ts';
-import type { Pod, SeccompProfile } from '../pod.ts';
+} from '../pod/containers.ts';
+import type { Pod, SeccompProfile } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const seccomp: Rule = {

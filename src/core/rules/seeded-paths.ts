@@ -8,17 +8,17 @@
  *
  * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
  */
-import { containersOf, mapMountable } from '../containers.ts';
-import { equalValues } from '../equal.ts';
-import { withMountsFirst } from '../mounts.ts';
-import type { VolumeIndex } from '../mounts.ts';
-import { seedMountPath, seedName } from '../names.ts';
-import { seedCommand, seededMount } from '../own-parts.ts';
-import { baseName, serviceAccountPath } from '../paths.ts';
-import { wholeOf } from '../view.ts';
+import { containersOf, mapMountable } from '../pod/containers.ts';
+import { equalValues } from '../pod/equal.ts';
+import { withMountsFirst } from '../mounts/volume-index.ts';
+import type { VolumeIndex } from '../mounts/volume-index.ts';
+import { seedMountPath, seedName } from '../mounts/names.ts';
+import { seedCommand, seededMount } from '../context/injected.ts';
+import { baseName, serviceAccountPath } from '../mounts/paths.ts';
+import { wholeOf } from '../pod/uniform-pod.ts';
 import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
-import type { Entry, RuleContext } from '../context.ts';
-import type { Container, ContainerList, Pod, VolumeMount } from '../pod.ts';
+import type { Entry, RuleContext } from '../context/context.ts';
+import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export const seededPaths: Rule = {

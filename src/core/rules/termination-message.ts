@@ -7,13 +7,13 @@
  * link of the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable mounts, it is
  * told: the file there, if the image has one, can be replaced.
  */
-import { mapTreated } from '../containers.ts';
-import { isWritableAt } from '../mounts.ts';
-import { isAtOrBelow, normalisePath } from '../paths.ts';
-import { isInSystemDirectory } from '../system-directories.ts';
+import { mapTreated } from '../pod/containers.ts';
+import { isWritableAt } from '../mounts/volume-index.ts';
+import { isAtOrBelow, normalisePath } from '../mounts/paths.ts';
+import { isInSystemDirectory } from '../mounts/system-directories.ts';
 import { shown } from '../text.ts';
-import type { VolumeIndex } from '../mounts.ts';
-import type { Container } from '../pod.ts';
+import type { VolumeIndex } from '../mounts/volume-index.ts';
+import type { Container } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
 
 /** kubernetes v1.34 pkg/apis/core/v1/defaults.go. */

@@ -8,10 +8,10 @@
  * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the sysctl's effect on the
  * node, so it is never set; a value of the pod's author is kept.
  */
-import { containersOf, withPodSecurityContext } from '../containers.ts';
+import { containersOf, withPodSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';
-import type { RuleContext } from '../context.ts';
-import type { Container, Pod, Sysctl } from '../pod.ts';
+import type { RuleContext } from '../context/context.ts';
+import type { Container, Pod, Sysctl } from '../pod/pod.ts';
 import type { Finding, Rule, RuleResult } from './rule.ts';
 
 const sysctl = 'net.ipv4.ip_unprivileged_port_start';

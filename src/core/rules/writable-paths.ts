@@ -6,15 +6,20 @@
  * below a path stays visible and makes nothing of the path itself writable.
  * Ephemeral containers can be given no volume.
  */
-import { endsBeforeMain, mapMountable } from '../containers.ts';
-import { freeVolumeName, keepsDataBelow, placementOf, withMountsFirst } from '../mounts.ts';
+import { endsBeforeMain, mapMountable } from '../pod/containers.ts';
+import {
+  freeVolumeName,
+  keepsDataBelow,
+  placementOf,
+  withMountsFirst,
+} from '../mounts/volume-index.ts';
 import { shown } from '../text.ts';
-import { noProfile, tagUnknown } from '../image-findings.ts';
-import { ownDirectoryFindings } from '../own-directories.ts';
-import type { Placement, VolumeIndex } from '../mounts.ts';
-import type { Entry, RuleContext } from '../context.ts';
-import type { NotMoved } from '../moved-paths.ts';
-import type { Container, ContainerList, Pod, VolumeMount } from '../pod.ts';
+import { noProfile, tagUnknown } from '../context/image-findings.ts';
+import { ownDirectoryFindings } from '../context/own-directories.ts';
+import type { Placement, VolumeIndex } from '../mounts/volume-index.ts';
+import type { Entry, RuleContext } from '../context/context.ts';
+import type { NotMoved } from '../context/moved-paths.ts';
+import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
 import type { Finding, Rule, RuleId } from './rule.ts';
 
 export const writablePaths: Rule = {

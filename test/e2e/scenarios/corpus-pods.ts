@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { podTemplates, type TemplateLocation } from '../../../src/core/workload.ts';
+import { podTemplates, type TemplateLocation } from '../../../src/core/pod/pod-templates.ts';
 import { readManifests } from '../../../src/documents/index.ts';
 
 const CORPUS = join(import.meta.dirname, '../../../../shared/corpus/manifests');

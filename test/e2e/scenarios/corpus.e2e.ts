@@ -3,11 +3,11 @@ import { basename } from 'node:path';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 
-import { loadCatalogue } from '../../../src/catalogue-files.ts';
-import { defaultPolicy } from '../../../src/core/context.ts';
+import { loadCatalogue } from '../../../src/profile-files/catalogue-files.ts';
+import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
-import { readPod } from '../../../src/core/shape.ts';
-import type { Catalogue } from '../../../src/core/catalogue/match.ts';
+import { readPod } from '../../../src/core/pod/read-pod.ts';
+import type { Catalogue } from '../../../src/core/catalogue/match/catalogue.ts';
 import type { Level } from '../../../src/core/rules/rule.ts';
 import { reasonOf, type Answer } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';

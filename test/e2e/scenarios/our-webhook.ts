@@ -7,9 +7,9 @@ import { Writable } from 'node:stream';
 import { parse } from 'yaml';
 
 import { startService, type Service } from '../../../src/admission/service.ts';
-import { readServeSettings, type SettingTexts } from '../../../src/settings.ts';
+import { readServeSettings, type SettingTexts } from '../../../src/admission/settings.ts';
 import { makeLog } from '../../../src/telemetry/log.ts';
-import { makeMetrics } from '../../../src/telemetry/metrics.ts';
+import { makeMetrics } from '../../../src/admission/metrics.ts';
 
 /** A line of the log about one review. */
 export interface LogLine {

@@ -1,8 +1,8 @@
 // What the API server's own Pod Security says of a pod, and which of our findings names each of its faults.
 
-import { seedName } from '../../../src/core/names.ts';
+import { seedName } from '../../../src/core/mounts/names.ts';
 import type { Finding } from '../../../src/core/rules/rule.ts';
-import type { ReasonCode } from '../../../src/core/reasons.ts';
+import type { ReasonCode } from '../../../src/core/findings/reasons.ts';
 import { reasonOf, type Answer } from './api.ts';
 
 /** One check that a pod does not pass: its reason, and what stands behind it in parentheses. */

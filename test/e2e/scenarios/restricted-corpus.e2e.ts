@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 
-import { loadCatalogue } from '../../../src/catalogue-files.ts';
-import type { Catalogue } from '../../../src/core/catalogue/match.ts';
-import { defaultPolicy } from '../../../src/core/context.ts';
+import { loadCatalogue } from '../../../src/profile-files/catalogue-files.ts';
+import type { Catalogue } from '../../../src/core/catalogue/match/catalogue.ts';
+import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
-import { reasonOf as meaningOf } from '../../../src/core/reasons.ts';
+import { reasonOf as meaningOf } from '../../../src/core/findings/reasons.ts';
 import { rules } from '../../../src/core/rules/index.ts';
 import type { Finding } from '../../../src/core/rules/rule.ts';
-import { readPod } from '../../../src/core/shape.ts';
+import { readPod } from '../../../src/core/pod/read-pod.ts';
 import type { Answer } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
 import { corpusExists, corpusPods, referentsOf, type CorpusPod } from './corpus-pods.ts';

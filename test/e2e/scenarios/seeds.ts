@@ -1,6 +1,6 @@
 // The pods of the documents that this project grew from, as their readers create them, and what must become of each.
 
-import { volumeName } from '../../../src/core/names.ts';
+import { volumeName } from '../../../src/core/mounts/names.ts';
 
 /** A pod to create, and what the stored one must have beyond being immutable. */
 export interface Seed {

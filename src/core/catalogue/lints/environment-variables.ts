@@ -4,9 +4,9 @@
  *
  * A variable that a variant asks for would bring that variant about on the second pass, and not on the first.
  */
-import { canonicalPath, isAtOrBelow } from '../../paths.ts';
-import { compileGlob } from '../glob.ts';
-import { refusePathForm } from '../text-forms.ts';
+import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
+import { compileGlob } from '../../images/glob.ts';
+import { refusePathForm } from '../profile/text-forms.ts';
 import type { Lint, LintProblem, Outline, OutlineVariable } from './lint.ts';
 import { allEntries } from './lint.ts';
 

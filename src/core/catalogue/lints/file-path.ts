@@ -5,7 +5,7 @@
  * Whether a name is a file's can only be guessed. Refused are endings and names that no image or public manifest of the
  * project's corpus uses for a directory; `perhaps-file.ts` has those that some programs do.
  */
-import { baseName, canonicalPath } from '../../paths.ts';
+import { baseName, canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 import { refuseSystemDirectory } from './system-directory.ts';

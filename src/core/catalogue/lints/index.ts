@@ -3,7 +3,7 @@ import { filePath } from './file-path.ts';
 import { imagePatterns } from './image-patterns.ts';
 import { knownContent } from './known-content.ts';
 import type { Lint, Outline } from './lint.ts';
-import type { WritablePath } from '../profile.ts';
+import type { WritablePath } from '../profile/profile.ts';
 import { maskablePath } from './maskable-path.ts';
 import { movedContents } from './moved-contents.ts';
 import { overlappingPaths } from './overlapping-paths.ts';

@@ -4,8 +4,8 @@
  * The table holds facts of upstream Dockerfiles and of charts that copy the content out first. A row without images is for
  * all of them: its path exists nowhere else. `*` stands for one segment.
  */
-import { canonicalPath } from '../../paths.ts';
-import { parsePattern, repositoriesOverlap } from '../pattern.ts';
+import { canonicalPath } from '../../mounts/paths.ts';
+import { parsePattern, repositoriesOverlap } from '../../images/pattern.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint, Outline } from './lint.ts';
 import { refuseSystemDirectory } from './system-directory.ts';

@@ -5,8 +5,8 @@
  * A variant's entry may replace one of the profile or of an earlier variant. Variants are taken to apply together
  * unless their tags exclude each other.
  */
-import { canonicalPath, isAtOrBelow } from '../../paths.ts';
-import { parseTagPattern, tagPatternsOverlap } from '../tag-pattern.ts';
+import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
+import { parseTagPattern, tagPatternsOverlap } from '../../images/tag-pattern.ts';
 import type { Lint, LintProblem, Outline, OutlineEntry, OutlineVariant } from './lint.ts';
 
 interface Owned {

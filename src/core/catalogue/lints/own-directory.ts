@@ -1,5 +1,5 @@
 /** No volume of ours is mounted at a directory whose owner must be the program's user: its root would belong to root. */
-import { canonicalPath } from '../../paths.ts';
+import { canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

@@ -3,7 +3,7 @@
  *
  * Source: kubernetes v1.34 validation.go compares mount paths as text and refuses a colon; runtimes normalise them.
  */
-import { refusePathForm } from '../text-forms.ts';
+import { refusePathForm } from '../profile/text-forms.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

@@ -4,7 +4,7 @@
  *
  * Source: Docker's documentation and the pages of the official images (node, python, ruby…) copy to /app and /usr/src/app.
  */
-import { canonicalPath } from '../../paths.ts';
+import { canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

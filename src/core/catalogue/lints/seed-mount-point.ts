@@ -1,6 +1,6 @@
 /** A seeded path is not where the seeding container mounts the volume that it fills: it would copy the copy. */
-import { seedMountPath } from '../../names.ts';
-import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { seedMountPath } from '../../mounts/names.ts';
+import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

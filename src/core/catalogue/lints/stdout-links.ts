@@ -5,7 +5,7 @@
  * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles; bitnami/charts copies the links
  * of its images out before it mounts a volume over them (its init containers preserve-logs-symlinks).
  */
-import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

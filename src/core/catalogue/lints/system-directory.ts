@@ -5,7 +5,7 @@
  * Directories that belong to the kernel or the kubelet are refused with all that is below them. /dev/shm is the exception:
  * the one place below /dev that is meant for files. /home, /root, /srv, /mnt and /run hold nothing that most images need.
  */
-import { canonicalPath, isAtOrBelow } from '../../paths.ts';
+import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 

@@ -1,0 +1,213 @@
+/**
+ * The metrics of design.md. Labels come from closed vocabularies, so that no request can make a new time series: no
+ * namespace, no name. The one exception, the repositories of images without a profile, is bounded.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { profileSources } from '../core/catalogue/profile/profile.ts';
+import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
+import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
+import type { ReasonCode } from '../core/findings/reasons.ts';
+import type { Finding } from '../core/rules/rule.ts';
+import type { Outcome, Route } from './answer-review.ts';
+
+export interface Metrics {
+  /**
+   * Counts one review. `seconds`: from the last byte of the request to the first of the answer; absent where there was
+   * no review to answer, which says nothing about how long one takes.
+   */
+  observe(review: {
+    readonly operation: string;
+    readonly route: Route | undefined;
+    readonly outcome: Outcome;
+    readonly seconds?: number;
+    readonly findings: readonly Finding[];
+  }): void;
+  setCertificateExpiry(expiry: Date): void;
+  /** The profiles were read, at the start or again. */
+  setProfiles(catalogue: Catalogue): void;
+  /** A source of profiles could not be read; the last good one stays in use. */
+  countProfileError(source: ProfileSource): void;
+  /** The exposition text and its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const operations = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
+
+const noRoute = { mode: 'none', level: 'none' } as const;
+
+/** A fresh set of metrics in a registry of its own. */
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const reviews = new Tallies<Route | undefined, 'operation' | 'mode' | 'level' | 'outcome'>();
+  new Counter({
+    name: 'lithopod_reviews_total',
+    help: 'Admission reviews answered, by outcome.',
+    labelNames: ['operation', 'mode', 'level', 'outcome'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of reviews) this.inc(labels, count);
+    },
+  });
+  const findings = new Tallies<ReasonCode, 'rule' | 'outcome' | 'code' | 'mode' | 'level'>();
+  new Counter({
+    name: 'lithopod_findings_total',
+    help: 'Findings of the rules, by reason code.',
+    labelNames: ['rule', 'outcome', 'code', 'mode', 'level'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of findings) this.inc(labels, count);
+    },
+  });
+  const unprofiled = new Repositories();
+  new Counter({
+    name: 'lithopod_unprofiled_images',
+    help: 'Containers reviewed for whose image there is no profile, by its repository.',
+    labelNames: ['repository'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const [repository, count] of unprofiled.counts) this.inc({ repository }, count);
+    },
+  });
+  const duration = new Histogram({
+    name: 'lithopod_review_duration_seconds',
+    help: 'Time from the last byte of a review to the first byte of its answer.',
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5],
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'lithopod_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate that is being served expires, in Unix time.',
+    registers,
+  });
+  const profiles = new Gauge({
+    name: 'lithopod_profiles',
+    help: 'Image profiles in use, by where they came from.',
+    labelNames: ['source'] as const,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'lithopod_profile_errors',
+    help: 'Times that a source of profiles could not be read and the last good one stayed in use.',
+    labelNames: ['source'] as const,
+    registers,
+  });
+  const reloaded = new Gauge({
+    name: 'lithopod_profiles_last_reload_success',
+    help: 'Whether the last reading of the profiles succeeded: 1, or 0 while the last good ones stay in use.',
+    registers,
+  });
+  for (const source of profileSources) errors.inc({ source }, 0);
+
+  return {
+    observe({ operation, route, outcome, seconds, findings: found }) {
+      const { mode, level } = route ?? noRoute;
+      const known = operations.has(operation) ? operation : 'other';
+      reviews.of(
+        route,
+        ({ labels }) => labels.outcome === outcome && labels.operation === known,
+        () => ({
+          operation: known,
+          mode,
+          level,
+          outcome,
+        }),
+      ).count++;
+      if (seconds !== undefined) duration.observe(seconds);
+      for (const { rule, outcome: what, code, repository } of found) {
+        // Anybody can invent names in reviews that come to nothing.
+        if (withoutProfile.has(code) && outcome !== 'skipped') unprofiled.count(repository);
+        findings.of(
+          code,
+          ({ labels }) =>
+            labels.rule === rule &&
+            labels.outcome === what &&
+            labels.mode === mode &&
+            labels.level === level,
+          () => ({ rule, outcome: what, code, mode, level }),
+        ).count++;
+      }
+    },
+    setCertificateExpiry: (date) => {
+      expiry.set(date.getTime() / 1000);
+    },
+    setProfiles(catalogue) {
+      reloaded.set(1);
+      for (const source of profileSources) {
+        profiles.set(
+          { source },
+          catalogue.profiles.filter((entry) => entry.source === source).length,
+        );
+      }
+    },
+    countProfileError: (source) => {
+      errors.inc({ source });
+      reloaded.set(0);
+    },
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** What is told of a container for whose image there is no profile: one of them, once. */
+const withoutProfile = new Set<ReasonCode>(['no-profile', 'unprofiled-skipped']);
+
+/** Pods' authors choose the names: so many are told apart, and none that is longer. */
+const maxRepositories = 200;
+const maxRepositoryBytes = 128;
+/** No repository: they have a registry and a slash. */
+const otherRepositories = 'other';
+
+class Repositories {
+  readonly counts = new Map<string, number>();
+
+  /** `name`: undefined where the image cannot be read. */
+  count(name = otherRepositories): void {
+    const known = this.counts.get(name);
+    if (known !== undefined) {
+      this.counts.set(name, known + 1);
+      return;
+    }
+    const isTooMuch =
+      this.counts.size - (this.counts.has(otherRepositories) ? 1 : 0) >= maxRepositories ||
+      Buffer.byteLength(name) > maxRepositoryBytes;
+    if (name !== otherRepositories && isTooMuch) this.count(otherRepositories);
+    // A copy, since a part of a text keeps the whole of it.
+    else this.counts.set(Buffer.from(name).toString(), 1);
+  }
+}
+
+/** How often something with these labels happened. */
+interface Tally<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  count: number;
+}
+
+/**
+ * What a counter counts, kept until somebody asks. The counter itself makes a text of its labels at each step, which for
+ * the findings of a pod with ten containers takes longer than reading the pod.
+ */
+class Tallies<Key, Label extends string> {
+  readonly #byKey = new Map<Key, Tally<Label>[]>();
+
+  /** The tally below `key` that is meant: there are a few at most. */
+  of(
+    key: Key,
+    isMeant: (tally: Tally<Label>) => boolean,
+    labels: () => Tally<Label>['labels'],
+  ): Tally<Label> {
+    let tallies = this.#byKey.get(key);
+    if (tallies === undefined) this.#byKey.set(key, (tallies = []));
+    for (const tally of tallies) if (isMeant(tally)) return tally;
+    const tally = { labels: labels(), count: 0 };
+    tallies.push(tally);
+    return tally;
+  }
+
+  *[Symbol.iterator](): Generator<Tally<Label>> {
+    for (const tallies of this.#byKey.values()) yield* tallies;
+  }
+}

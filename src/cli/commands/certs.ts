@@ -1,0 +1,244 @@
+/**
+ * `lithopod certs`: the webhook's certificate as a Secret, and the caBundle by which API servers trust it.
+ *
+ * One file is all: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies its `ca.crt` into
+ * each webhook's caBundle. A Secret from elsewhere does as well, when it has the same name and the same three keys.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { dirname, join } from 'node:path';
+
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDocument, stringify } from 'yaml';
+
+import { DEFAULT_DAYS } from '../../tls/lifetime.ts';
+import { certificateExpiry, splitChain } from '../../tls/pair.ts';
+
+/** The Secret's name: the Deployment mounts it and the kustomization looks for it. */
+export const SECRET_NAME = 'lithopod-tls';
+
+export interface CertsOptions {
+  readonly now: Date;
+  /** The Service through which the API server reaches the webhook. */
+  readonly service: string;
+  readonly namespace: string;
+  /** DNS names and IP addresses beside those of the Service. */
+  readonly hosts: readonly string[];
+  readonly days: number;
+  /** Authorities that API servers trust now, PEM: see {@link certs}. */
+  readonly previousCa?: string;
+}
+
+export interface Certs {
+  /** A Secret of type kubernetes.io/tls with `tls.crt`, `tls.key` and `ca.crt`. */
+  readonly secretYaml: string;
+  /** What goes into `clientConfig.caBundle`: base64 without line breaks, equal to the Secret's `ca.crt`. */
+  readonly caBundle: string;
+  readonly expiry: Date;
+}
+
+/** How many authorities before the new one stay trusted. More than one, for whoever runs the command twice. */
+const KEPT_AUTHORITIES = 2;
+
+/**
+ * Makes an authority and the webhook's certificate.
+ *
+ * The authorities of `previousCa` that have not expired stay in the bundle behind the new one: the API server reads a
+ * new caBundle at once, a pod its new Secret about a minute later, and in between the webhook still serves the old
+ * certificate, with `failurePolicy: Fail`.
+ */
+export async function certs(options: CertsOptions): Promise<Certs> {
+  const { now, service, namespace, days } = options;
+  // Loaded here, not at the top: every other command would pay for it at its start.
+  const { issueLeaf, makeAuthority, splitHosts } = await import('../../tls/authority.ts');
+  const authority = await makeAuthority({ now, commonName: 'Lithopod', days });
+  const inCluster = `${service}.${namespace}.svc`;
+  const hosts = splitHosts([inCluster, `${inCluster}.cluster.local`, ...options.hosts]);
+  const { certificate, key, ca } = await issueLeaf(authority, { now, ...hosts, days });
+  const caBundle = base64([ca, ...stillValid(options.previousCa ?? '', now)].join(''));
+  const data = { 'tls.crt': base64(certificate), 'tls.key': base64(key), 'ca.crt': caBundle };
+  return {
+    secretYaml: secretYaml(namespace, data, authority.expiry),
+    caBundle,
+    expiry: authority.expiry,
+  };
+}
+
+/** What a command writes to; a line break is the command's own business. */
+export interface CertsIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/**
+ * Adds the command. Bad usage, and a folder that cannot be written, end in commander's `error` with exit code 2; the
+ * program decides by `exitOverride` whether that throws.
+ */
+export function registerCerts(program: Command, io: CertsIo): void {
+  const command = program
+    .command('certs')
+    .summary('make the TLS Secret and the caBundle')
+    .description(
+      'Makes a certificate authority and the webhook’s certificate, as a Secret that\n' +
+        '`kubectl apply -k manifests` reads. The caBundle is its `ca.crt`. The authority’s\n' +
+        'key is not kept.',
+    )
+    .option('--out <dir>', 'write DIR/secret.yaml (mode 0600) instead of printing the Secret')
+    .option(
+      '--force',
+      'replace DIR/secret.yaml; the authorities in it stay trusted beside the new one',
+      false,
+    )
+    .option('--service <name>', 'name of the webhook’s Service', dnsLabel, 'lithopod')
+    .option('-n, --namespace <name>', 'its namespace', dnsLabel, 'lithopod-system')
+    .addOption(
+      new Option('--dns <names...>', 'more DNS names or IP addresses').argParser(collectHosts),
+    )
+    .option(
+      '--days <n>',
+      'how long the certificate and its authority live',
+      dayCount,
+      DEFAULT_DAYS,
+    );
+  command.action(async (flags: Flags) => {
+    const options = { ...flags, now: new Date(), hosts: flags.dns ?? [] };
+    if (flags.out === undefined) io.stdout((await certs(options)).secretYaml);
+    else await writeSecret(flags.out, flags.force, options, command, io);
+  });
+}
+
+interface Flags {
+  readonly out?: string;
+  readonly force: boolean;
+  readonly service: string;
+  readonly namespace: string;
+  readonly dns?: readonly string[];
+  readonly days: number;
+}
+
+async function writeSecret(
+  folder: string,
+  force: boolean,
+  options: CertsOptions,
+  command: Command,
+  io: CertsIo,
+): Promise<void> {
+  const file = join(folder, 'secret.yaml');
+  try {
+    const before = await readIfThere(file);
+    if (before !== undefined && !force) fail(command, `${file} exists; --force replaces it`);
+    const previousCa = before === undefined ? '' : caOf(before);
+    if (previousCa === undefined) {
+      io.stderr(
+        `${file} had no ca.crt: pods that still serve its certificate will be distrusted\n`,
+      );
+    }
+    const { secretYaml, expiry } = await certs({ ...options, previousCa: previousCa ?? '' });
+    await mkdir(folder, { recursive: true });
+    await writePrivate(file, secretYaml, force);
+    io.stderr(`wrote ${file}, valid until ${expiry.toISOString().slice(0, 10)}\n`);
+    io.stderr(`next: kubectl apply -k ${dirname(folder)}\n`);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    fail(command, `cannot write ${file}: ${error.message}`);
+  }
+}
+
+function fail(command: Command, message: string): never {
+  command.error(`error: ${message}`, { exitCode: 2, code: 'lithopod.certs' });
+}
+
+/** Whether the file system refused, which is the user's to mend; all else is our fault. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Never a moment in which others can read the key, or in which half of it is there. */
+async function writePrivate(file: string, text: string, force: boolean): Promise<void> {
+  if (!force) {
+    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
+    return;
+  }
+  const unfinished = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
+    await rename(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** The authorities in a Secret's text, PEM; nothing when it is no Secret that has them. */
+function caOf(secret: string): string | undefined {
+  const ca = parseDocument(secret).getIn(['data', 'ca.crt']);
+  return typeof ca === 'string' ? Buffer.from(ca, 'base64').toString() : undefined;
+}
+
+function stillValid(pem: string, now: Date): string[] {
+  return splitChain(pem)
+    .filter((certificate) => isValid(certificate, now))
+    .slice(0, KEPT_AUTHORITIES)
+    .map((certificate) => `${certificate}\n`);
+}
+
+function isValid(certificate: string, now: Date): boolean {
+  try {
+    return certificateExpiry(certificate) > now;
+  } catch {
+    return false; // Not a certificate after all: nobody can have trusted it.
+  }
+}
+
+function secretYaml(namespace: string, data: Record<string, string>, expiry: Date): string {
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: SECRET_NAME,
+      namespace,
+      labels: { 'app.kubernetes.io/name': 'lithopod' },
+    },
+    type: 'kubernetes.io/tls',
+    data,
+  };
+  return (
+    `# Made by \`lithopod certs\`; expires ${expiry.toISOString()}. Holds a private key: not for version control.\n` +
+    '# The caBundle of the webhook configuration is the value of ca.crt; manifests/ copies it there.\n' +
+    stringify(secret, { lineWidth: 0 })
+  );
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function dnsLabel(value: string): string {
+  if (DNS_LABEL.test(value)) return value;
+  throw new InvalidArgumentError('It takes lower-case letters, digits and dashes, at most 63.');
+}
+
+function collectHosts(value: string, before: readonly string[] | undefined): readonly string[] {
+  const isName = value.length <= 253 && value.split('.').every((label) => DNS_LABEL.test(label));
+  if (!isName && isIP(value) === 0) {
+    throw new InvalidArgumentError('It takes a DNS name in lower case or an IP address.');
+  }
+  return [...(before ?? []), value];
+}
+
+/** More than a hundred years would pass the year 2106, where some clocks end. */
+function dayCount(value: string): number {
+  const days = Number(value);
+  if (/^\d+$/.test(value) && days >= 1 && days <= 36_500) return days;
+  throw new InvalidArgumentError('It takes a whole number of days from 1 to 36500.');
+}

@@ -1,0 +1,62 @@
+/** `lithopod explain`: per container its image, profile, writable paths and rules, each with the reason for it. */
+import { Option } from 'commander';
+import { addClusterFlags, asksCluster } from './explain-form.ts';
+import { explainText } from '../report/explain-text.ts';
+import { explainFile } from '../report/explanation.ts';
+import { hardenInputs } from '../input/hardening.ts';
+import { refuse } from '../terminal/problems.ts';
+import { addPolicyFlags } from '../input/policy-flags.ts';
+import type { Command } from 'commander';
+import type { Explanation } from '../report/explanation.ts';
+import type { InputFlags } from '../input/hardening.ts';
+import type { ClusterFlags } from './explain-form.ts';
+import type { Finish, Io } from '../terminal/io.ts';
+
+const outputs = ['text', 'json'] as const;
+
+interface ExplainFlags extends InputFlags, ClusterFlags {
+  readonly output: (typeof outputs)[number];
+}
+
+export function registerExplain(program: Command, io: Io, finish: Finish): void {
+  const command = program
+    .command('explain')
+    .summary('tell why, container by container')
+    .description(
+      'Tells for every container which profile its image has, where each path that the image must write to ends up, and what each rule finds and is for.\n\nWith a namespace, or for pod/NAME, it asks the cluster: what was changed in the pod and taken from what its controller asks for, or why it is mutable, how it runs, which lines of its logs point to a path, an owner or a capability, and the profile that mends it. It only reads.',
+    )
+    .argument(
+      '[file...]',
+      'files, directories, or - for stdin (the default when piped); names of pods with -n, else pod/NAME',
+    )
+    .option('-R, --recursive', 'look below given directories too')
+    .option('--no-progress', 'show no progress bar on a terminal')
+    .addOption(
+      new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),
+    );
+  addPolicyFlags(addClusterFlags(command)).action(
+    async (operands: readonly string[], flags: ExplainFlags) => {
+      finish(await explainCommand(operands, flags, io));
+    },
+  );
+}
+
+async function explainCommand(
+  operands: readonly string[],
+  flags: ExplainFlags,
+  io: Io,
+): Promise<number> {
+  if (asksCluster(operands, flags)) {
+    return (await import('./explain-pod.ts')).explainPods(operands, flags, io);
+  }
+  const inputs = await hardenInputs(operands, flags, io, explainFile);
+  if (!inputs.ok) return refuse(inputs.problems, io);
+  const { results, policy } = inputs.value;
+  const explanation: Explanation = { version: 1, level: policy.level, objects: results.flat() };
+  io.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(explanation, null, 2)}\n`
+      : explainText(explanation, { colour: io.colour.stdout, columns: io.columns }),
+  );
+  return 0;
+}

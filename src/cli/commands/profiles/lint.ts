@@ -1,0 +1,62 @@
+/** `lithopod profiles lint`. */
+import { entriesOf, loadCatalogue } from '../../../profile-files/catalogue-files.ts';
+import { buildCatalogue } from '../../../core/catalogue/match/catalogue.ts';
+import { parseFile } from '../../../core/catalogue/profile/parse.ts';
+import { formatProblem } from '../../../core/result.ts';
+import { count, printable } from '../../terminal/columns.ts';
+import { refuse } from '../../terminal/problems.ts';
+import { readProfileSources } from './profile-sources.ts';
+import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
+import type { Problem } from '../../../core/result.ts';
+import type { Io } from '../../terminal/io.ts';
+import type { Source } from '../../input/sources.ts';
+
+/**
+ * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1 where there is a
+ * problem, and 2 where a file cannot be read; a hint alone is no problem. It refuses what `--profiles` refuses, for the same operands: profiles that
+ * are fine one by one are also tried together, since two of one name, or with patterns of which neither is more
+ * specific, would stop the webhook's start.
+ */
+export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
+  const sources = await readProfileSources(operands, io);
+  if (!sources.ok) return refuse(sources.problems, io);
+  const entries: CatalogueEntry[] = [];
+  const problems: Problem[] = [];
+  const hints: Problem[] = [];
+  for (const { name, text } of sources.value) {
+    const parsed = parseFile(text, name);
+    if (parsed.ok) hints.push(...parsed.value.hints);
+    const read = entriesOf(parsed, name, 'directory');
+    if (read.ok) entries.push(...read.value);
+    else problems.push(...read.problems);
+  }
+  problems.push(...(await problemsTogether(entries)));
+  const told = [
+    ...problems,
+    ...hints.map((hint) => ({ ...hint, message: `hint: ${hint.message}` })),
+  ];
+  for (const each of told) io.stdout(`${printable(formatProblem(each))}\n`);
+  io.stderr(summary(sources.value, entries, problems, hints));
+  return problems.length > 0 ? 1 : 0;
+}
+
+async function problemsTogether(entries: readonly CatalogueEntry[]): Promise<readonly Problem[]> {
+  const builtin = await loadCatalogue();
+  // The built-in catalogue brings the profile `default`, without which no catalogue is complete.
+  if (!builtin.ok) return builtin.problems;
+  const together = buildCatalogue([...builtin.value.profiles, ...entries]);
+  return together.ok ? [] : together.problems;
+}
+
+function summary(
+  sources: readonly Source[],
+  entries: readonly CatalogueEntry[],
+  problems: readonly Problem[],
+  hints: readonly Problem[],
+): string {
+  const files = count(sources.length, 'file');
+  const beside = hints.length === 0 ? '' : `, ${count(hints.length, 'hint')}`;
+  return problems.length === 0
+    ? `${files} checked: ${count(entries.length, 'profile')}, no problem${beside}\n`
+    : `${files} checked: ${count(problems.length, 'problem')}${beside}\n`;
+}

@@ -1,0 +1,284 @@
+/** `lithopod profiles match`. */
+import pc from 'picocolors';
+import { containersOf } from '../../../core/pod/containers.ts';
+import { defaultPolicy, makeContext, wholePod } from '../../../core/context/context.ts';
+import { setBy } from '../../../core/context/variables.ts';
+import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
+import { coverageText } from '../../../core/catalogue/match/tags-apart.ts';
+import { applyingVariants } from '../../../core/catalogue/profile/variant.ts';
+import { failure, success } from '../../../core/result.ts';
+import { hardenInputs, nameOf } from '../../input/hardening.ts';
+import { hanging, printable } from '../../terminal/columns.ts';
+import { landingOf } from '../../report/path-status.ts';
+import { refuse } from '../../terminal/problems.ts';
+import { catalogueOf } from '../../input/policy-flags.ts';
+import { sourceNames } from '../../report/source-name.ts';
+import { userOf } from './outcome.ts';
+import type { Match } from '../../../core/catalogue/match/catalogue.ts';
+import type {
+  ProfileSource,
+  ResolvedProfile,
+  VariantMatch,
+} from '../../../core/catalogue/profile/profile.ts';
+import type { Coverage } from '../../../core/catalogue/match/tags-apart.ts';
+import type { Entry, Policy, RuleContext } from '../../../core/context/context.ts';
+import type { Container } from '../../../core/pod/pod.ts';
+import type { Problem, Result } from '../../../core/result.ts';
+import type { Level } from '../../../core/rules/rule.ts';
+import type { HardenedObject, Means } from '../../input/hardening.ts';
+import type { Io } from '../../terminal/io.ts';
+import type { Landing } from '../../report/path-status.ts';
+import type { OutputFlags } from './profiles.ts';
+
+export interface MatchFlags extends OutputFlags {
+  readonly level?: Level;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  readonly mount?: readonly string[];
+  readonly filename?: readonly string[];
+}
+
+/** What `-o json` prints a list of. */
+interface MatchRecord {
+  /** Of a manifest: `Deployment/web`, and the container in it. */
+  readonly object?: string;
+  readonly container?: string;
+  readonly image: string;
+  /** Normalised, with its mirror rewritten. */
+  readonly reference: string;
+  readonly matched: Match['matched'];
+  readonly profile: string;
+  readonly source: ProfileSource;
+  readonly pattern?: string;
+  /** Profiles that are for other tags of the repository, where no pattern is for the image. */
+  readonly coverage?: readonly Coverage[];
+  /** What the profile says for the container; without one, for a container that has this image and sets nothing else. */
+  readonly resolved: Omit<ResolvedProfile, 'name'>;
+  readonly variants: readonly VariantRecord[];
+  /** What the container can write to, where it moves them. */
+  readonly paths: readonly PathRecord[];
+  /** The variables that are set for it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of a manifest, the user that the container has in the end. */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
+}
+
+interface PathRecord extends Pick<Entry, 'path' | 'contents' | 'medium' | 'persistent'> {
+  /** The variable or flag that says so. */
+  readonly movedBy?: string;
+  /** Of a manifest, what becomes of it there. */
+  readonly mounted?: Landing;
+}
+
+interface VariantRecord {
+  readonly match: VariantMatch;
+  /** `depends`: on what the container sets, which was not told; `no`: it is none of the image's or container's. */
+  readonly applies: 'yes' | 'depends' | 'no';
+}
+
+/** Tells the profile of each image or container; a text that is no reference is told as a problem, after the others. */
+export async function matchImages(
+  images: readonly string[],
+  flags: MatchFlags,
+  io: Io,
+): Promise<number> {
+  const read =
+    flags.filename === undefined ? await ofImages(images, flags) : await ofFiles(images, flags, io);
+  if (!read.ok) return refuse(read.problems, io);
+  const { records, problems } = read.value;
+  if (flags.output === 'json') io.stdout(`${JSON.stringify(records, null, 2)}\n`);
+  else io.stdout(records.map((record) => recordText(record, flags, io)).join('\n'));
+  return problems.length > 0 ? refuse(problems, io) : 0;
+}
+
+interface Matched {
+  readonly records: readonly MatchRecord[];
+  readonly problems: readonly Problem[];
+}
+
+async function ofImages(images: readonly string[], flags: MatchFlags): Promise<Result<Matched>> {
+  if (images.length === 0) return failure({ message: 'name an image, or a manifest with -f' });
+  const catalogue = await catalogueOf(flags);
+  if (!catalogue.ok) return catalogue;
+  const records: MatchRecord[] = [];
+  const problems: Problem[] = [];
+  for (const image of images) {
+    const reference = parseReference(image);
+    if (reference.ok) {
+      const container = containerFrom(image, flags);
+      const pod = { spec: { containers: [container] } };
+      const context = makeContext(pod, catalogue.value, policyFor(flags), wholePod);
+      records.push(recordOf(container, context, isTold(flags)));
+    } else problems.push(...reference.problems.map(({ message }) => ({ file: image, message })));
+  }
+  return success({ records, problems });
+}
+
+/** Whether anything was told of the container besides its image. */
+function isTold({ command, args, env, mount }: MatchFlags): boolean {
+  return [command, args, env, mount].some((value) => value !== undefined);
+}
+
+function containerFrom(
+  image: string,
+  { command, args, env = [], mount = [] }: MatchFlags,
+): Container {
+  return {
+    name: '',
+    image,
+    ...(command !== undefined && { command }),
+    ...(args !== undefined && { args }),
+    env: env.map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0
+        ? { name: text }
+        : { name: text.slice(0, equals), value: text.slice(equals + 1) };
+    }),
+    volumeMounts: mount.map((mountPath) => ({ name: 'own', mountPath })),
+  };
+}
+
+/** `context` is of the pod that the container is in. */
+function recordOf(container: Container, context: RuleContext, told: boolean): MatchRecord {
+  const { match, profile, facts, entries, environment } = context.profileOf(container);
+  const { name: _name, ...resolved } = profile;
+  const applying = new Set(applyingVariants(match.compiled, container, facts));
+  return {
+    image: container.image ?? '',
+    reference:
+      match.reference === undefined ? (container.image ?? '') : formatReference(match.reference),
+    matched: match.matched,
+    profile: profile.name,
+    source: match.source,
+    ...(match.pattern !== undefined && { pattern: match.pattern }),
+    ...(match.coverage !== undefined && { coverage: match.coverage }),
+    resolved,
+    variants: match.compiled.variants.map(({ variant, tag, rest }) => {
+      // Without a tag any variant may be meant.
+      const maybe = facts.tag === undefined && variant.match.tags !== undefined;
+      const depends = maybe || (!told && tag(facts.tag) && rest.length > 0);
+      return {
+        match: variant.match,
+        applies: applying.has(variant) ? 'yes' : depends ? 'depends' : 'no',
+      };
+    }),
+    paths: entries.map(({ path, contents, medium, persistent, moved }) => ({
+      path,
+      contents,
+      medium,
+      persistent,
+      ...(moved !== undefined && { movedBy: moved.by }),
+    })),
+    environment: Object.fromEntries(setBy(environment)),
+  };
+}
+
+async function ofFiles(
+  images: readonly string[],
+  flags: MatchFlags,
+  io: Io,
+): Promise<Result<Matched>> {
+  if (images.length > 0 || isTold(flags)) {
+    return failure({
+      message: 'with -f the manifest says what image, command, args, env and mounts are',
+    });
+  }
+  const means = { ...flags, ...policyFor(flags), progress: false };
+  const inputs = await hardenInputs(flags.filename ?? [], means, io, ({ objects }, given) =>
+    objects.flatMap((object) => containerRecords(object, given)),
+  );
+  return inputs.ok ? success({ records: inputs.value.results.flat(), problems: [] }) : inputs;
+}
+
+function policyFor({ level = 'restricted' }: MatchFlags): Policy {
+  return { ...defaultPolicy, level };
+}
+
+function containerRecords(
+  object: HardenedObject,
+  { catalogue, policy }: Means,
+): readonly MatchRecord[] {
+  const { pod, subject, location, hardening } = object;
+  const context = makeContext(pod, catalogue, policy, subject);
+  const hardened = new Map(containersOf(hardening.pod).map((each) => [each.name, each]));
+  return containersOf(pod).map((container) => {
+    const record = recordOf(container, context, true);
+    const after = hardened.get(container.name) ?? container;
+    const { uid, gid } = userOf(after, hardening.pod);
+    const { entries } = context.profileOf(container);
+    return {
+      object: nameOf(location),
+      container: container.name,
+      ...record,
+      paths: record.paths.map((path, index) => {
+        const entry = entries[index];
+        return entry === undefined
+          ? path
+          : { ...path, mounted: landingOf(container, entry, object) };
+      }),
+      user: { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) },
+    };
+  });
+}
+
+function recordText(record: MatchRecord, flags: MatchFlags, io: Io): string {
+  const { bold, dim } = pc.createColors(io.colour.stdout);
+  const { image, reference, profile, source, pattern, coverage, resolved, variants } = record;
+  const line = (name: string, text: string): string =>
+    hanging(`  ${name.padEnd('reference'.length)}  `, printable(text), io.columns);
+  const none =
+    coverage === undefined
+      ? 'no pattern is for this image'
+      : `no pattern is for this tag; ${coverageText(coverage)}`;
+  const by = pattern === undefined ? none : `pattern ${pattern}`;
+  const paths = record.paths.map(pathText);
+  const variables = Object.entries(record.environment)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+  const user = userText(record);
+  const named = variants.filter(({ applies }) => applies !== 'no');
+  const restricted = flags.level !== 'immutable';
+  const whose = record.object === undefined ? '' : `${record.object} ${record.container ?? ''}: `;
+  return [
+    bold(printable(`${whose}${image}`)),
+    line('reference', reference),
+    line('profile', `${profile} (${sourceNames[source]}): ${by}`),
+    line('writable', paths.length === 0 ? 'nothing' : paths.join(', ')),
+    ...(variables === '' ? [] : [line('env', variables)]),
+    ...(user === undefined || !restricted ? [] : [line('user', user)]),
+    ...(resolved.lowPorts && restricted ? [line('ports', 'below 1024')] : []),
+    ...(resolved.maskable.length === 0 ? [] : [line('maskable', resolved.maskable.join(', '))]),
+    ...named.map(({ applies, match }) =>
+      dim(line('variant', `${applies === 'yes' ? 'applies' : 'may apply'} (${termsOf(match)})`)),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** Of a manifest's container the user that it has in the end, else the one that the profile names. */
+function userText({ user, resolved }: MatchRecord): string | undefined {
+  const { uid, gid } = user ?? resolved.user ?? {};
+  return uid === undefined ? undefined : `${uid}${gid === undefined ? '' : `:${gid}`}`;
+}
+
+function pathText({ path, contents, medium, persistent, movedBy, mounted }: PathRecord): string {
+  const notes = [
+    ...(contents === 'seeded' ? ['seeded'] : []),
+    ...(medium === 'Memory' ? ['in memory'] : []),
+    ...(persistent ? ['data'] : []),
+    ...(movedBy === undefined ? [] : [`moved by ${movedBy}`]),
+    ...(mounted?.by === 'author' ? ['mounted by the pod'] : []),
+    ...(mounted?.by === 'nobody' ? ['stays read-only'] : []),
+  ];
+  return `${path}${notes.map((note) => ` (${note})`).join('')}`;
+}
+
+/** `tags *alpine*; mounts /etc/nginx/templates`. */
+export function termsOf(match: VariantMatch): string {
+  return Object.entries(match)
+    .map(([name, values]: [string, unknown]) =>
+      Array.isArray(values) ? `${name} ${values.join(' ')}` : `${name} ${String(values)}`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,38 @@
+/** What the author's commands are given to read: as `--profiles` reads it, and stdin. */
+import { failure, success } from '../../../core/result.ts';
+import { listProfileFiles } from '../../../profile-files/profile-files.ts';
+import { readSource } from '../../input/sources.ts';
+import type { Problem, Result } from '../../../core/result.ts';
+import type { Io } from '../../terminal/io.ts';
+import type { Source } from '../../input/sources.ts';
+
+/**
+ * The files that the operands name, each once, and stdin for `-` or where nothing is named. Refused, all at once: what
+ * cannot be read, directories without any profile's file, and stdin where nobody pipes anything.
+ */
+export async function readProfileSources(
+  operands: readonly string[],
+  io: Io,
+): Promise<Result<readonly Source[]>> {
+  if (operands.length === 0 && io.stdinIsTerminal) {
+    return failure({
+      message: 'nothing to read: name a file or a directory, or pipe something in',
+    });
+  }
+  const paths = operands.filter((operand) => operand !== '-');
+  const listed = await listProfileFiles(paths);
+  const problems: Problem[] = [...listed.problems];
+  const sources: Source[] = [];
+  for (const path of [
+    ...(paths.length === operands.length && paths.length > 0 ? [] : ['-']),
+    ...listed.files,
+  ]) {
+    const source = await readSource(path, io);
+    if (source.ok) sources.push(source.value);
+    else problems.push(...source.problems);
+  }
+  if (sources.length === 0 && problems.length === 0) {
+    problems.push({ message: `no file ends in .yaml or .yml: ${paths.join(', ')}` });
+  }
+  return problems.length > 0 ? failure(...problems) : success(sources);
+}

@@ -1,0 +1,121 @@
+/** `lithopod profiles`: look at the catalogue, try it on images, and lint profiles of one's own. */
+import { Option } from 'commander';
+import { levels } from '../../../core/rules/rule.ts';
+import { addCatalogueFlags } from '../../input/policy-flags.ts';
+import { lintProfiles } from './lint.ts';
+import { listProfiles } from './list.ts';
+import { matchImages } from './match.ts';
+import { showProfile } from './show.ts';
+import type { Command } from 'commander';
+import type { Finish, Io } from '../../terminal/io.ts';
+import type { CatalogueFlags } from '../../input/policy-flags.ts';
+import type { MatchFlags } from './match.ts';
+
+export interface OutputFlags extends CatalogueFlags {
+  readonly output: 'text' | 'json';
+}
+
+export function registerProfiles(program: Command, io: Io, finish: Finish): void {
+  const profiles = program
+    .command('profiles')
+    .summary('look at, try and write image profiles')
+    .description('The catalogue of image profiles, and what it takes to write one.');
+
+  addCatalogueFlags(
+    profiles.command('list').summary('list all profiles').description('Lists all profiles.'),
+  )
+    .addOption(outputOption())
+    .action(async (flags: OutputFlags) => {
+      finish(await listProfiles(flags, io));
+    });
+
+  addCatalogueFlags(
+    profiles
+      .command('show')
+      .summary('print a profile as it was written')
+      .description('Prints a profile as it was written.')
+      .argument('<name>', 'its metadata.name'),
+  ).action(async (name: string, flags: CatalogueFlags) => {
+    finish(await showProfile(name, flags, io));
+  });
+
+  addCatalogueFlags(
+    profiles
+      .command('match')
+      .summary('tell which profile an image has')
+      .description(
+        'Tells which profile an image has, by which pattern, what it then may write to, and as which user. What a container sets decides which variants of the profile apply: tell it word by word, or give the manifest. The exit code is 0 also where the profile is the default one.',
+      )
+      .argument('[image...]', 'image references, as in a pod'),
+  )
+    .option(
+      '-f, --filename <file>',
+      'containers of a manifest, a directory, or - (repeatable)',
+      all,
+    )
+    .option('--command <word>', "a word of the container's command (repeatable)", all)
+    .option('--args <word>', 'a word of its args (repeatable)', all)
+    .option('--env <name=value>', 'a variable, or its name alone (repeatable)', all)
+    .option('--mount <path>', 'where the pod mounts something of its own (repeatable)', all)
+    .addOption(new Option('--level <level>', 'without user and ports at immutable').choices(levels))
+    .addOption(outputOption())
+    .action(async (images: readonly string[], flags: MatchFlags) => {
+      finish(await matchImages(images, flags, io));
+    });
+
+  profiles
+    .command('lint')
+    .summary('check ImageProfile files')
+    .description(
+      'Checks ImageProfile files: each problem on a line, with file, line and column. Exits with 1 where there is one; a hint, which may be wrong, is no problem.',
+    )
+    .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
+    .action(async (operands: readonly string[]) => {
+      finish(await lintProfiles(operands, io));
+    });
+
+  registerTest(profiles, io, finish);
+  registerInit(profiles, io, finish);
+}
+
+function registerTest(profiles: Command, io: Io, finish: Finish): void {
+  addCatalogueFlags(
+    profiles
+      .command('test')
+      .summary('run the tests of profiles')
+      .description(
+        'Runs tests of profiles: documents of the kind ImageProfileTest, in files of their own (nginx.test.yaml beside nginx.yaml) or beside the profile in its file. Each says what hardening must make of a pod. Prints what differs, and which variants no test reaches. Exits with 1 where a test fails.',
+      )
+      .argument('[file...]', 'files, directories, or - for stdin (the default when piped)'),
+  )
+    .addOption(outputOption())
+    .action(async (operands: readonly string[], flags: OutputFlags) => {
+      const { testProfiles } = await import('./test.ts');
+      finish(await testProfiles(operands, flags, io));
+    });
+}
+
+function registerInit(profiles: Command, io: Io, finish: Finish): void {
+  addCatalogueFlags(
+    profiles
+      .command('init')
+      .summary('draft a profile for an image')
+      .description(
+        'Prints a draft of a profile for an image, with a test, to be filled in: lithopod profiles init registry.corp/shop/api > shop-api.yaml',
+      )
+      .argument('<image>', 'image reference, as in a pod'),
+  ).action(async (image: string, flags: CatalogueFlags) => {
+    const { initProfile } = await import('./init.ts');
+    finish(await initProfile(image, flags, io));
+  });
+}
+
+function all(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to tell it')
+    .choices(['text', 'json'])
+    .default('text');
+}

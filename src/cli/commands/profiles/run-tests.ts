@@ -1,0 +1,150 @@
+/** Tests of profiles against a catalogue. */
+import { canonicalPath } from '../../../core/mounts/paths.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Catalogue } from '../../../core/catalogue/match/catalogue.ts';
+import type { Variant } from '../../../core/catalogue/profile/profile.ts';
+import type { MountOutcome, Outcome } from './outcome.ts';
+import type { Expectation, MountExpectation, ProfileTest } from './test-document.ts';
+
+export interface TestResult {
+  readonly test: ProfileTest;
+  /** The profile that the container's image has. */
+  readonly profile: string;
+  /** Of the profile, those that applied. */
+  readonly variants: readonly Variant[];
+  /** Each a sentence about one difference; none where the test passes. */
+  readonly differences: readonly string[];
+}
+
+export function runTest(test: ProfileTest, catalogue: Catalogue): TestResult {
+  const { pod, container, level, masking, expect } = test;
+  const policy = { level, masking, unprofiled: 'default' } as const;
+  const outcome = outcomeOf(pod, container, catalogue, policy);
+  return {
+    test,
+    profile: outcome.match.profile.name,
+    variants: outcome.variants,
+    differences: [
+      ...profileDifferences(expect, outcome),
+      ...mountDifferences(expect, outcome),
+      ...maskDifferences(expect, outcome),
+      ...userDifferences(expect, outcome),
+      ...envDifferences(expect, outcome),
+      ...findingDifferences(expect, outcome),
+    ],
+  };
+}
+
+function profileDifferences({ profile }: Expectation, { match }: Outcome): readonly string[] {
+  if (profile === undefined || profile === match.profile.name) return [];
+  return [`profile: is ${match.profile.name}, not ${profile}`];
+}
+
+/** `mounts` names all that there are: one more is a difference as well. */
+function mountDifferences({ mounts }: Expectation, outcome: Outcome): readonly string[] {
+  if (mounts === undefined) return [];
+  const actual = new Map(
+    [...outcome.mounts].map(([path, mount]) => [canonicalPath(path), { path, mount }]),
+  );
+  const differences: string[] = [];
+  for (const [path, wanted] of Object.entries(mounts)) {
+    const found = actual.get(canonicalPath(path))?.mount;
+    actual.delete(canonicalPath(path));
+    if (!isSame(wanted, found))
+      differences.push(`mounts: ${path} is ${mountText(found)}, not ${wantedText(wanted)}`);
+  }
+  for (const { path, mount } of actual.values())
+    differences.push(`mounts: ${path} is ${mountText(mount)}, and not expected`);
+  return differences;
+}
+
+function isSame(wanted: MountExpectation, found: MountOutcome | undefined): boolean {
+  if (typeof wanted === 'string') {
+    return wanted === (found === undefined ? 'none' : wordOf(found));
+  }
+  return (
+    found?.contents === wanted.contents &&
+    found.medium === wanted.medium &&
+    found.sizeLimit === wanted.sizeLimit
+  );
+}
+
+/** The word that a test has for it, where there is one. */
+function mountText(mount: MountOutcome | undefined): string {
+  if (mount === undefined) return 'none';
+  const { sizeLimit } = mount;
+  return sizeLimit === undefined ? wordOf(mount) : `${wordOf(mount)} up to ${sizeLimit}`;
+}
+
+function wordOf({ contents, medium }: MountOutcome): string {
+  if (medium === 'Disk') return contents;
+  return contents === 'empty' ? 'Memory' : 'seeded in Memory';
+}
+
+function wantedText(wanted: MountExpectation): string {
+  if (typeof wanted === 'string') return wanted;
+  const { sizeLimit, ...rest } = wanted;
+  return mountText(sizeLimit === undefined ? rest : { ...rest, sizeLimit });
+}
+
+function maskDifferences({ masked }: Expectation, outcome: Outcome): readonly string[] {
+  if (masked === undefined) return [];
+  return [
+    ...masked
+      .filter((path) => !outcome.masked.includes(path))
+      .map((path) => `masked: ${path} is not`),
+    ...outcome.masked
+      .filter((path) => !masked.includes(path))
+      .map((path) => `masked: ${path} is, and not expected`),
+  ];
+}
+
+function userDifferences({ user, lowPorts }: Expectation, outcome: Outcome): readonly string[] {
+  const ports =
+    lowPorts === undefined || lowPorts === outcome.lowPorts
+      ? []
+      : [`lowPorts: ports below 1024 are ${outcome.lowPorts ? '' : 'not '}opened`];
+  if (user === undefined) return ports;
+  const wanted = user === 'none' ? { uid: undefined, gid: undefined, fsGroup: undefined } : user;
+  const fields = (['uid', 'gid', 'fsGroup'] as const).filter(
+    (field) => field in wanted && wanted[field] !== outcome.user[field],
+  );
+  return [
+    ...fields.map(
+      (field) =>
+        `user: ${field} is ${outcome.user[field] ?? 'not set'}, not ${wanted[field] ?? 'unset'}`,
+    ),
+    ...ports,
+  ];
+}
+
+function envDifferences({ env = {} }: Expectation, outcome: Outcome): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const found = outcome.env.get(name);
+    if (found === (value ?? undefined)) return [];
+    const shown = found === undefined ? 'not set' : JSON.stringify(found);
+    return [`env: ${name} is ${shown}, not ${value === null ? 'unset' : JSON.stringify(value)}`];
+  });
+}
+
+/** `findings` names some of all that is found, and every conflict: what cannot be mended is what an author wants to know. */
+function findingDifferences(
+  { findings, noFindings = [] }: Expectation,
+  outcome: Outcome,
+): readonly string[] {
+  const codes = new Set<string>(outcome.findings.map(({ code }) => code));
+  const unwanted = noFindings
+    .filter((code) => codes.has(code))
+    .map((code) => `findings: ${code} is found`);
+  if (findings === undefined) return unwanted;
+  const conflicts = outcome.findings.filter(
+    ({ outcome: kind, code }) => kind === 'conflict' && !findings.includes(code),
+  );
+  return [
+    ...unwanted,
+    ...findings.filter((code) => !codes.has(code)).map((code) => `findings: ${code} is not found`),
+    ...conflicts.map(
+      ({ code, detail }) => `findings: ${code} is found, and not expected: ${detail}`,
+    ),
+  ];
+}

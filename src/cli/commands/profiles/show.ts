@@ -1,0 +1,51 @@
+/** `lithopod profiles show`. */
+import { readFile } from 'node:fs/promises';
+import { sourceRank } from '../../../core/catalogue/match/precedence.ts';
+import { readManifests } from '../../../documents/index.ts';
+import { AppError, fileReasonOf } from '../../../error.ts';
+import { refuse, warn } from '../../terminal/problems.ts';
+import { catalogueOf } from '../../input/policy-flags.ts';
+import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
+import type { Io } from '../../terminal/io.ts';
+import type { CatalogueFlags } from '../../input/policy-flags.ts';
+
+/**
+ * Prints the profile's text as it stands in its file; of a file with several, that document. Of two profiles of one name
+ * it is the one of the stronger source.
+ */
+export async function showProfile(name: string, flags: CatalogueFlags, io: Io): Promise<number> {
+  const catalogue = await catalogueOf(flags);
+  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  const [found, ...weaker] = catalogue.value.profiles
+    .filter(({ profile }) => profile.name === name)
+    .sort((a, b) => sourceRank(a.source) - sourceRank(b.source));
+  if (found?.file === undefined) {
+    return refuse([{ message: `no profile is named "${name}": see lithopod profiles list` }], io);
+  }
+  for (const { file } of weaker) {
+    warn({ file: found.file }, `there is another profile of this name in ${file ?? '?'}`, io);
+  }
+  io.stdout(await textOf(found, found.file));
+  return 0;
+}
+
+async function textOf(entry: CatalogueEntry, file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new AppError('bad-input', `${file}: cannot be read: ${fileReasonOf(error)}`, error);
+  });
+  return profileDocumentText(text, entry);
+}
+
+/** Of a file's text the document that holds the profile. */
+export function profileDocumentText(text: string, { profile, file = '' }: CatalogueEntry): string {
+  const read = readManifests(text, file);
+  const documents = read.ok ? read.value.documents.filter(({ value }) => value != null) : [];
+  const own = documents.find(({ value }) => nameOf(value) === profile.name);
+  if (own === undefined || documents.length === 1) return text;
+  return text.slice(own.start, own.end).replace(/^---[^\S\n]*\n/, '');
+}
+
+function nameOf(value: unknown): unknown {
+  const { metadata } = (value ?? {}) as { readonly metadata?: { readonly name?: unknown } | null };
+  return metadata?.name;
+}

@@ -1,0 +1,131 @@
+/** `lithopod profiles test`. */
+import { access } from 'node:fs/promises';
+import pc from 'picocolors';
+import { termsOf } from './match.ts';
+import { failure, formatPlace, success } from '../../../core/result.ts';
+import { count, printable } from '../../terminal/columns.ts';
+import { refuse } from '../../terminal/problems.ts';
+import { catalogueOf } from '../../input/policy-flags.ts';
+import { readProfileSources } from './profile-sources.ts';
+import { runTest } from './run-tests.ts';
+import { parseTests } from './test-document.ts';
+import type { Catalogue } from '../../../core/catalogue/match/catalogue.ts';
+import type { Problem, Result } from '../../../core/result.ts';
+import type { Io } from '../../terminal/io.ts';
+import type { OutputFlags } from './profiles.ts';
+import type { TestResult } from './run-tests.ts';
+import type { ProfileTest } from './test-document.ts';
+
+/**
+ * Runs the tests in the operands, with the profiles in them, those of `--profiles`, and the built-in ones. Prints what
+ * differs on stdout, and on stderr which variants of the operands' profiles no test reaches. Gives 1 where a test fails.
+ */
+export async function testProfiles(
+  operands: readonly string[],
+  flags: OutputFlags,
+  io: Io,
+): Promise<number> {
+  const paths = operands.filter((operand) => operand !== '-');
+  const beside = (await Promise.all(paths.map(profileBeside))).flat();
+  const [sources, catalogue] = await Promise.all([
+    readProfileSources(operands, io),
+    catalogueOf({ ...flags, profiles: [...(flags.profiles ?? []), ...paths, ...beside] }),
+  ]);
+  if (!sources.ok) return refuse(sources.problems, io);
+  const tests = collect(sources.value.map(parseTests));
+  if (!catalogue.ok || !tests.ok) {
+    return refuse(
+      [catalogue, tests].flatMap((each) => (each.ok ? [] : each.problems)),
+      io,
+    );
+  }
+  if (tests.value.length === 0) {
+    return refuse(
+      [
+        {
+          message: `no test in ${operands.join(', ') || 'stdin'}: they are documents of the kind ImageProfileTest`,
+        },
+      ],
+      io,
+    );
+  }
+  const results = tests.value.map((test) => runTest(test, catalogue.value));
+  const files = new Set([...sources.value.map(({ name }) => name), ...beside]);
+  io.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(results.map(resultRecord), null, 2)}\n`
+      : resultsText(results, io),
+  );
+  for (const line of untested(results, catalogue.value, files)) io.stderr(`${printable(line)}\n`);
+  const failed = results.filter(({ differences }) => differences.length > 0).length;
+  io.stderr(
+    `${count(results.length, 'test')}: ${failed === 0 ? 'all pass' : `${failed} failed`}\n`,
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+/** `nginx.test.yaml` is for the profiles of `nginx.yaml`, where there is one. */
+async function profileBeside(path: string): Promise<readonly string[]> {
+  const stem = /^(.*)\.test\.ya?ml$/.exec(path)?.[1];
+  if (stem === undefined) return [];
+  for (const file of [`${stem}.yaml`, `${stem}.yml`]) {
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return [file];
+  }
+  return [];
+}
+
+function collect(parts: readonly Result<readonly ProfileTest[]>[]): Result<readonly ProfileTest[]> {
+  const problems: readonly Problem[] = parts.flatMap((part) => (part.ok ? [] : part.problems));
+  return problems.length > 0
+    ? failure(...problems)
+    : success(parts.flatMap((part) => (part.ok ? part.value : [])));
+}
+
+function resultsText(results: readonly TestResult[], io: Io): string {
+  const { red } = pc.createColors(io.colour.stdout);
+  return results
+    .filter(({ differences }) => differences.length > 0)
+    .map(({ test, differences }) =>
+      [
+        `${printable(formatPlace(test.place))}: ${red('failed:')} ${printable(`${test.suite}: ${test.name}`)}\n`,
+        ...differences.map((difference) => `  ${printable(difference)}\n`),
+      ].join(''),
+    )
+    .join('');
+}
+
+function resultRecord({ test, profile, variants, differences }: TestResult): object {
+  return {
+    ...test.place,
+    suite: test.suite,
+    name: test.name,
+    passed: differences.length === 0,
+    profile,
+    variants: variants.map(({ match }) => match),
+    differences,
+  };
+}
+
+/** A line for each variant of the files' profiles that applied in no test, and for each of these without any test. */
+function untested(
+  results: readonly TestResult[],
+  catalogue: Catalogue,
+  files: ReadonlySet<string>,
+): readonly string[] {
+  const reached = new Set(results.flatMap(({ variants }) => variants));
+  const tested = new Set(results.map(({ profile }) => profile));
+  const own = catalogue.profiles.filter(({ file }) => file !== undefined && files.has(file));
+  return own.flatMap(({ profile, place, file = '' }) => {
+    const at = formatPlace({ file, ...place?.name });
+    if (!tested.has(profile.name)) return [`${at}: no test for profile ${profile.name}`];
+    return profile.when
+      .filter((variant) => !reached.has(variant))
+      .map(({ match }) => `${at}: no test of ${profile.name} for the variant ${termsOf(match)}`);
+  });
+}

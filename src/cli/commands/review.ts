@@ -1,0 +1,80 @@
+/** `lithopod review`: one AdmissionReview in, the response that the webhook would give out. */
+import { messageOf } from '../../error.ts';
+import { Option } from 'commander';
+import { isTooDeep } from '../../admission/review-text.ts';
+import { modes, review } from '../../admission/answer-review.ts';
+import { refuse } from '../terminal/problems.ts';
+import { addPolicyFlags, catalogueOf, policyOf } from '../input/policy-flags.ts';
+import { readSources } from '../input/sources.ts';
+import type { Command } from 'commander';
+import type { Mode, ReviewResult } from '../../admission/answer-review.ts';
+import type { Result } from '../../core/result.ts';
+import type { Finish, Io } from '../terminal/io.ts';
+import type { PolicyFlags } from '../input/policy-flags.ts';
+import type { Source } from '../input/sources.ts';
+
+interface ReviewFlags extends PolicyFlags {
+  readonly mode: Mode;
+}
+
+export function registerReview(program: Command, io: Io, finish: Finish): void {
+  const command = program
+    .command('review')
+    .summary('answer one AdmissionReview as the webhook would')
+    .description(
+      'Reads one AdmissionReview (admission.k8s.io/v1, JSON) and prints the AdmissionReview that the webhook would answer.',
+    )
+    .argument('[file]', 'a file, or - for stdin (the default when piped)')
+    .addOption(
+      new Option('--mode <mode>', 'the namespace label to answer for')
+        .choices(modes)
+        .default('enforce'),
+    );
+  addPolicyFlags(command).action(async (operand: string | undefined, flags: ReviewFlags) => {
+    finish(await reviewCommand(operand, flags, io));
+  });
+}
+
+async function reviewCommand(
+  operand: string | undefined,
+  flags: ReviewFlags,
+  io: Io,
+): Promise<number> {
+  const [sources, catalogue] = await Promise.all([
+    readSources(operand === undefined ? [] : [operand], io, { recursive: false, extensions: [] }),
+    catalogueOf(flags),
+  ]);
+  if (!sources.ok) return refuse(sources.problems, io);
+  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  const [source] = sources.value;
+  if (source === undefined) return refuse([{ message: 'nothing to read' }], io);
+  const body = parseJson(source);
+  if (!body.ok) return refuse(body.problems, io);
+  const { level, ...policy } = policyOf(flags);
+  const route = { mode: flags.mode, level, mistyped: false };
+  const result = reviewOf(source.text, () => review(body.value, route, catalogue.value, policy));
+  if (result.outcome === 'unreadable') {
+    return refuse([{ file: source.name, message: result.reason }], io);
+  }
+  io.stdout(`${JSON.stringify(result.response, null, 2)}\n`);
+  return 0;
+}
+
+/** What the webhook makes of it where it nests so deep that the stack ends. */
+function reviewOf(text: string, work: () => ReviewResult): ReviewResult {
+  try {
+    return work();
+  } catch (error) {
+    if (!isTooDeep(error, text)) throw error;
+    return { outcome: 'unreadable', reason: 'the body nests too deep' };
+  }
+}
+
+function parseJson({ name, text }: Source): Result<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) as unknown };
+  } catch (error) {
+    const reason = messageOf(error);
+    return { ok: false, problems: [{ file: name, message: `is not JSON: ${reason}` }] };
+  }
+}

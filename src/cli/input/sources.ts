@@ -1,0 +1,148 @@
+/** What a command is given to read: files, directories as kubectl takes them, stdin. */
+import { readFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { failure, success } from '../../core/result.ts';
+import { fileReasonOf } from '../../error.ts';
+import type { Problem, Result } from '../../core/result.ts';
+import type { Io } from '../terminal/io.ts';
+
+export interface Source {
+  /** As given: what problems and findings name. `<stdin>` for stdin. */
+  readonly name: string;
+  /** UTF-8 as it stands, byte order mark and line ends included. */
+  readonly text: string;
+  /** Absent for stdin. */
+  readonly path?: string;
+}
+
+export const stdinName = '<stdin>';
+
+/** The endings of the files that count in a directory: kubectl's. */
+export const manifestExtensions: readonly string[] = ['.json', '.yaml', '.yml'];
+
+export interface SourceOptions {
+  /** Directories below a given directory count too. */
+  readonly recursive: boolean;
+  readonly extensions: readonly string[];
+}
+
+/**
+ * Reads what the operands name, in their order: files, the files of directories (by name), and stdin for `-` or where
+ * nothing is named. A file that is named twice is read once. Refused, all at once: what cannot be read, text that is
+ * not UTF-8 (it could not be written back as it was), a directory without a file that counts, and stdin where nobody
+ * pipes anything.
+ */
+export async function readSources(
+  operands: readonly string[],
+  io: Io,
+  options: SourceOptions,
+): Promise<Result<readonly Source[]>> {
+  const sources: Source[] = [];
+  const problems: Problem[] = [];
+  for (const listed of await listSources(operands, io, options)) {
+    const source = listed.ok ? await readSource(listed.value, io) : listed;
+    if (source.ok) sources.push(source.value);
+    else problems.push(...source.problems);
+  }
+  return problems.length > 0 ? failure(...problems) : success(sources);
+}
+
+/** What `readSources` reads, for whoever reads one after the other: paths, and `-` for stdin. */
+export async function listSources(
+  operands: readonly string[],
+  io: Io,
+  options: SourceOptions,
+): Promise<readonly Result<string>[]> {
+  if (operands.length === 0 && io.stdinIsTerminal) {
+    return [
+      failure({ message: 'nothing to read: name a file or a directory, or pipe something in' }),
+    ];
+  }
+  const listed = new Map<string, Result<string>>();
+  for (const operand of operands.length === 0 ? ['-'] : operands) {
+    const paths = operand === '-' ? success(['-']) : await filesOf(operand, options);
+    // Behind a NUL, which no path holds.
+    if (!paths.ok) listed.set(`\0${operand}`, paths);
+    else for (const path of paths.value) listed.set(path, success(path));
+  }
+  return [...listed.values()];
+}
+
+/** The source at a path that `listSources` gave. */
+export async function readSource(path: string, io: Io): Promise<Result<Source>> {
+  return path === '-' ? await readStdin(io) : readOne(path);
+}
+
+async function filesOf(
+  path: string,
+  { recursive, extensions }: SourceOptions,
+): Promise<Result<readonly string[]>> {
+  try {
+    if (!(await stat(path)).isDirectory()) return success([path]);
+    const files = await walk(path, recursive, extensions);
+    if (files.length > 0) return success(files);
+    const names = `${extensions.slice(0, -1).join(', ')} or ${extensions.at(-1) ?? ''}`;
+    const hint = recursive ? '' : ' (-R looks below it too)';
+    return failure({ file: path, message: `the directory holds no ${names} file${hint}` });
+  } catch (error) {
+    return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });
+  }
+}
+
+/** In the order of their names. Links to files count, links to directories are not followed: they may form a circle. */
+async function walk(
+  directory: string,
+  recursive: boolean,
+  extensions: readonly string[],
+): Promise<readonly string[]> {
+  const files: string[] = [];
+  const entries = await readdir(directory, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      if (recursive) files.push(...(await walk(path, recursive, extensions)));
+    } else if (extensions.includes(extname(entry.name))) {
+      if (!entry.isSymbolicLink() || (await isFile(path))) files.push(path);
+    }
+  }
+  return files;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  // A link that leads nowhere is told when it is read.
+  return stat(path).then(
+    (found) => !found.isDirectory(),
+    () => true,
+  );
+}
+
+function readOne(path: string): Result<Source> {
+  try {
+    // At once: a command has nothing else to do, and waiting its turn takes ten times as long as reading a manifest.
+    return decode(readFileSync(path), path, path);
+  } catch (error) {
+    return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });
+  }
+}
+
+async function readStdin({ stdin }: Io): Promise<Result<Source>> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of stdin) {
+      chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
+    }
+  } catch (error) {
+    return failure({ file: stdinName, message: `cannot be read: ${fileReasonOf(error)}` });
+  }
+  return decode(Buffer.concat(chunks), stdinName);
+}
+
+function decode(bytes: Buffer, name: string, path?: string): Result<Source> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return success({ name, text, ...(path !== undefined && { path }) });
+  } catch {
+    return failure({ file: name, message: 'is not UTF-8 text' });
+  }
+}

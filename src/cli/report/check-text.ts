@@ -1,0 +1,140 @@
+/** What `check` prints for people: an object with its place, its containers, a line for each finding, a summary. */
+import pc from 'picocolors';
+import { containersOf } from '../../core/pod/containers.ts';
+import { countOutcomes, findingRecords, objectRecord, shortDetail } from './findings.ts';
+import { nameOf } from '../input/hardening.ts';
+import { count, hanging, printable } from '../terminal/columns.ts';
+import { formatPlace } from '../../core/result.ts';
+import type { Outcome } from '../../core/rules/rule.ts';
+import type { CheckReport, FindingRecord } from './findings.ts';
+import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
+
+export interface TextStyle {
+  readonly colour: boolean;
+  /** Undefined: lines are as long as they need. */
+  readonly columns: number | undefined;
+}
+
+/** A block for each object that has findings; the others are counted alone. */
+export function objectBlocks({ objects }: HardenedFile, style: TextStyle): readonly string[] {
+  return objects.map((object) => objectBlock(object, style)).filter((block) => block !== '');
+}
+
+/** The blocks of all files, and the summary. */
+export function checkText(
+  blocks: readonly string[],
+  report: CheckReport,
+  style: TextStyle,
+): string {
+  return [...blocks, summaryText(report, style)].join('\n');
+}
+
+function objectBlock(object: HardenedObject, style: TextStyle): string {
+  const findings = worthTelling(findingRecords(object));
+  if (findings.length === 0) return '';
+  const names = new Set(findings.map(({ container }) => container));
+  const placeWidth = Math.max(...findings.map((finding) => positionOf(finding).length));
+  const lines = [objectHeading(object, findings, style)];
+  // Containers in the order in which they start, then the pod as a whole.
+  const known = containersOf(object.pod).map(({ name }) => name);
+  const added = [...names].filter((name) => name !== undefined);
+  const order = [...known, ...added, undefined];
+  for (const name of new Set(order)) {
+    if (!names.has(name)) continue;
+    lines.push(`  ${containerHeading(object, name)}`);
+    for (const finding of findings) {
+      if (finding.container === name) lines.push(findingLine(finding, placeWidth, style));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * The annotations follow from the other changes, so they are worth a line only where there is no other change.
+ */
+function worthTelling(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+  const others = findings.filter(
+    ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
+  );
+  return others.some(({ outcome }) => outcome === 'changed') ? others : findings;
+}
+
+/** `file:line:column Kind/name (namespace): 3 changes, 1 conflict`. */
+export function objectHeading(
+  object: HardenedObject,
+  findings: readonly FindingRecord[],
+  { colour }: TextStyle,
+): string {
+  const { bold, dim } = pc.createColors(colour);
+  const { namespace } = object.location;
+  const where = printable(formatPlace(objectRecord(object)));
+  const what = printable(nameOf(object.location));
+  const inside = namespace === undefined ? '' : ` (namespace ${printable(namespace)})`;
+  const counts = outcomeCounts(countOutcomes(findings));
+  return `${dim(where)} ${bold(what)}${inside}${counts === '' ? '' : `: ${counts}`}`;
+}
+
+export function outcomeCounts({
+  changed,
+  conflict,
+  skipped,
+}: Readonly<Record<Outcome, number>>): string {
+  return [
+    changed > 0 ? count(changed, 'change') : '',
+    conflict > 0 ? count(conflict, 'conflict') : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function containerHeading({ pod }: HardenedObject, name: string | undefined): string {
+  if (name === undefined) return 'pod';
+  const container = containersOf(pod).find((candidate) => candidate.name === name);
+  const image = container?.image ?? '';
+  return printable(`container ${name}${image === '' ? '' : ` (${image})`}`);
+}
+
+function positionOf({ line, column }: FindingRecord): string {
+  return `${line}:${column}`;
+}
+
+/** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`. */
+function findingLine(
+  finding: FindingRecord,
+  placeWidth: number,
+  { colour, columns }: TextStyle,
+): string {
+  const colours = pc.createColors(colour);
+  const position = positionOf(finding).padEnd(placeWidth);
+  const outcome = finding.outcome.padEnd('conflict'.length);
+  const lead = `    ${colours.dim(position)}  ${paint(finding.outcome, colours)(outcome)}  `;
+  const leadWidth = `    ${position}  ${outcome}  `.length;
+  const rule = `(${finding.rule})`;
+  const line = hanging(lead, `${printable(shortDetail(finding))} ${rule}`, columns, leadWidth);
+  return line.slice(0, -rule.length) + colours.dim(rule);
+}
+
+/** Conflicts stand out most, since they are left to people. */
+export function paint(
+  outcome: Outcome,
+  { red, yellow, cyan }: ReturnType<typeof pc.createColors>,
+): (text: string) => string {
+  return { conflict: red, changed: yellow, skipped: cyan }[outcome];
+}
+
+function summaryText({ summary, level }: CheckReport, { colour, columns }: TextStyle): string {
+  const { bold, green } = pc.createColors(colour);
+  const { objects, changed, files, findings } = summary;
+  const inFiles = files === 1 ? '' : ` in ${files} files`;
+  if (objects === 0) return `No pod and no workload${inFiles}.\n`;
+  const all = `${count(objects, 'object')}${inFiles}`;
+  const open = outcomeCounts({ ...findings, changed: 0 });
+  const rest = open === '' ? '' : `; ${open}`;
+  const text =
+    changed === 0
+      ? `Nothing to change in ${all} at level ${level}${rest}.`
+      : `${changed} of ${all} would change at level ${level}${rest}.`;
+  const emphasis = changed === 0 && findings.conflict === 0 ? green : bold;
+  return `${hanging('', text, columns).split('\n').map(emphasis).join('\n')}\n`;
+}

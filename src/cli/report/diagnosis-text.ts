@@ -1,0 +1,45 @@
+/** What is printed of a diagnosis, and of the profile that mends it. */
+import pc from 'picocolors';
+import { hanging, printable } from '../terminal/columns.ts';
+import { firstNote } from './suggested-profile.ts';
+import type { Diagnosis } from '../../core/diagnose/diagnosis.ts';
+import type { TextStyle } from './check-text.ts';
+import type { Mended } from './suggested-profile.ts';
+
+/** The lines of one diagnosis, indented by `indent` spaces. */
+export function diagnosisLines(
+  { cause, path, line, detail, advice, mend }: Diagnosis,
+  indent: number,
+  { colour, columns }: TextStyle,
+): readonly string[] {
+  const { red, dim, cyan } = pc.createColors(colour);
+  const lead = ' '.repeat(indent);
+  const heading = path === undefined ? cause : `${cause} ${printable(path)}`;
+  return [
+    `${lead}${cause === 'benign' ? dim(heading) : red(heading)}`,
+    dim(`${lead}  | ${printable(line)}`),
+    hanging(`${lead}  `, printable(detail), columns),
+    ...(mend === undefined ? [] : [`${lead}  profile:`]),
+    ...(mend ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
+    // What else would do comes after what does.
+    ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
+  ];
+}
+
+/** The whole profile, after a line of its own that a YAML reader passes over. */
+export function mendedLines(mended: Mended, { columns }: TextStyle): readonly string[] {
+  const left = mended.left.map(({ addition, problem }) => {
+    const what = addition.field === 'writable' ? addition.path : addition.field;
+    return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);
+  });
+  const notes = [
+    hanging('# ', `${firstNote} ${printable(mended.where)}`, columns),
+    hanging(
+      '# ',
+      'Then create the pod anew. A program tells of one thing at a time: if it still crashes, its log tells of the next.',
+      columns,
+    ),
+    ...left,
+  ];
+  return [...notes.map((text) => text.replaceAll('\n  ', '\n# ')), mended.profile.trimEnd()];
+}

@@ -1,0 +1,191 @@
+/** What `explain` knows of each container, apart from how it is printed. */
+import { formatReference } from '../../core/images/image-reference.ts';
+import { containersOf } from '../../core/pod/containers.ts';
+import { makeContext } from '../../core/context/context.ts';
+import { containerLists } from '../../core/pod/pod.ts';
+import { rulesOf } from '../../core/rules/index.ts';
+import { containerPointer, placeInPod } from './finding-place.ts';
+import { findingRecords, objectRecord } from './findings.ts';
+import { landingOf } from './path-status.ts';
+import type { Entry, RuleContext } from '../../core/context/context.ts';
+import type { ProfileSource } from '../../core/catalogue/profile/profile.ts';
+import type { Coverage } from '../../core/catalogue/match/tags-apart.ts';
+import type { Container, ContainerList } from '../../core/pod/pod.ts';
+import type { Finding, Level, Outcome, RuleId } from '../../core/rules/rule.ts';
+import type { FindingRecord, ObjectRecord } from './findings.ts';
+import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
+import type { Landing } from './path-status.ts';
+
+/** Fields may be added; none is taken away or changes its meaning while `version` is 1. */
+export interface Explanation {
+  readonly version: 1;
+  readonly level: Level;
+  readonly objects: readonly ExplainedObject[];
+}
+
+export interface ExplainedObject extends ObjectRecord {
+  readonly containers: readonly ExplainedContainer[];
+  /** The findings that are about the pod as a whole, by rule. */
+  readonly rules: readonly ExplainedRule[];
+}
+
+export interface ExplainedContainer {
+  readonly name: string;
+  readonly list: ContainerList;
+  readonly line: number;
+  readonly column: number;
+  readonly image: {
+    readonly written: string;
+    /** Normalised, with its mirror rewritten. Absent where the text is no image reference. */
+    readonly reference?: string;
+  };
+  readonly profile: {
+    readonly name: string;
+    readonly source: ProfileSource;
+    /** Absent where no pattern is for the image. */
+    readonly pattern?: string;
+    /** Profiles that are for other tags of the image’s repository. */
+    readonly coverage?: readonly Coverage[];
+    /** The policy leaves images without a profile as they are. */
+    readonly skipped: boolean;
+  };
+  /** What the image must write to; none where nothing is done for the container. */
+  readonly paths: readonly ExplainedPath[];
+  readonly rules: readonly ExplainedRule[];
+}
+
+export interface ExplainedPath {
+  readonly path: string;
+  readonly why: string;
+  readonly contents: Entry['contents'];
+  readonly medium: Entry['medium'];
+  readonly sizeLimit?: string;
+  /** The content should outlive the pod. */
+  readonly persistent: boolean;
+  readonly mounted: Landing;
+}
+
+export interface ExplainedRule {
+  readonly rule: RuleId;
+  /** `holds`: there was nothing to change. */
+  readonly outcome: Outcome | 'holds';
+  readonly why: string;
+  readonly findings: readonly {
+    readonly outcome: Outcome;
+    readonly code: Finding['code'];
+    readonly detail: string;
+  }[];
+}
+
+/** The objects of one file. */
+export function explainFile(
+  { objects }: HardenedFile,
+  { catalogue, policy }: Means,
+): readonly ExplainedObject[] {
+  return objects.map((object) =>
+    explainObject(object, makeContext(object.pod, catalogue, policy, object.subject)),
+  );
+}
+
+function explainObject(object: HardenedObject, context: RuleContext): ExplainedObject {
+  const findings = findingRecords(object);
+  const exempt = findings.some(({ code }) => code === 'windows-pod' || code === 'mirror-pod');
+  const containers = containerLists.flatMap((list) =>
+    containersOf(object.pod, [list])
+      .filter((container) => !context.isSeed(container))
+      .map((container) => explainContainer(container, list, object, context, exempt)),
+  );
+  const ofPod = rulesFrom(
+    findings.filter(({ container }) => container === undefined),
+    context.policy.level,
+    () => false,
+  );
+  return { ...objectRecord(object), containers, rules: ofPod };
+}
+
+/** The rules that say something of the pod alone. */
+const podRules: readonly RuleId[] = [
+  'unprivileged-ports',
+  'evictable-volumes',
+  'pod-security',
+  'hardened-annotation',
+];
+/** The rules that can do anything for an ephemeral container, which can be given no volume. */
+const ephemeralRules: readonly RuleId[] = [
+  'no-privileged',
+  'no-escape',
+  'host-paths',
+  'termination-message',
+  'read-only-root',
+  'no-privilege-escalation',
+  'drop-capabilities',
+  'seccomp',
+  'non-root',
+  'pod-security',
+];
+
+function explainContainer(
+  container: Container,
+  list: ContainerList,
+  object: HardenedObject,
+  context: RuleContext,
+  exempt: boolean,
+): ExplainedContainer {
+  const { match, profile, skipped, entries } = context.profileOf(container);
+  const { name } = container;
+  const findings = findingRecords(object).filter((finding) => finding.container === name);
+  const applies = (rule: RuleId): boolean =>
+    !exempt &&
+    !podRules.includes(rule) &&
+    (list !== 'ephemeralContainers' || ephemeralRules.includes(rule));
+  return {
+    name,
+    list,
+    ...placeInPod(containerPointer(object.pod, name), object),
+    image: {
+      written: container.image ?? '',
+      ...(match.reference !== undefined && { reference: formatReference(match.reference) }),
+    },
+    profile: {
+      name: profile.name,
+      source: match.source,
+      ...(match.pattern !== undefined && { pattern: match.pattern }),
+      ...(match.coverage !== undefined && { coverage: match.coverage }),
+      skipped,
+    },
+    paths: (exempt ? [] : entries).map((entry) => explainPath(container, entry, object)),
+    rules: rulesFrom(findings, context.policy.level, applies),
+  };
+}
+
+function explainPath(container: Container, entry: Entry, object: HardenedObject): ExplainedPath {
+  const { path, why, contents, medium, sizeLimit, persistent } = entry;
+  return {
+    path,
+    why,
+    contents,
+    medium,
+    ...(sizeLimit !== undefined && { sizeLimit }),
+    persistent,
+    mounted: landingOf(container, entry, object),
+  };
+}
+
+/** The rules with findings, and of the others those that `applies` names. */
+function rulesFrom(
+  findings: readonly FindingRecord[],
+  level: Level,
+  applies: (rule: RuleId) => boolean,
+): readonly ExplainedRule[] {
+  return rulesOf[level].flatMap(({ id, why }) => {
+    const own = findings.filter(({ rule }) => rule === id);
+    if (own.length === 0 && !applies(id)) return [];
+    const told = own.map(({ outcome, code, detail }) => ({ outcome, code, detail }));
+    return [{ rule: id, outcome: worst(own), why, findings: told }];
+  });
+}
+
+function worst(findings: readonly FindingRecord[]): Outcome | 'holds' {
+  const outcomes: readonly Outcome[] = ['conflict', 'changed', 'skipped'];
+  return outcomes.find((wanted) => findings.some(({ outcome }) => outcome === wanted)) ?? 'holds';
+}

@@ -1,0 +1,75 @@
+/** Whether a pod of a cluster is mutable, and why, as far as that can be known. */
+import { z } from 'zod';
+import { harden } from '../../core/harden.ts';
+import { defaultPolicy } from '../../core/context/context.ts';
+import { exemptByKind } from '../../core/context/unsupported-pods.ts';
+import { levels } from '../../core/rules/rule.ts';
+import { bareOf, podFinding } from './pod-maker.ts';
+import type { PodReader } from '../../cluster/pod-reader.ts';
+import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
+import type { Pod } from '../../core/pod/pod.ts';
+import type { RuleId } from '../../core/rules/rule.ts';
+import type { PodFinding } from './pod-maker.ts';
+
+export interface Mutability {
+  /** One sentence. */
+  readonly why: string;
+  /** What the level `immutable` would change, of what keeps the root and the node. */
+  readonly weaknesses: readonly PodFinding[];
+}
+
+/** What `lithopod.dev/require` refuses to be without: no profile has a say in it. */
+const rootRules = new Set<RuleId>([
+  'no-privileged',
+  'no-escape',
+  'host-paths',
+  'termination-message',
+  'read-only-root',
+]);
+
+/** Those that no webhook of manifests/70-webhook.yaml selects. */
+const neverSelected = new Set(['kube-system', 'kube-node-lease', 'kube-public', 'lithopod-system']);
+const enforceLabel = 'lithopod.dev/enforce';
+
+/** Nothing for a pod that is not mutable. `annotated`: it carries the annotation of a hardened pod. */
+export async function mutabilityOf(
+  pod: Pod,
+  { namespace, annotated }: { readonly namespace: string; readonly annotated: boolean },
+  reader: PodReader,
+  catalogue: Catalogue,
+  unread: string[],
+): Promise<Mutability | undefined> {
+  const exempt = exemptByKind(pod);
+  const weaknesses = harden(bareOf(pod), catalogue, defaultPolicy)
+    .findings.filter(({ rule, outcome }) => rootRules.has(rule) && outcome === 'changed')
+    .map(podFinding);
+  if (weaknesses.length === 0 && exempt?.code !== 'windows-pod') return undefined;
+  if (exempt !== undefined) return { why: exempt.detail, weaknesses };
+  if (annotated) return { why: annotatedAllTheSame, weaknesses };
+  if (neverSelected.has(namespace)) {
+    return { why: `Lithopod never selects the namespace ${namespace}`, weaknesses };
+  }
+  const read = await reader.readNamespace(namespace);
+  if (read.ok) return { why: whyIn(read.value), weaknesses };
+  unread.push(...read.problems.map(({ message }) => message));
+  return {
+    why: 'whether its namespace asks for hardening could not be read',
+    weaknesses,
+  };
+}
+
+const annotatedAllTheSame =
+  'it has Lithopod’s annotation, and yet is not as this Lithopod makes pods: something changed it later, or another version, or one that runs with --unprofiled=skip, let it pass';
+
+const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) });
+
+/** When a label was set nobody can tell: the API keeps no such time. */
+function whyIn(namespace: unknown): string {
+  const read = labelled.safeParse(namespace);
+  const value = read.success ? read.data.metadata.labels[enforceLabel] : undefined;
+  if (value === undefined) return `its namespace has no label ${enforceLabel}`;
+  const counts = (levels as readonly string[]).includes(value)
+    ? ''
+    : ', which counts as immutable,';
+  return `its namespace has ${enforceLabel}=${value}${counts} now, but the pod has no annotation of Lithopod: it was created before the label, or while Lithopod was not asked; created anew, it is hardened`;
+}

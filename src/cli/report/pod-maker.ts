@@ -1,0 +1,99 @@
+/** Who made a pod of a cluster, and what its template asks for that the pod has not. */
+import { controllerOf, templateIn, templateSourceOf } from '../../cluster/owner.ts';
+import { harden } from '../../core/harden.ts';
+import { containersOf } from '../../core/pod/containers.ts';
+import { defaultPolicy } from '../../core/context/context.ts';
+import { exemptByKind } from '../../core/context/unsupported-pods.ts';
+import { reasonOf } from '../../core/findings/reasons.ts';
+import { readPod } from '../../core/pod/read-pod.ts';
+import type { Owner } from '../../cluster/owner.ts';
+import type { PodReader } from '../../cluster/pod-reader.ts';
+import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
+import type { Pod } from '../../core/pod/pod.ts';
+import type { Finding } from '../../core/rules/rule.ts';
+
+/** The controller of a pod. */
+export interface Maker {
+  readonly kind: string;
+  readonly name: string;
+  /** Its own controller: the Deployment of a ReplicaSet. */
+  readonly by?: { readonly kind: string; readonly name: string };
+  /**
+   * What the template asks for and the pod has not, whoever took it away. Absent where the template cannot be had, which is
+   * told among what could not be read, and for a mirror or a Windows pod, from which nothing is taken.
+   */
+  readonly taken?: readonly PodFinding[];
+}
+
+/** Of a finding what holds without the rule. */
+export type PodFinding = Pick<Finding, 'container' | 'code' | 'detail'>;
+
+/** `object` is the pod as it was read. Nothing where no controller made it. */
+export async function makerOf(
+  object: unknown,
+  pod: Pod,
+  namespace: string,
+  reader: PodReader,
+  catalogue: Catalogue,
+  unread: string[],
+): Promise<Maker | undefined> {
+  const owner = controllerOf(object);
+  if (owner === undefined) return undefined;
+  const { kind, name } = owner;
+  // Nothing is taken from a mirror or a Windows pod.
+  if (exemptByKind(pod) !== undefined) return { kind, name };
+  const source = templateSourceOf(object, owner);
+  if (source === undefined) {
+    unread.push(`the template of ${kind} "${name}": the pod does not tell where it stands`);
+    return { kind, name };
+  }
+  const read = await reader.readTemplateSource(namespace, source);
+  if (!read.ok) {
+    unread.push(...read.problems.map(({ message }) => message));
+    return { kind, name };
+  }
+  const template = readPod(templateIn(read.value, source));
+  if (!template.ok) {
+    unread.push(`the template of ${kind} "${name}": what has its name did not make this pod`);
+    return { kind, name };
+  }
+  const by = source.name === name ? shortOf(controllerOf(read.value)) : undefined;
+  return { kind, name, ...(by && { by }), taken: takenFrom(template.value, pod, catalogue) };
+}
+
+function shortOf(owner: Owner | undefined): Maker['by'] {
+  return owner && { kind: owner.kind, name: owner.name };
+}
+
+/**
+ * What hardening takes away from the template and finds in the pod no more. At the strictest level, so that nobody needs to
+ * know at which the pod was hardened: what a milder one left is found in both. A code that is found in the pod too says
+ * nothing of that container, though a part may have been taken.
+ */
+export function takenFrom(template: Pod, pod: Pod, catalogue: Catalogue): readonly PodFinding[] {
+  const policy = { ...defaultPolicy, level: 'restricted' } as const;
+  const keyOf = ({ code, container }: Finding): string => `${code} ${container ?? ''}`;
+  const there = new Set(harden(bareOf(pod), catalogue, policy).findings.map(keyOf));
+  const names = new Set(containersOf(pod).map(({ name }) => name));
+  return harden(bareOf(template), catalogue, policy)
+    .findings.filter(
+      (finding) =>
+        isTaking(finding) &&
+        !there.has(keyOf(finding)) &&
+        (finding.container === undefined || names.has(finding.container)),
+    )
+    .map(podFinding);
+}
+
+function isTaking({ outcome, code }: Finding): boolean {
+  return outcome === 'changed' && reasonOf(code).warn && code !== 'data-not-persistent';
+}
+
+export function podFinding({ container, code, detail }: Finding): PodFinding {
+  return { ...(container !== undefined && { container }), code, detail };
+}
+
+/** Without annotations, which may call a pod the mirror of another, or hardened. */
+export function bareOf({ spec }: Pod): Pod {
+  return { spec };
+}

@@ -1,0 +1,30 @@
+/** One line for each problem and warning on stderr, with the place first: the form that editors and compilers share. */
+import pc from 'picocolors';
+import { formatPlace } from '../../core/result.ts';
+import type { Place, Problem } from '../../core/result.ts';
+import type { Io } from './io.ts';
+import { printable } from './columns.ts';
+
+/** Where messages go. */
+export type Told = Pick<Io, 'stderr' | 'colour'>;
+
+/** Tells every problem and gives the exit code for unreadable input. */
+export function refuse(problems: readonly Problem[], io: Told): 2 {
+  const { red } = pc.createColors(io.colour.stderr);
+  for (const problem of problems) writeLine(problem, red('error:'), messageWithPath(problem), io);
+  return 2;
+}
+
+export function warn(place: Place, message: string, io: Told): void {
+  const { yellow } = pc.createColors(io.colour.stderr);
+  writeLine(place, yellow('warning:'), message, io);
+}
+
+function writeLine(place: Place, label: string, message: string, io: Told): void {
+  const at = formatPlace(place);
+  io.stderr(`${at === '' ? '' : `${printable(at)}: `}${label} ${printable(message)}\n`);
+}
+
+function messageWithPath({ path, message }: Problem): string {
+  return path === undefined || path === '' ? message : `${path}: ${message}`;
+}

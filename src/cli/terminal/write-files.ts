@@ -1,0 +1,74 @@
+/** Files rewritten so that at no moment one of them is half written, or lost. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError, fileReasonOf } from '../../error.ts';
+
+interface Prepared {
+  readonly path: string;
+  /** What a link leads to: the link itself stays. */
+  readonly target: string;
+  readonly unfinished: string;
+}
+
+export interface Replacements {
+  /** Writes the new text beside the file. Throws an AppError `cannot-write`. */
+  readonly add: (path: string, text: string) => Promise<void>;
+  /** Puts all new texts in place. Throws an AppError `cannot-write`. */
+  readonly commit: () => Promise<void>;
+  /** Takes away what is not in place. To be called in any case. */
+  readonly close: () => Promise<void>;
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Replaces files, each with its mode kept. All new texts are on disk before the first file is replaced, so that a full
+ * disk or a directory without write permission leaves every file as it was, and so does whoever ends the process.
+ */
+export function replaceFiles(): Replacements {
+  const prepared: Prepared[] = [];
+  const ended = (signal: NodeJS.Signals): void => {
+    for (const { unfinished } of prepared) rmSync(unfinished, { force: true });
+    process.kill(process.pid, signal);
+  };
+  for (const signal of endings) process.once(signal, ended);
+  return {
+    async add(path, text) {
+      const target = await told(path, () => realpath(path));
+      const name = `.${basename(target)}.${randomUUID()}.tmp`;
+      const next = { path, target, unfinished: join(dirname(target), name) };
+      prepared.push(next);
+      await told(path, () => writeBeside(next, text));
+    },
+    async commit() {
+      for (const { path, unfinished, target } of prepared) {
+        await told(path, () => rename(unfinished, target));
+      }
+    },
+    async close() {
+      for (const signal of endings) process.off(signal, ended);
+      for (const { unfinished } of prepared) await rm(unfinished, { force: true });
+    },
+  };
+}
+
+async function writeBeside({ target, unfinished }: Prepared, text: string): Promise<void> {
+  const { mode, uid, gid } = await stat(target);
+  await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
+  const made = await stat(unfinished);
+  if (made.uid !== uid || made.gid !== gid) {
+    // Only root can give a file away; to others it is theirs, as with every editor.
+    await chown(unfinished, uid, gid).catch(() => undefined);
+  }
+  await chmod(unfinished, mode);
+}
+
+async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new AppError('cannot-write', `${path}: cannot be written: ${fileReasonOf(error)}`, error);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The forms of single texts in a profile. Each function says why a text is refused, as the end of a sentence that begins
+ * with the field's path, or gives undefined where it is fine.
+ */
+import { normalisePath } from '../../mounts/paths.ts';
+
+const maxPathLength = 4096;
+
+/**
+ * An absolute path in the one form that everybody writes it in. Two spellings of one directory would be two mounts to the
+ * API, and it takes no colon in a mountPath (kubernetes v1.34 validation.go, ValidateVolumeMounts).
+ */
+export function refusePathForm(path: string): string | undefined {
+  if (path === '') return 'is empty.';
+  if (path.length > maxPathLength) return `is longer than ${maxPathLength} characters.`;
+  if (/\p{Cc}/u.test(path)) return 'has a control character.';
+  if (!path.startsWith('/')) return `must be absolute, not "${path}".`;
+  if (path === '/') return 'is the root directory, which is to stay read-only.';
+  if (path.includes(':')) return 'has a colon, which the API refuses in a mountPath.';
+  if (path.split('/').includes('..')) return `has "..": write ${normalisePath(path)}.`;
+  const normal = normalisePath(path);
+  return normal === path ? undefined : `is not in its shortest form: write ${normal}.`;
+}
+
+/** What RFC 1123 calls a subdomain: the form of a cluster object's name. */
+export function refuseObjectName(name: string): string | undefined {
+  const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+  if (name.length <= 253 && name.split('.').every((part) => label.test(part))) return undefined;
+  return 'must be at most 253 lower-case letters, digits, "-" and ".", each part starting and ending with a letter or digit.';
+}
+
+/** A Kubernetes quantity of bytes (apimachinery resource.ParseQuantity) above zero. */
+export function refuseSize(quantity: string): string | undefined {
+  const parts = /^\+?(\d+(?:\.\d*)?|\.\d+)([EPTGMk]|[EPTGMK]i|[eE][+-]?\d{1,3}|[mun])?$/.exec(
+    quantity,
+  );
+  if (quantity.length > 64 || parts === null) {
+    return `must be a Kubernetes quantity such as 64Mi, not "${quantity}".`;
+  }
+  if (!/[1-9]/.test(parts[1] ?? '')) return 'must be above zero.';
+  if (/^[mun]$/.test(parts[2] ?? '')) {
+    return `is a fraction of bytes: write ${parts[1] ?? ''}M or ${parts[1] ?? ''}Mi.`;
+  }
+  return undefined;
+}
+
+/** A day of the calendar, `YYYY-MM-DD`. */
+export function refuseDay(day: string): string | undefined {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  if (parts !== null) {
+    const [year, month, date] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+    if (date >= 1 && date <= daysIn(year, month)) return undefined;
+  }
+  return `must be a day, YYYY-MM-DD, not "${day}".`;
+}
+
+/** `cp`, `none` or the absolute path of the program. */
+export function refuseCp(cp: string): string | undefined {
+  if (cp === 'cp' || cp === 'none') return undefined;
+  return refusePathForm(cp) === undefined
+    ? undefined
+    : `must be cp, none or an absolute path, not "${cp}".`;
+}
+
+/** `NAME` or `NAME=glob`; the API takes any printable ASCII but "=" in a name (IsRelaxedEnvVarName). */
+export function refuseEnvCondition(entry: string): string | undefined {
+  return /^[ -<>-~]+(?:=[^]*)?$/.test(entry)
+    ? undefined
+    : `must be NAME or NAME=glob, not "${entry}".`;
+}
+
+function daysIn(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+}
+
+/** A capability by the kernel's name, in capitals and without `CAP_`: `NET_BIND_SERVICE`. */
+export function refuseCapability(name: string): string | undefined {
+  if (name.startsWith('CAP_')) return `is written without CAP_: ${name.slice('CAP_'.length)}.`;
+  return /^[A-Z]{3,}(?:_[A-Z]+)*$/.test(name) && name.length <= 32
+    ? undefined
+    : `must be the name of a capability such as NET_BIND_SERVICE, not "${name}".`;
+}
+
+/** The name of a variable as shells can set it. */
+export function refuseVariable(name: string): string | undefined {
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)
+    ? undefined
+    : `must be the name of a variable, not "${name}".`;
+}
+
+/** A flag as one word of a command line: `--datadir`, `-d`. */
+export function refuseFlag(flag: string): string | undefined {
+  return /^--?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(flag)
+    ? undefined
+    : `must be a flag such as --data-dir, without a value, not "${flag}".`;
+}
+
+/** What stands between the paths of a list: one character that no path of ours holds. */
+export function refuseSeparator(separator: string): string | undefined {
+  return /^[,;: ]$/.test(separator)
+    ? undefined
+    : `must be a comma, semicolon, colon or space, not "${separator}".`;
+}
+
+/** The mode of a directory as octal digits, with the sticky bit or without: `1777`, `0755`, `700`. */
+export function refuseMode(mode: string): string | undefined {
+  return /^[01]?[0-7]{3}$/.test(mode)
+    ? undefined
+    : `must be three octal digits, or four with 0 or 1 first, not "${mode}".`;
+}

@@ -1,0 +1,37 @@
+/** From a path of keys and indexes to a place in YAML text. */
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import type { DocumentPath } from '../lints/lint.ts';
+
+/**
+ * The offset at which the value of a path stands, or its key (`key`). Where the path does not exist, or nothing is written for its
+ * value, that of the nearest key or node above it.
+ */
+export function offsetOf(document: Document, path: DocumentPath, part: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, step] of path.entries()) {
+    const at = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(at) ? at.items.find((item) => keyText(item) === String(step)) : undefined;
+    const child: unknown = isSeq(at) ? at.items[Number(step)] : pair?.value;
+    if (pair === undefined && child === undefined) return offset;
+    offset = startOf(pair?.key) ?? offset;
+    const last = index === path.length - 1;
+    if (!(last && part === 'key') && !isEmpty(child)) offset = startOf(child) ?? offset;
+    node = child;
+  }
+  return offset;
+}
+
+function keyText({ key }: Pair): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+/** `key:` with nothing after it: the parser puts its value behind the colon, or on the next line. */
+function isEmpty(node: unknown): boolean {
+  return node == null || (isScalar(node) && node.value === null && node.source === '');
+}

@@ -1,0 +1,304 @@
+/** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
+import { canonicalPath } from '../mounts/paths.ts';
+import { containersOf, runsAsRoot } from '../pod/containers.ts';
+import { VolumeIndex } from '../mounts/volume-index.ts';
+import { fatesOf, setBy } from './variables.ts';
+import { moversOf, placeEntries } from './moved-paths.ts';
+import { findSeeds, mayBeSeed, ownMountTest } from './injected.ts';
+import type { Seeds } from './injected.ts';
+import type { Catalogue, Match } from '../catalogue/match/catalogue.ts';
+import { resolveVariant } from '../catalogue/profile/variant.ts';
+import type { ContainerFacts } from '../catalogue/profile/variant.ts';
+import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
+import type { VariableFate } from './variables.ts';
+import type { Movable, Movers, NotMoved } from './moved-paths.ts';
+import type { Container, ContainerList, Pod, PodSpec } from '../pod/pod.ts';
+import type { Finding, Level, RuleId } from '../rules/rule.ts';
+
+/** What a cluster's operator decides. */
+export interface Policy {
+  readonly level: Level;
+  /** An image that no profile matches: gets the profile `default`, or is left as it is (with a finding). */
+  readonly unprofiled: 'default' | 'skip';
+  /** Mask the binaries that a probe or hook removes, or all that the profile lists. */
+  readonly masking: 'probes' | 'always';
+  /** The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha): one without it drops the field without a word. */
+  readonly emptyDirMode?: boolean;
+}
+
+export const defaultPolicy: Policy = {
+  level: 'immutable',
+  unprofiled: 'default',
+  masking: 'probes',
+};
+
+/** What is being hardened. */
+export interface Subject {
+  /**
+   * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of that name, where
+   * only the security context of new ephemeral containers can be set (kubernetes v1.34 strategy.go:301).
+   */
+  readonly scope: 'pod' | 'ephemeral-containers';
+  /** Names of a StatefulSet's claim templates: its containers mount them though the template has no such volume. */
+  readonly claims: readonly string[];
+  /** Ephemeral containers that the pod has already: the API refuses any change to them. */
+  readonly existing: readonly string[];
+}
+
+export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
+
+/** A path that a container must be able to write to. */
+export interface Entry extends Movable {
+  /** Its content should outlive the pod. */
+  readonly persistent: boolean;
+  /** The source of its volume: the same object for all pods. */
+  readonly source: EmptyDirSource;
+}
+
+export interface EmptyDirSource {
+  readonly emptyDir: {
+    readonly medium?: 'Memory';
+    readonly sizeLimit?: string;
+    readonly mode?: number;
+  };
+}
+
+/** What the catalogue says of one container of one pod. */
+export interface ContainerProfile {
+  readonly match: Match;
+  readonly profile: ResolvedProfile;
+  /** What its variants were chosen by. */
+  readonly facts: ContainerFacts;
+  /** No profile matches and the policy leaves such containers as they are. */
+  readonly skipped: boolean;
+  readonly entries: readonly Entry[];
+  /** Entries that the pod may have elsewhere, nobody knows where. */
+  readonly notMoved: readonly NotMoved<Entry>[];
+  /** What becomes of each variable that the profile wants set. */
+  readonly environment: readonly VariableFate[];
+}
+
+export interface RuleContext {
+  readonly policy: Policy;
+  readonly subject: Subject;
+  /** The pod as it came. */
+  readonly original: Pod;
+  /** The lists whose containers are treated. */
+  readonly lists: readonly ContainerList[];
+  /** The rules of the level. */
+  readonly rules: readonly RuleId[];
+  /** What the rules of stricter levels would find. Costs as much as hardening does. */
+  beyond(pod: Pod): readonly Finding[];
+  /** What the rules before this one found. */
+  readonly findings: readonly Finding[];
+  /** The same answer throughout one hardening, whatever rules have changed by then. */
+  profileOf(container: Container): ContainerProfile;
+  /** The pod's volumes, for a rule to look up and to add to. */
+  volumesOf(pod: Pod): VolumeIndex;
+  /** Whether an earlier pass or a rule before this one added the init container: it copies files and needs nothing else. */
+  isSeed(container: Container): boolean;
+  /** The seeding container that an earlier pass added to fill the volume. */
+  seedOf(volume: string): Container | undefined;
+  /** Whether the container may be changed at all. */
+  isTreated(container: Container): boolean;
+}
+
+/** What the rules of one hardening look for, besides what is in the pod. */
+export interface Work {
+  /** The rules of the level. */
+  readonly rules: readonly RuleId[];
+  /** What the rules of stricter levels find in a pod. */
+  readonly beyond: (pod: Pod, context: RuleContext) => readonly Finding[];
+  /** Filled while the rules run. */
+  readonly findings: readonly Finding[];
+}
+
+const noWork: Work = { rules: [], beyond: () => [], findings: [] };
+
+/** The context of one hardening. Profiles are looked up when first asked for, once a container. */
+export function makeContext(
+  original: Pod,
+  catalogue: Catalogue,
+  policy: Policy,
+  subject: Subject,
+  work: Work = noWork,
+): RuleContext {
+  return new Context(original, catalogue, policy, subject, work);
+}
+
+const podLists: readonly ContainerList[] = ['initContainers', 'containers', 'ephemeralContainers'];
+const ephemeralList: readonly ContainerList[] = ['ephemeralContainers'];
+
+/** A class, since functions kept in the fields of a literal make V8 keep each pod far beyond its answer. */
+class Context implements RuleContext {
+  readonly original: Pod;
+  readonly policy: Policy;
+  readonly subject: Subject;
+  readonly lists: readonly ContainerList[];
+  readonly rules: readonly RuleId[];
+  readonly findings: readonly Finding[];
+  readonly #catalogue: Catalogue;
+  readonly #beyond: Work['beyond'];
+  readonly #profiles = new Map<string, ContainerProfile>();
+  readonly #existing: ReadonlySet<string> | undefined;
+  #volumes: VolumeIndex | undefined;
+  #seeds: Seeds | undefined;
+  #seedNames: ReadonlySet<string> | undefined;
+  /** Of the containers that the pod came with. */
+  #names: ReadonlySet<string> | undefined;
+
+  constructor(
+    original: Pod,
+    catalogue: Catalogue,
+    policy: Policy,
+    subject: Subject,
+    { rules, beyond, findings }: Work,
+  ) {
+    this.original = original;
+    this.policy = policy;
+    this.subject = subject;
+    this.lists = subject.scope === 'pod' ? podLists : ephemeralList;
+    this.rules = rules;
+    this.findings = findings;
+    this.#catalogue = catalogue;
+    this.#beyond = beyond;
+    this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);
+  }
+
+  beyond(pod: Pod): readonly Finding[] {
+    return this.#beyond(pod, this);
+  }
+
+  profileOf(container: Container): ContainerProfile {
+    let known = this.#profiles.get(container.name);
+    if (known === undefined) {
+      known = lookUp(container, this.original, this.#catalogue, this.policy);
+      this.#profiles.set(container.name, known);
+    }
+    return known;
+  }
+
+  volumesOf(pod: Pod): VolumeIndex {
+    if (this.#volumes?.isOf(pod) !== true)
+      this.#volumes = new VolumeIndex(pod, this.subject.claims);
+    return this.#volumes;
+  }
+
+  isSeed(container: Container): boolean {
+    if (!mayBeSeed(container)) return false;
+    const { name } = container;
+    this.#seedNames ??= new Set(Array.from(this.#allSeeds().values(), (seed) => seed.name));
+    if (this.#seedNames.has(name)) return true;
+    this.#names ??= new Set(containersOf(this.original).map((each) => each.name));
+    return !this.#names.has(name);
+  }
+
+  seedOf(volume: string): Container | undefined {
+    return this.#allSeeds().get(volume);
+  }
+
+  isTreated({ name }: Container): boolean {
+    return this.#existing?.has(name) !== true;
+  }
+
+  #allSeeds(): Seeds {
+    return (this.#seeds ??= findSeeds(this.original, this));
+  }
+}
+
+function lookUp(
+  container: Container,
+  { spec }: Pod,
+  catalogue: Catalogue,
+  policy: Policy,
+): ContainerProfile {
+  const match = catalogue.match(container.image);
+  // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
+  const isOwn = ownMountTest(container, match.compiled);
+  const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
+  const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
+  const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
+  const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
+  if (skipped)
+    return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
+  const environment = fatesOf(container, profile.environment);
+  const { entries, movers } = entriesOf(profile, policy.emptyDirMode === true);
+  const placed =
+    movers === undefined
+      ? { entries, notMoved: [] }
+      : placeEntries(container, entries, movers, match.profile.images, setBy(environment));
+  return { match, profile, facts, skipped, ...placed, environment };
+}
+
+/** The profile as it holds for a container, and the facts by which it does. */
+interface Resolution {
+  readonly facts: ContainerFacts;
+  readonly profile: ResolvedProfile;
+}
+
+/**
+ * The profile as it holds for the container's user. At `restricted` the profile's user is set where the pod names none, so
+ * the container runs as another than root just where it comes out with a user: as it says itself on the next pass, at
+ * whatever level. Facts are written out: V8 keeps copies that are given a new key.
+ */
+function resolve(
+  match: Match,
+  container: Container,
+  pod: PodSpec['securityContext'],
+  { level }: Policy,
+  userMounts: readonly string[],
+): Resolution {
+  const said = runsAsRoot(container, pod);
+  if (said !== undefined) return resolveAs(said, match, container, userMounts);
+  const asRoot = resolveAs(true, match, container, userMounts);
+  if (level === 'immutable' || !match.compiled.asksForUser) return asRoot;
+  const asOther = resolveAs(false, match, container, userMounts);
+  return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
+}
+
+function resolveAs(
+  root: boolean,
+  { compiled, reference }: Match,
+  container: Container,
+  userMounts: readonly string[],
+): Resolution {
+  const facts = { tag: reference?.tag, userMounts, root };
+  return { facts, profile: resolveVariant(compiled, container, facts) };
+}
+
+function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
+  const { medium, sizeLimit } = path;
+  // A copy has the mode of the image's directory, and whoever copies it must be able to write beside it.
+  const mode = emptyDirMode && path.contents === 'empty' ? path.mode : undefined;
+  const emptyDir = {
+    ...(medium === 'Memory' && { medium }),
+    ...(sizeLimit !== undefined && { sizeLimit }),
+    ...(mode !== undefined && { mode: parseInt(mode, 8) }),
+  };
+  const source = Object.freeze({ emptyDir: Object.freeze(emptyDir) });
+  return { ...path, persistent, source, moved: undefined };
+}
+
+interface Entries {
+  readonly entries: readonly Entry[];
+  readonly movers: Movers | undefined;
+}
+
+const entriesMemos = {
+  plain: new WeakMap<ResolvedProfile, Entries>(),
+  withMode: new WeakMap<ResolvedProfile, Entries>(),
+};
+
+function entriesOf(profile: ResolvedProfile, emptyDirMode: boolean): Entries {
+  const memo = emptyDirMode ? entriesMemos.withMode : entriesMemos.plain;
+  let known = memo.get(profile);
+  if (known === undefined) {
+    const entries = [
+      ...profile.writable.map((entry) => makeEntry(entry, false, emptyDirMode)),
+      ...profile.data.map((entry) => makeEntry(entry, true, emptyDirMode)),
+    ];
+    known = { entries, movers: moversOf(entries) };
+    memo.set(profile, known);
+  }
+  return known;
+}

@@ -1,0 +1,90 @@
+/**
+ * What `writable-paths` tells of a volume that is mounted at a directory of which the program changes the mode.
+ *
+ * The root of a volume belongs to root: fsGroup gives it a group and the setgid bit, and no other owner (kubernetes v1.34
+ * pkg/volume/volume_linux.go), a directory of subPath is made by the kubelet too. Only an owner may change a mode, so initdb
+ * of another user fails there while the volume is empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory). As
+ * root an entrypoint makes the directory its user's first, and what is in it already is started without that. Nothing of it
+ * can be mended here: another place would have the program look for data where there are none.
+ */
+import { runsAsRoot } from '../pod/containers.ts';
+import { readVariables } from '../pod/container-values.ts';
+import { kindOf, placementOf } from '../mounts/volume-index.ts';
+import { normalisePath } from '../mounts/paths.ts';
+import { shown } from '../text.ts';
+import type { OwnDirectory } from '../catalogue/profile/profile.ts';
+import type { RuleContext } from './context.ts';
+import type { VolumeIndex } from '../mounts/volume-index.ts';
+import type { Container, Pod } from '../pod/pod.ts';
+import type { Finding } from '../rules/rule.ts';
+
+/** Volumes whose root belongs to whom a node or a server says. */
+const othersRoots = new Set(['hostPath', 'nfs']);
+
+/** A finding for each such volume of the container, as its user is now. */
+export function ownDirectoryFindings(
+  container: Container,
+  pod: Pod,
+  context: RuleContext,
+  volumes: VolumeIndex,
+): readonly Finding[] {
+  const { ownDirectories } = context.profileOf(container).match.profile;
+  if (ownDirectories.length === 0 || runsAsRoot(container, pod.spec.securityContext) !== false)
+    return [];
+  return ownDirectories.flatMap((own): readonly Finding[] => {
+    const path = directoryOf(own, container);
+    const placement = path === undefined ? undefined : placementOf(container, path, volumes);
+    if (path === undefined || placement?.kind !== 'mounted' || !placement.exact) return [];
+    const { mount } = placement;
+    if (othersRoots.has(kindOf(mount, volumes))) return [];
+    if (context.policy.level === 'immutable' && isPrepared(mount.name, container, pod)) return [];
+    const [name] = own.movedBy?.env ?? [];
+    const way = name === undefined ? 'Mount it above' : `Set ${name} to a directory below it`;
+    return [
+      {
+        rule: 'writable-paths',
+        outcome: 'conflict',
+        code: 'mount-not-owned',
+        container: container.name,
+        detail: `container "${container.name}" changes the mode of ${shown(path)}, where it mounts "${shown(mount.name)}": as a user other than root it may not, and does not start while that is empty. ${way}`,
+      },
+    ];
+  });
+}
+
+/** Where the directory is; undefined where the container says so by a value that is not known. */
+function directoryOf({ path, movedBy }: OwnDirectory, container: Container): string | undefined {
+  const names = movedBy?.env ?? [];
+  const values = readVariables(container, new Set(names));
+  const name = names.find((each) => values.has(each));
+  if (name === undefined) return path;
+  const value = values.get(name);
+  return value?.startsWith('/') === true ? normalisePath(value) : undefined;
+}
+
+/** Whether an init container, which keeps its privileges, may make the volume's root the user's. */
+function isPrepared(volume: string, container: Container, { spec }: Pod): boolean {
+  if (spec.initContainers == null) return false;
+  const name = mountersOf(spec.initContainers).get(volume);
+  return name !== undefined && name !== container.name;
+}
+
+/** By volume the container that mounts it, or null where several do. */
+type Mounters = ReadonlyMap<string, string | null>;
+
+/** It is asked for each container of a pod. */
+const mountersMemo = new WeakMap<readonly Container[], Mounters>();
+
+function mountersOf(containers: readonly Container[]): Mounters {
+  const known = mountersMemo.get(containers);
+  if (known !== undefined) return known;
+  const mounters = new Map<string, string | null>();
+  for (const { name, volumeMounts } of containers) {
+    for (const { name: volume } of volumeMounts ?? []) {
+      const other = mounters.get(volume) ?? (mounters.has(volume) ? null : name);
+      mounters.set(volume, other === name ? name : null);
+    }
+  }
+  mountersMemo.set(containers, mounters);
+  return mounters;
+}
