@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { reasons } from '../src/core/findings/reasons.ts';
-import { rules, rulesBeyond, rulesOf } from '../src/core/rules/index.ts';
+import { rules, stricterRules, rulesOf } from '../src/core/rules/index.ts';
 import { levels, ruleIds } from '../src/core/rules/rule.ts';
 import { goldenCases, goldenOf } from './golden/cases.ts';
 import type { Finding } from '../src/core/rules/rule.ts';
@@ -37,7 +37,7 @@ describe('parity', () => {
 
   it('of levels: each rule is asked for or beyond', () => {
     for (const level of levels) {
-      expect([...rulesOf[level], ...rulesBeyond[level]]).to.have.members([...rules]);
+      expect([...rulesOf[level], ...stricterRules[level]]).to.have.members([...rules]);
     }
     expect(rulesOf.restricted).to.include.members([...rulesOf.immutable]);
   });

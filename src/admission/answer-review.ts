@@ -6,17 +6,17 @@
  * holds whatever the failurePolicy says: a pod to be hardened with a name that the API server refuses.
  */
 import { harden } from '../core/harden.ts';
-import { describe } from './warnings.ts';
+import { messagesFor } from './warnings.ts';
 import { readRequest, targetOf } from './request.ts';
 import { subjectsOf } from './subjects.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
-import type { FieldFault } from '../core/pod/object-names.ts';
+import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Operation } from '../core/patch.ts';
 import { shown } from '../core/text.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
 import type { Finding, Level } from '../core/rules/rule.ts';
-import type { Told } from './warnings.ts';
+import type { ReviewSummary } from './warnings.ts';
 import type { Request, Target } from './request.ts';
 
 export const modes = ['enforce', 'audit', 'warn'] as const;
@@ -51,7 +51,7 @@ export interface InvalidStatus {
   readonly details: {
     readonly name: string;
     readonly kind: 'Pod';
-    readonly causes: readonly FieldFault[];
+    readonly causes: readonly FieldProblem[];
   };
   readonly code: 422;
 }
@@ -112,12 +112,12 @@ export function review(
     target: targetOf(request),
     operation: request.operation,
     findings,
-    response: respond(request.uid, patch, describe({ route, findings, ...done })),
+    response: respond(request.uid, patch, messagesFor({ route, findings, ...done })),
   };
 }
 
 /** The answer to a pod that the API server would refuse in just these words, had it been let through. */
-function refuseNames(request: Request, causes: readonly FieldFault[]): ReviewResult {
+function refuseNames(request: Request, causes: readonly FieldProblem[]): ReviewResult {
   const target = targetOf(request);
   const name = shown(target.name);
   const faults = causes.map(({ field, message }) => `${field}: ${message}`);
@@ -142,7 +142,7 @@ function refuseNames(request: Request, causes: readonly FieldFault[]): ReviewRes
   };
 }
 
-function invalidName({ field, message }: FieldFault): Finding {
+function invalidName({ field, message }: FieldProblem): Finding {
   return {
     rule: 'read-only-root',
     outcome: 'skipped',
@@ -154,7 +154,7 @@ function invalidName({ field, message }: FieldFault): Finding {
 const leftAlone = new Set<ReasonCode>(['windows-pod', 'mirror-pod', 'invalid-name']);
 
 function outcomeOf(
-  { changed, patched, treated }: Pick<Told, 'changed' | 'patched' | 'treated'>,
+  { changed, patched, treated }: Pick<ReviewSummary, 'changed' | 'patched' | 'treated'>,
   findings: readonly Finding[],
 ): 'patched' | 'would-change' | 'unchanged' | 'skipped' {
   if (changed) return patched ? 'patched' : 'would-change';
@@ -165,7 +165,7 @@ function outcomeOf(
 function respond(
   uid: string,
   patch: readonly Operation[],
-  messages: ReturnType<typeof describe>,
+  messages: ReturnType<typeof messagesFor>,
 ): AdmissionReviewResponse {
   return {
     apiVersion: 'admission.k8s.io/v1',

@@ -57,7 +57,13 @@ export function answerReview(
   if (!isJson(headerOf(request, 'content-type') ?? '')) {
     request.resume();
     peer.refused();
-    refuse(response, 415, 'The content type of a review is application/json.', route, options);
+    rejectRequest(
+      response,
+      415,
+      'The content type of a review is application/json.',
+      route,
+      options,
+    );
     return;
   }
   // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
@@ -67,7 +73,7 @@ export function answerReview(
       // What it may still send is not read.
       if (body.kind === 'too-late') response.setHeader('Connection', 'close');
       const [status, sentence] = unread[body.kind];
-      refuse(response, status, sentence, route, options);
+      rejectRequest(response, status, sentence, route, options);
       return;
     }
     peer.whole();
@@ -199,7 +205,7 @@ function answer(review: Waiting): Answered | undefined {
   const { text, response, route, options } = review;
   const body = parseJson(text);
   if (body === undefined) {
-    refuse(response, 400, 'The body is not JSON.', route, options);
+    rejectRequest(response, 400, 'The body is not JSON.', route, options);
     return undefined;
   }
   try {
@@ -207,9 +213,16 @@ function answer(review: Waiting): Answered | undefined {
     if (result.outcome !== 'unreadable') {
       return { review, result, answer: textOfResponse(result.response), seconds: 0 };
     }
-    refuse(response, 400, `Not a review that can be answered: ${result.reason}.`, route, options);
+    rejectRequest(
+      response,
+      400,
+      `Not a review that can be answered: ${result.reason}.`,
+      route,
+      options,
+    );
   } catch (error) {
-    if (isTooDeep(error, text)) refuse(response, 400, 'The body nests too deep.', route, options);
+    if (isTooDeep(error, text))
+      rejectRequest(response, 400, 'The body nests too deep.', route, options);
     else fail(response, error, route, options);
   }
   return undefined;
@@ -279,7 +292,7 @@ function quietly(log: Log, failure: string, work: () => void): void {
   }
 }
 
-function refuse(
+function rejectRequest(
   response: ServerResponse,
   status: Exclude<keyof typeof reasons, 500>,
   sentence: string,

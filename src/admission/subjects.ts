@@ -9,11 +9,11 @@
  * A workload is read in every mode and changed in none: its pods come later. Under enforce that is for a notice alone, so a
  * template that cannot be read is none of our business there.
  */
-import { newNameFaults, nameFaults } from '../core/pod/object-names.ts';
+import { newNameProblems, nameProblems } from '../core/pod/object-names.ts';
 import { readPod } from '../core/pod/read-pod.ts';
 import { podTemplates } from '../core/pod/pod-templates.ts';
 import type { Subject } from '../core/context/context.ts';
-import type { FieldFault } from '../core/pod/object-names.ts';
+import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Pod } from '../core/pod/pod.ts';
 import type { Problem } from '../core/result.ts';
 import type { Request } from './request.ts';
@@ -26,7 +26,7 @@ export interface HardeningSubject {
   readonly isTemplate: boolean;
   readonly subject: Subject;
   /** Names that the API server refuses, with their place in the object: such a pod is not hardened. */
-  readonly nameFaults: readonly FieldFault[];
+  readonly nameFaults: readonly FieldProblem[];
 }
 
 /** What of the request is to be hardened: nothing for what is not ours to touch, or one sentence on bad input. */
@@ -50,7 +50,7 @@ function podSubject({ object }: Request): readonly HardeningSubject[] | string {
       pod: pod.value,
       isTemplate: false,
       subject: { scope: 'pod', claims: [], existing: [] },
-      nameFaults: nameFaults(pod.value.spec),
+      nameFaults: nameProblems(pod.value.spec),
     },
   ];
 }
@@ -70,7 +70,7 @@ function ephemeralSubject(request: Request): readonly HardeningSubject[] | strin
       pod: pod.value,
       isTemplate: false,
       subject: { scope: 'ephemeral-containers', claims: [], existing },
-      nameFaults: newNameFaults(pod.value.spec, new Set(existing)),
+      nameFaults: newNameProblems(pod.value.spec, new Set(existing)),
     },
   ];
 }
@@ -89,7 +89,7 @@ function templateSubjects({ object }: Request): readonly HardeningSubject[] | st
     if (!pod.ok) return problemText('object', pointer, pod.problems);
     const subject: Subject = { scope: 'pod', claims, existing: [] };
     const place = pointer.slice(1).replaceAll('/', '.');
-    const faults = nameFaults(pod.value.spec).map((fault) => ({
+    const faults = nameProblems(pod.value.spec).map((fault) => ({
       ...fault,
       field: `${place}.${fault.field}`,
     }));

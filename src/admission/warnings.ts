@@ -16,7 +16,7 @@ export interface Messages {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-export interface Told {
+export interface ReviewSummary {
   readonly route: Route;
   readonly findings: readonly Finding[];
   /** The pod was weaker than the level asks. */
@@ -32,7 +32,7 @@ const maxWarnings = 4096;
 const maxAnnotation = 8192;
 
 /** The messages for a review. */
-export function describe(told: Told): Messages {
+export function messagesFor(told: ReviewSummary): Messages {
   if (!told.treated) return { warnings: [] };
   const warnings = fitAll(warningsOf(told));
   const auditAnnotations = annotationsOf(told);
@@ -40,7 +40,7 @@ export function describe(told: Told): Messages {
 }
 
 /** One after the other, since those for which there is no room are never built. */
-function* warningsOf({ route, findings }: Told): Generator<string> {
+function* warningsOf({ route, findings }: ReviewSummary): Generator<string> {
   const { mode, level, mistyped } = route;
   if (mistyped) yield mistypedLabel;
   if (mode === 'audit') return;
@@ -64,7 +64,7 @@ function annotationsOf({
   findings,
   changed,
   patched,
-}: Told): Readonly<Record<string, string>> | undefined {
+}: ReviewSummary): Readonly<Record<string, string>> | undefined {
   if (findings.length === 0) return undefined;
   const done = patched ? 'changed' : 'would-change';
   return {

@@ -8,10 +8,11 @@ import type { Result } from '../core/result.ts';
 import type { Connection } from './kubeconfig.ts';
 
 /** `refused`: the API server or the kubelet answered with an error of another kind. */
-export type ClusterFault = 'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'refused';
+export type ClusterErrorKind =
+  'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'refused';
 
 export interface ClusterProblem {
-  readonly kind: ClusterFault;
+  readonly kind: ClusterErrorKind;
   /** One sentence for people. */
   readonly message: string;
 }

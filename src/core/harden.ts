@@ -4,10 +4,10 @@ import { mapTreated, withSecurityContext } from './pod/containers.ts';
 import { makeContext, wholePod } from './context/context.ts';
 import { hardenedAnnotation } from './mounts/names.ts';
 import { diff } from './patch.ts';
-import { viewOf, wholeOf } from './pod/uniform-pod.ts';
-import { exemptByKind } from './context/unsupported-pods.ts';
+import { toUniformPod, toApiPod } from './pod/uniform-pod.ts';
+import { skipReason } from './context/unsupported-pods.ts';
 import { annotationRemoved } from './rules/hardened-annotation.ts';
-import { rulesBeyond, rulesOf } from './rules/index.ts';
+import { stricterRules, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match/catalogue.ts';
 import type { Policy, RuleContext, Subject } from './context/context.ts';
 import type { Operation } from './patch.ts';
@@ -34,16 +34,17 @@ export function harden(
   policy: Policy,
   subject: Subject = wholePod,
 ): Hardening {
-  const exempt = exemptByKind(pod);
+  const exempt = skipReason(pod);
   if (exempt !== undefined) return leftAlone(pod, exempt, subject);
 
-  const view = viewOf(pod);
+  const view = toUniformPod(pod);
   const findings: Finding[] = [];
   const { rules, ids, beyond } = levels[policy.level];
   const context = makeContext(view, catalogue, policy, subject, { rules: ids, beyond, findings });
   let hardened = view;
   for (const rule of rules) {
-    if (rule.id === 'hardened-annotation') hardened = spellOut(view, hardened, context);
+    if (rule.id === 'hardened-annotation')
+      hardened = setPrivilegedExplicitly(view, hardened, context);
     const result = rule.apply(hardened, context);
     hardened = result.pod;
     for (const finding of result.findings) findings.push(finding);
@@ -80,7 +81,7 @@ class Outcome implements Hardening {
 
   /** Made for whoever prints or compares it: a webhook answers with the patch alone. */
   get pod(): Pod {
-    return (this.#whole ??= wholeOf(this.#hardened));
+    return (this.#whole ??= toApiPod(this.#hardened));
   }
 }
 
@@ -94,7 +95,7 @@ function workOf(level: Level) {
     rules: rulesOf[level],
     ids: rulesOf[level].map(({ id }) => id),
     beyond: (pod: Pod, context: RuleContext): readonly Finding[] =>
-      rulesBeyond[level].flatMap((rule) => rule.apply(pod, context).findings),
+      stricterRules[level].flatMap((rule) => rule.apply(pod, context).findings),
   };
 }
 
@@ -102,7 +103,7 @@ function workOf(level: Level) {
  * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is changed anyway it is
  * written out: who reads the stored pod, or checks it with a policy, need not know the default.
  */
-function spellOut(before: Pod, after: Pod, context: RuleContext): Pod {
+function setPrivilegedExplicitly(before: Pod, after: Pod, context: RuleContext): Pod {
   if (after === before) return after;
   return mapTreated(after, context, (container) =>
     container.securityContext?.privileged == null

@@ -6,7 +6,7 @@
  * that we do not know. Here elements are aligned by identity or by their key, and an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
-import { replacedBy } from './pod/uniform-pod.ts';
+import { diffBase } from './pod/uniform-pod.ts';
 
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
@@ -34,7 +34,7 @@ function diffValue(before: unknown, after: unknown, path: string, operations: Op
   if (before === after) return;
   if (isArray(before) && isArray(after)) diffArray(before, after, path, operations);
   else if (isObject(before) && isObject(after))
-    diffObject(replacedBy(before, after) as JsonObject, after, path, operations);
+    diffObject(diffBase(before, after) as JsonObject, after, path, operations);
   else operations.push({ op: 'replace', path, value: after });
 }
 

@@ -9,7 +9,7 @@ import type { Operation } from '../core/patch.ts';
 import type { NewEntry } from './plan.ts';
 
 /** What happens inside one collection, or to one of its entries. `path` leads to the collection. */
-export type StandingEdit =
+export type RebasedEdit =
   | {
       readonly op: 'add';
       readonly path: readonly string[];
@@ -30,10 +30,10 @@ export type StandingEdit =
  * inner's stands first. Undefined where they cannot be told so simply, as when an entry goes from a collection that
  * other operations change too.
  */
-export function standingEdits(
+export function rebaseEdits(
   value: unknown,
   operations: readonly Operation[],
-): readonly StandingEdit[] | undefined {
+): readonly RebasedEdit[] | undefined {
   const root = track(value);
   if (root === undefined) return undefined;
   for (const operation of operations) {
@@ -92,13 +92,13 @@ function enter(node: Tracked, tokens: readonly string[], operation: Operation): 
     node.replaced.set(key, inside(node.replaced.get(key), rest, operation));
     return true;
   }
-  const child = node.inner.get(key) ?? track(standing(node, key));
+  const child = node.inner.get(key) ?? track(currentValue(node, key));
   if (child === undefined) return false;
   node.inner.set(key, child);
   return enter(child, rest, operation);
 }
 
-function standing({ value }: Tracked, key: string): unknown {
+function currentValue({ value }: Tracked, key: string): unknown {
   return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
@@ -153,14 +153,14 @@ function remove(node: Tracked, key: string): boolean {
   return true;
 }
 
-function edits(node: Tracked, path: readonly string[]): readonly StandingEdit[] | undefined {
-  const all: StandingEdit[] = [];
+function edits(node: Tracked, path: readonly string[]): readonly RebasedEdit[] | undefined {
+  const all: RebasedEdit[] = [];
   for (const [key, child] of node.inner) {
     const below = edits(child, [...path, key]);
     if (below === undefined) return undefined;
     all.push(...below);
   }
-  const own: StandingEdit[] = [
+  const own: RebasedEdit[] = [
     ...[...node.replaced].map(([key, value]) => ({ op: 'replace' as const, path, key, value })),
     ...additions(node, path),
   ];
@@ -172,12 +172,12 @@ function edits(node: Tracked, path: readonly string[]): readonly StandingEdit[] 
 function additions(
   { value, slots, added }: Tracked,
   path: readonly string[],
-): readonly StandingEdit[] {
+): readonly RebasedEdit[] {
   if (slots === undefined) {
     const entries = [...added].map(([key, value]) => ({ key, value }));
     return entries.length === 0 ? [] : [{ op: 'add', path, index: Infinity, entries }];
   }
-  const all: StandingEdit[] = [];
+  const all: RebasedEdit[] = [];
   let run: { readonly key: string; readonly value: unknown }[] = [];
   const end = (index: number): void => {
     if (run.length > 0) all.push({ op: 'add', path, index, entries: run });

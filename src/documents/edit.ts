@@ -25,7 +25,7 @@ import { readsAs } from './read.ts';
 import type { ManifestFile } from './read.ts';
 import { rewriteDocument } from './rewrite.ts';
 import { inRounds } from './rounds.ts';
-import { standingEdits } from './batch-edits.ts';
+import { rebaseEdits } from './batch-edits.ts';
 
 export interface EditedDocument {
   /** The document's own part of the file's text. */
@@ -133,7 +133,7 @@ function planAtOnce(
   operations: readonly Operation[],
   layout: Layout,
 ): readonly Splice[] | undefined {
-  const edits = current.hasAnchors ? undefined : standingEdits(value, operations);
+  const edits = current.hasAnchors ? undefined : rebaseEdits(value, operations);
   if (edits === undefined) return undefined;
   // Of two that come behind a last line without an end, each would bring the line's end.
   if (edits.length > 1 && !current.root.flow && !current.text.endsWith('\n')) return undefined;

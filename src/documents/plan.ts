@@ -8,7 +8,7 @@ import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { pointerTokens } from './pointer.ts';
-import type { StandingEdit } from './batch-edits.ts';
+import type { RebasedEdit } from './batch-edits.ts';
 
 /** A collection, and the entry that it is the value of; the root is the value of none. */
 export interface Holder {
@@ -26,7 +26,7 @@ export interface NewEntry {
 /** Undefined where the layout is one that this file knows no edit for. */
 export function planEdit(
   { text, root }: Outline,
-  edit: StandingEdit,
+  edit: RebasedEdit,
   layout: Layout,
 ): readonly Splice[] | undefined {
   const holder = follow(root, edit.path);

@@ -65,7 +65,7 @@ export function positionAt(text: string, lines: LineCounter, offset: number): Po
   return { line: Math.max(line, 1), column: Math.max(col - mark, 1) };
 }
 
-interface Fault {
+interface ReadProblem {
   readonly offset: number;
   readonly message: string;
 }
@@ -74,7 +74,7 @@ function toDocuments(
   parsed: readonly ParsedDocument[],
   values: readonly unknown[],
   text: string,
-  faults: Fault[],
+  faults: ReadProblem[],
 ): readonly ManifestDocument[] {
   let start = 0;
   return parsed.map(({ syntax, token }, index) => {
@@ -108,7 +108,7 @@ export function readsAs(text: string, values: readonly unknown[]): boolean {
   return count === values.length;
 }
 
-function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
+function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
   try {
     return syntax.toJS({ maxAliasCount }) as unknown;
   } catch (error) {
@@ -118,16 +118,16 @@ function valueOf(syntax: Document.Parsed, faults: Fault[]): unknown {
   }
 }
 
-function faultsOf(syntax: Document.Parsed, text: string): readonly Fault[] {
-  if (syntax.errors.length > 0) return syntax.errors.map((error) => syntaxFault(error, text));
-  const faults: Fault[] = [];
-  addNodeFaults(syntax.contents, new Set(), faults);
+function faultsOf(syntax: Document.Parsed, text: string): readonly ReadProblem[] {
+  if (syntax.errors.length > 0) return syntax.errors.map((error) => syntaxProblem(error, text));
+  const faults: ReadProblem[] = [];
+  addNodeProblems(syntax.contents, new Set(), faults);
   return faults;
 }
 
-type ParseFault = Pick<YAMLError, 'code' | 'message' | 'pos'>;
+type SyntaxProblem = Pick<YAMLError, 'code' | 'message' | 'pos'>;
 
-function syntaxFault({ code, message, pos }: ParseFault, text: string): Fault {
+function syntaxProblem({ code, message, pos }: SyntaxProblem, text: string): ReadProblem {
   const [offset] = pos;
   if (code !== 'DUPLICATE_KEY') return { offset, message: sentence(message) };
   const key = /^[^:\s]*/.exec(text.slice(offset, offset + 100))?.[0] ?? '';
@@ -135,7 +135,7 @@ function syntaxFault({ code, message, pos }: ParseFault, text: string): Fault {
 }
 
 /** In the order of the text, in which an anchor must stand before its aliases. */
-function addNodeFaults(node: unknown, anchors: Set<string>, faults: Fault[]): void {
+function addNodeProblems(node: unknown, anchors: Set<string>, faults: ReadProblem[]): void {
   if (isAlias(node)) {
     if (!anchors.has(node.source)) {
       const message = `No anchor &${node.source} stands before this alias.`;
@@ -145,18 +145,18 @@ function addNodeFaults(node: unknown, anchors: Set<string>, faults: Fault[]): vo
   }
   const { anchor } = (node ?? {}) as { readonly anchor?: string };
   if (anchor !== undefined) anchors.add(anchor);
-  if (isSeq(node)) for (const item of node.items) addNodeFaults(item, anchors, faults);
-  if (isMap(node)) for (const pair of node.items) addPairFaults(pair, anchors, faults);
-  if (isPair(node)) addPairFaults(node, anchors, faults);
+  if (isSeq(node)) for (const item of node.items) addNodeProblems(item, anchors, faults);
+  if (isMap(node)) for (const pair of node.items) addPairProblems(pair, anchors, faults);
+  if (isPair(node)) addPairProblems(node, anchors, faults);
 }
 
-function addPairFaults({ key, value }: Pair, anchors: Set<string>, faults: Fault[]): void {
+function addPairProblems({ key, value }: Pair, anchors: Set<string>, faults: ReadProblem[]): void {
   if (isCollection(key)) {
     const message = 'A key must be a scalar, not a map or a list.';
     faults.push({ offset: startOf(key), message });
   }
-  addNodeFaults(key, anchors, faults);
-  addNodeFaults(value, anchors, faults);
+  addNodeProblems(key, anchors, faults);
+  addNodeProblems(value, anchors, faults);
 }
 
 function startOf(node: Node): number {
@@ -164,7 +164,7 @@ function startOf(node: Node): number {
 }
 
 function problems(
-  faults: readonly Fault[],
+  faults: readonly ReadProblem[],
   text: string,
   file: string,
   lines: LineCounter,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect } from 'chai';
-import { holdText } from '../../src/cli/terminal/spill-buffer.ts';
+import { makeSpillBuffer } from '../../src/cli/terminal/spill-buffer.ts';
 
 async function ownFolders(): Promise<readonly string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith('lithopod-held-'));
@@ -14,7 +14,7 @@ describe('text that is held back', () => {
   ] as const) {
     it(`comes out whole and in order, ${where}`, async () => {
       const pieces = Array.from({ length: 5_000 }, (_, index) => `${index} ä€🪨\n`);
-      const held = holdText(limit);
+      const held = makeSpillBuffer(limit);
       for (const piece of pieces) held.write(piece);
       let text = '';
       await held.release((part) => {
@@ -27,7 +27,7 @@ describe('text that is held back', () => {
 
   it('is nothing where nothing was written, and leaves nothing behind', async () => {
     const before = await ownFolders();
-    const held = holdText(0);
+    const held = makeSpillBuffer(0);
     await held.release(() => {
       throw new Error('nothing was written');
     });
@@ -41,7 +41,7 @@ describe('text that is held back', () => {
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = '/proc/nowhere';
     try {
-      const held = holdText(0);
+      const held = makeSpillBuffer(0);
       held.write('a');
       held.write('b');
       let text = '';

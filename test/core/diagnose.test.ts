@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
 import { diagnose } from '../../src/core/diagnose/diagnose.ts';
 import { maxLogLength, maxQuote } from '../../src/core/diagnose/log-text.ts';
-import { mendProfile } from '../../src/core/diagnose/suggest-profile.ts';
+import { suggestProfile } from '../../src/core/diagnose/suggest-profile.ts';
 import type { Addition, CrashSite, Diagnosis } from '../../src/core/diagnose/diagnosis.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
 
@@ -238,7 +238,7 @@ open /var/run/y.pid: read-only file system
             addition === undefined ? [] : [addition],
           );
           const base = { repository: 'registry.test/x', writable: [] };
-          const mended = mendProfile(base, additions, evidence);
+          const mended = suggestProfile(base, additions, evidence);
           expect(mended?.left ?? []).to.deep.equal([]);
           if (mended !== undefined) expect(parseProfiles(mended.text, 'x').ok).to.be.true;
         }),
@@ -294,7 +294,7 @@ describe('the mended profile', () => {
     for (const { profile, file } of catalogue.value.profiles) {
       const text = readFileSync(file!, 'utf8');
       if (text.includes('\n---')) continue;
-      const mended = mendProfile({ text }, [entry], evidence);
+      const mended = suggestProfile({ text }, [entry], evidence);
       const parsed = parseProfiles(mended!.text, file!);
       if (!parsed.ok) throw new Error(`${file!}: ${parsed.problems[0]!.message}`);
       const [after] = parsed.value;
@@ -314,7 +314,7 @@ describe('the mended profile', () => {
     const writable = ['/srv/a/b', '/srv/a', '/srv/ab'].map((path) => ({
       ...({ path, why: 'w', contents: 'empty', medium: 'Disk', readableBy: 'any' } as const),
     }));
-    const mended = mendProfile(
+    const mended = suggestProfile(
       { repository: 'registry.test/x', writable: [writable[0]!, writable[2]!] },
       [{ ...conf, path: '/srv/a', contents: 'empty' }],
       evidence,
@@ -329,25 +329,25 @@ describe('the mended profile', () => {
   it('leaves out what the lints refuse, and says why', () => {
     const refused: Addition = { ...conf, path: '/etc', contents: 'empty' };
     const base = { repository: 'registry.test/x', writable: [] };
-    const mended = mendProfile(base, [refused, { field: 'lowPorts' }, conf], evidence);
+    const mended = suggestProfile(base, [refused, { field: 'lowPorts' }, conf], evidence);
     expect(mended?.left.map(({ addition }) => addition)).to.deep.equal([refused]);
     expect(mended?.left[0]?.problem).to.include('is a system directory');
     const parsed = parseProfiles(mended!.text, 'x');
     expect(parsed.ok && parsed.value[0]).to.deep.include({ name: 'x', lowPorts: true });
-    expect(mendProfile(base, [refused], evidence)).to.be.undefined;
-    expect(mendProfile(base, [], evidence)).to.be.undefined;
+    expect(suggestProfile(base, [refused], evidence)).to.be.undefined;
+    expect(suggestProfile(base, [], evidence)).to.be.undefined;
   });
 
   it('is none for an image whose name is no pattern', () => {
     const base = { repository: 'Not A Name', writable: [] };
-    expect(mendProfile(base, [conf], evidence)).to.be.undefined;
+    expect(suggestProfile(base, [conf], evidence)).to.be.undefined;
   });
 
   it('takes the place of a user, and keeps the order of fields', () => {
     const base = { repository: 'registry.test/x', writable: [] };
-    const first = mendProfile(base, [{ field: 'user', user: { uid: 1, gid: 1 } }], evidence);
+    const first = suggestProfile(base, [{ field: 'user', user: { uid: 1, gid: 1 } }], evidence);
     const user = { uid: 101, gid: 101, fsGroup: 101 };
-    const second = mendProfile(
+    const second = suggestProfile(
       { text: first!.text },
       [{ field: 'lowPorts' }, { field: 'user', user }],
       evidence,

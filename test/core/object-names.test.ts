@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isLabel, nameFaults, newNameFaults } from '../../src/core/pod/object-names.ts';
+import { isLabel, nameProblems, newNameProblems } from '../../src/core/pod/object-names.ts';
 import type { PodSpec } from '../../src/core/pod/pod.ts';
 
 const apiLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 function told(spec: PodSpec): readonly string[] {
-  return nameFaults(spec).map(({ field, message }) => `${field}: ${message}`);
+  return nameProblems(spec).map(({ field, message }) => `${field}: ${message}`);
 }
 
 describe('names that the API server refuses', () => {
@@ -53,7 +53,7 @@ describe('names that the API server refuses', () => {
 
     it('are judged where the pod has them not yet', () => {
       const ephemeralContainers = [{ name: 'OLD' }, { name: 'NEW' }];
-      const fields = newNameFaults({ ...stored, ephemeralContainers }, new Set(['OLD'])).map(
+      const fields = newNameProblems({ ...stored, ephemeralContainers }, new Set(['OLD'])).map(
         ({ field }) => field,
       );
       expect(fields).to.deep.equal(['spec.ephemeralContainers[1].name']);
@@ -61,7 +61,7 @@ describe('names that the API server refuses', () => {
 
     it('may be of no other container of the pod', () => {
       const ephemeralContainers = [{ name: 'web' }, { name: 'init' }, { name: 'x' }, { name: 'x' }];
-      const faults = newNameFaults({ ...stored, ephemeralContainers }, new Set());
+      const faults = newNameProblems({ ...stored, ephemeralContainers }, new Set());
       expect(faults.map(({ reason }) => reason)).to.deep.equal(
         Array(3).fill('FieldValueDuplicate'),
       );

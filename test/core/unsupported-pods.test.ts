@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { exemptByKind } from '../../src/core/context/unsupported-pods.ts';
+import { skipReason } from '../../src/core/context/unsupported-pods.ts';
 import type { Pod, PodSpec } from '../../src/core/pod/pod.ts';
 
 function pod(spec: Partial<PodSpec>, annotations?: Record<string, string>): Pod {
@@ -46,7 +46,7 @@ describe('exemptByKind', () => {
     ],
   ] as const) {
     it(`leaves a Windows pod alone that says so by ${title}`, () => {
-      expect(exemptByKind(given)).to.include({ code: 'windows-pod', outcome: 'skipped' });
+      expect(skipReason(given)).to.include({ code: 'windows-pod', outcome: 'skipped' });
     });
   }
 
@@ -84,16 +84,16 @@ describe('exemptByKind', () => {
     ],
   ] as const) {
     it(`treats a pod that ${title}`, () => {
-      expect(exemptByKind(given)).to.equal(undefined);
+      expect(skipReason(given)).to.equal(undefined);
     });
   }
 
   it('leaves mirror pods alone, whatever the value', () => {
     for (const value of ['', 'abc']) {
-      expect(exemptByKind(pod({}, { 'kubernetes.io/config.mirror': value }))).to.include({
+      expect(skipReason(pod({}, { 'kubernetes.io/config.mirror': value }))).to.include({
         code: 'mirror-pod',
       });
     }
-    expect(exemptByKind(pod({}, { 'kubernetes.io/config.source': 'file' }))).to.equal(undefined);
+    expect(skipReason(pod({}, { 'kubernetes.io/config.source': 'file' }))).to.equal(undefined);
   });
 });

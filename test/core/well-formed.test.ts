@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { shapeProblems } from '../../src/core/pod/read-pod.ts';
+import { podProblems } from '../../src/core/pod/read-pod.ts';
 import { isWellFormed } from '../../src/core/pod/well-formed.ts';
 import { pods } from '../pods/arbitrary.ts';
 
@@ -122,13 +122,13 @@ const spoilers: readonly unknown[] = [
 ];
 
 function agree(value: unknown): void {
-  const problems = shapeProblems(value);
+  const problems = podProblems(value);
   expect(isWellFormed(value), JSON.stringify(problems)).to.equal(problems.length === 0);
 }
 
 describe('isWellFormed', () => {
   it('takes a pod with every field that is read', () => {
-    expect(shapeProblems(whole)).to.deep.equal([]);
+    expect(podProblems(whole)).to.deep.equal([]);
     expect(isWellFormed(whole)).to.equal(true);
   });
 

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyPatch } from '../../src/core/patch.ts';
-import { standingEdits } from '../../src/documents/batch-edits.ts';
+import { rebaseEdits } from '../../src/documents/batch-edits.ts';
 import { randomOperation } from './random-operation.ts';
 import { randomFrom, randomValue } from './random-text.ts';
 import type { Operation } from '../../src/core/patch.ts';
-import type { StandingEdit } from '../../src/documents/batch-edits.ts';
+import type { RebasedEdit } from '../../src/documents/batch-edits.ts';
 
 /** The value with the edits in it, each told against what stood before all of them. */
-function carriedOut(value: unknown, edits: readonly StandingEdit[], path = ''): unknown {
+function carriedOut(value: unknown, edits: readonly RebasedEdit[], path = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const own = edits.filter((edit) => edit.path.join('/') === path);
   const inner = (key: string, child: unknown): readonly unknown[] => {
@@ -52,7 +52,7 @@ describe('operations told against what stands', () => {
           after = applyPatch(after, operations.slice(-1));
         }
         tried++;
-        const edits = standingEdits(before, operations);
+        const edits = rebaseEdits(before, operations);
         if (edits === undefined) return;
         told++;
         expect(carriedOut(before, edits), JSON.stringify({ before, operations })).to.deep.equal(
@@ -65,7 +65,7 @@ describe('operations told against what stands', () => {
   });
 
   it('gather what is added to one place, and change what is not in the text yet where it is', () => {
-    const edits = standingEdits({ spec: { volumes: [{ name: 'a' }] } }, [
+    const edits = rebaseEdits({ spec: { volumes: [{ name: 'a' }] } }, [
       { op: 'add', path: '/spec/volumes/0', value: { name: 'x' } },
       { op: 'add', path: '/spec/volumes/1', value: { name: 'y' } },
       { op: 'add', path: '/spec/volumes/1/emptyDir', value: {} },
@@ -101,8 +101,8 @@ describe('operations told against what stands', () => {
       { op: 'remove', path: '/a/0' },
       { op: 'add', path: '/a/1', value: 3 },
     ] as const;
-    expect(standingEdits({ a: [1, 2] }, both)).to.equal(undefined);
-    expect(standingEdits({ a: [1, 2] }, both.slice(0, 1))).to.deep.equal([
+    expect(rebaseEdits({ a: [1, 2] }, both)).to.equal(undefined);
+    expect(rebaseEdits({ a: [1, 2] }, both.slice(0, 1))).to.deep.equal([
       { op: 'remove', path: ['a'], key: '0' },
     ]);
   });

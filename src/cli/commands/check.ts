@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { checkText, objectBlocks } from '../report/check-text.ts';
 import { fileReport, reportOf } from '../report/findings.ts';
 import { hardenInputs } from '../input/hardening.ts';
-import { refuse } from '../terminal/problems.ts';
+import { printProblems } from '../terminal/problems.ts';
 import { addPolicyFlags } from '../input/policy-flags.ts';
 import type { Command } from 'commander';
 import type { CheckReport } from '../report/findings.ts';
@@ -63,7 +63,7 @@ async function checkCommand(
     if (flags.output === 'text') blocks.push(...objectBlocks(file, style));
     return fileReport(file);
   });
-  if (!inputs.ok) return refuse(inputs.problems, io);
+  if (!inputs.ok) return printProblems(inputs.problems, io);
   const { results, policy } = inputs.value;
   const report = reportOf(results, policy.level);
   io.stdout(

@@ -3,9 +3,9 @@ import { Option } from 'commander';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { harden } from '../../core/harden.ts';
 import { makeContext, wholePod } from '../../core/context/context.ts';
-import { diagnosisLines, mendedLines } from '../report/diagnosis-text.ts';
-import { imagesOf, mendedFor } from '../report/suggested-profile.ts';
-import { refuse } from '../terminal/problems.ts';
+import { diagnosisLines, suggestionLines } from '../report/diagnosis-text.ts';
+import { imagesOf, suggestionFor } from '../report/suggested-profile.ts';
+import { printProblems } from '../terminal/problems.ts';
 import { addPolicyFlags, catalogueOf, policyOf } from '../input/policy-flags.ts';
 import { readSources } from '../input/sources.ts';
 import type { Command } from 'commander';
@@ -13,7 +13,7 @@ import type { Catalogue, Match } from '../../core/catalogue/match/catalogue.ts';
 import type { CrashSite, Diagnosis } from '../../core/diagnose/diagnosis.ts';
 import type { Pod } from '../../core/pod/pod.ts';
 import type { Finish, Io } from '../terminal/io.ts';
-import type { Mended } from '../report/suggested-profile.ts';
+import type { Suggestion } from '../report/suggested-profile.ts';
 import type { PolicyFlags } from '../input/policy-flags.ts';
 
 const outputs = ['text', 'json'] as const;
@@ -28,7 +28,7 @@ export interface DiagnosisReport {
   readonly version: 1;
   readonly diagnoses: readonly Diagnosis[];
   /** With `--image`, where a profile mends something. */
-  readonly mended?: Mended;
+  readonly mended?: Suggestion;
 }
 
 export function registerDiagnose(program: Command, io: Io, finish: Finish): void {
@@ -64,15 +64,20 @@ async function diagnoseCommand(
     readSources(operands, io, { recursive: false, extensions: ['.log', '.txt'] }),
     catalogueOf(flags),
   ]);
-  if (!sources.ok) return refuse(sources.problems, io);
-  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  if (!sources.ok) return printProblems(sources.problems, io);
+  if (!catalogue.ok) return printProblems(catalogue.problems, io);
   const log = sources.value.map(({ text }) => text).join('\n');
   const about =
     flags.image === undefined ? undefined : imageSite(flags.image, catalogue.value, flags);
   const diagnoses = diagnose(log, about?.site ?? {});
   const mended =
     about &&
-    (await mendedFor(diagnoses, about.match, catalogue.value, `crash log of ${flags.image ?? ''}`));
+    (await suggestionFor(
+      diagnoses,
+      about.match,
+      catalogue.value,
+      `crash log of ${flags.image ?? ''}`,
+    ));
   const report: DiagnosisReport = { version: 1, diagnoses, ...(mended && { mended }) };
   io.stdout(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : text(report, io));
   return 0;
@@ -96,6 +101,6 @@ function text({ diagnoses, mended }: DiagnosisReport, io: Io): string {
   if (diagnoses.length === 0) return 'No line points to a path, an owner or a capability.\n';
   const style = { colour: io.colour.stdout, columns: io.columns };
   const parts = diagnoses.map((diagnosis) => diagnosisLines(diagnosis, 0, style).join('\n'));
-  if (mended !== undefined) parts.push(mendedLines(mended, style).join('\n'));
+  if (mended !== undefined) parts.push(suggestionLines(mended, style).join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

@@ -2,7 +2,7 @@
 import { environment } from '../../config.ts';
 import { readConnection } from '../../cluster/kubeconfig.ts';
 import { openPodReader } from '../../cluster/pod-reader.ts';
-import { refuse } from '../terminal/problems.ts';
+import { printProblems } from '../terminal/problems.ts';
 import { podName } from './explain-form.ts';
 import { podExplanationOf } from '../report/pod-explanation.ts';
 import { podExplanationText } from '../report/pod-explanation-text.ts';
@@ -24,9 +24,9 @@ export async function explainPods(
   flags: ExplainPodFlags,
   io: Io,
 ): Promise<number> {
-  if (operands.length === 0) return refuse([{ message: 'name a pod to explain' }], io);
+  if (operands.length === 0) return printProblems([{ message: 'name a pod to explain' }], io);
   const connection = readConnection(flags, environment);
-  if (!connection.ok) return refuse(connection.problems, io);
+  if (!connection.ok) return printProblems(connection.problems, io);
   const namespace = flags.namespace ?? connection.value.namespace;
   return explainPodsOf(openPodReader(connection.value), namespace, operands, flags, io);
 }
@@ -40,7 +40,7 @@ export async function explainPodsOf(
   io: Io,
 ): Promise<number> {
   const catalogue = await catalogueOf(flags);
-  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  if (!catalogue.ok) return printProblems(catalogue.problems, io);
   const explanations: PodExplanation[] = [];
   const problems: Problem[] = [];
   for (const name of new Set(operands.map(podName))) {
@@ -50,7 +50,7 @@ export async function explainPodsOf(
     else problems.push(...told.problems);
   }
   if (explanations.length > 0) io.stdout(printed(explanations, flags.output, io));
-  return problems.length > 0 ? refuse(problems, io) : 0;
+  return problems.length > 0 ? printProblems(problems, io) : 0;
 }
 
 function printed(

@@ -4,7 +4,7 @@ import { addClusterFlags, asksCluster } from './explain-form.ts';
 import { explainText } from '../report/explain-text.ts';
 import { explainFile } from '../report/explanation.ts';
 import { hardenInputs } from '../input/hardening.ts';
-import { refuse } from '../terminal/problems.ts';
+import { printProblems } from '../terminal/problems.ts';
 import { addPolicyFlags } from '../input/policy-flags.ts';
 import type { Command } from 'commander';
 import type { Explanation } from '../report/explanation.ts';
@@ -50,7 +50,7 @@ async function explainCommand(
     return (await import('./explain-pod.ts')).explainPods(operands, flags, io);
   }
   const inputs = await hardenInputs(operands, flags, io, explainFile);
-  if (!inputs.ok) return refuse(inputs.problems, io);
+  if (!inputs.ok) return printProblems(inputs.problems, io);
   const { results, policy } = inputs.value;
   const explanation: Explanation = { version: 1, level: policy.level, objects: results.flat() };
   io.stdout(

@@ -6,10 +6,10 @@ import { editManifests, renderJson, renderYaml } from '../../documents/index.ts'
 import { AppError } from '../../error.ts';
 import { placeOfFinding } from '../report/finding-place.ts';
 import { hardenInputs, nameOf } from '../input/hardening.ts';
-import { holdText } from '../terminal/spill-buffer.ts';
+import { makeSpillBuffer } from '../terminal/spill-buffer.ts';
 import { makeJsonList } from '../terminal/json-list.ts';
 import { count } from '../terminal/columns.ts';
-import { refuse, warn } from '../terminal/problems.ts';
+import { printProblems, printWarning } from '../terminal/problems.ts';
 import { addPolicyFlags } from '../input/policy-flags.ts';
 import { makeStream } from '../terminal/stream.ts';
 import type { Command } from 'commander';
@@ -18,7 +18,7 @@ import type { ManifestFile } from '../../documents/index.ts';
 import type { HardenedFile, InputFlags } from '../input/hardening.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 import type { JsonListForm } from '../terminal/json-list.ts';
-import type { Told } from '../terminal/problems.ts';
+import type { ErrorOutput } from '../terminal/problems.ts';
 
 const outputs = ['yaml', 'json', 'patch'] as const;
 
@@ -76,7 +76,7 @@ async function hardenCommand(
 ): Promise<number> {
   checkUsage(operands, flags);
   const print = await makePrinter(flags, io);
-  const [output, warnings] = [holdText(), holdText()];
+  const [output, warnings] = [makeSpillBuffer(), makeSpillBuffer()];
   const replacements =
     flags.inPlace === true
       ? (await import('../terminal/write-files.ts')).replaceFiles()
@@ -91,7 +91,7 @@ async function hardenCommand(
       if (path !== undefined) await replacements?.add(path, file.text);
       return name;
     });
-    if (!inputs.ok) return refuse(inputs.problems, io);
+    if (!inputs.ok) return printProblems(inputs.problems, io);
     output.write(print.end());
     await warnings.release(io.stderr);
     // Written first: a reader of the diff who leaves early must not keep a file from being written.
@@ -132,12 +132,12 @@ function rewrite(hardened: HardenedFile): Rewritten {
 }
 
 /** What the pod's author may not expect, and what could not be mended. */
-function warnOfFindings({ source, objects }: Rewritten, io: Told): void {
+function warnOfFindings({ source, objects }: Rewritten, io: ErrorOutput): void {
   for (const object of objects) {
     for (const finding of object.hardening.findings) {
       if (finding.outcome !== 'conflict' && !reasonOf(finding.code).warn) continue;
       const place = { file: source.name, ...placeOfFinding(finding, object) };
-      warn(place, `${nameOf(object.location)}: ${finding.detail}`, io);
+      printWarning(place, `${nameOf(object.location)}: ${finding.detail}`, io);
     }
   }
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../error.ts';
 import { Option } from 'commander';
 import { isTooDeep } from '../../admission/review-text.ts';
 import { modes, review } from '../../admission/answer-review.ts';
-import { refuse } from '../terminal/problems.ts';
+import { printProblems } from '../terminal/problems.ts';
 import { addPolicyFlags, catalogueOf, policyOf } from '../input/policy-flags.ts';
 import { readSources } from '../input/sources.ts';
 import type { Command } from 'commander';
@@ -44,17 +44,17 @@ async function reviewCommand(
     readSources(operand === undefined ? [] : [operand], io, { recursive: false, extensions: [] }),
     catalogueOf(flags),
   ]);
-  if (!sources.ok) return refuse(sources.problems, io);
-  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  if (!sources.ok) return printProblems(sources.problems, io);
+  if (!catalogue.ok) return printProblems(catalogue.problems, io);
   const [source] = sources.value;
-  if (source === undefined) return refuse([{ message: 'nothing to read' }], io);
+  if (source === undefined) return printProblems([{ message: 'nothing to read' }], io);
   const body = parseJson(source);
-  if (!body.ok) return refuse(body.problems, io);
+  if (!body.ok) return printProblems(body.problems, io);
   const { level, ...policy } = policyOf(flags);
   const route = { mode: flags.mode, level, mistyped: false };
   const result = reviewOf(source.text, () => review(body.value, route, catalogue.value, policy));
   if (result.outcome === 'unreadable') {
-    return refuse([{ file: source.name, message: result.reason }], io);
+    return printProblems([{ file: source.name, message: result.reason }], io);
   }
   io.stdout(`${JSON.stringify(result.response, null, 2)}\n`);
   return 0;

@@ -90,7 +90,7 @@ function flagTexts(options: Options): SettingTexts {
 async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   const { readServeSettings } = await import('../../admission/settings.ts');
   const settings = readServeSettings(flags, environment);
-  if (!settings.ok) return refuse(settings.problems.map(formatProblem), io);
+  if (!settings.ok) return printSettingProblems(settings.problems.map(formatProblem), io);
 
   const [{ startService }, { makeLog }, { openSink }, { makeMetrics }] = await Promise.all([
     import('../../admission/service.ts'),
@@ -109,7 +109,7 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
     (error: unknown) => addressProblem(error),
   );
-  if (!started.ok) return refuse(started.problems.map(formatProblem), io);
+  if (!started.ok) return printSettingProblems(started.problems.map(formatProblem), io);
 
   const service = started.value;
   reload = service.reload;
@@ -125,7 +125,7 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
   return 0;
 }
 
-function refuse(problems: readonly string[], { stderr }: ServeIo): number {
+function printSettingProblems(problems: readonly string[], { stderr }: ServeIo): number {
   for (const problem of problems) stderr(`lithopod: ${problem}\n`);
   return 2;
 }

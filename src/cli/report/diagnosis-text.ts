@@ -4,7 +4,7 @@ import { hanging, printable } from '../terminal/columns.ts';
 import { firstNote } from './suggested-profile.ts';
 import type { Diagnosis } from '../../core/diagnose/diagnosis.ts';
 import type { TextStyle } from './check-text.ts';
-import type { Mended } from './suggested-profile.ts';
+import type { Suggestion } from './suggested-profile.ts';
 
 /** The lines of one diagnosis, indented by `indent` spaces. */
 export function diagnosisLines(
@@ -27,7 +27,7 @@ export function diagnosisLines(
 }
 
 /** The whole profile, after a line of its own that a YAML reader passes over. */
-export function mendedLines(mended: Mended, { columns }: TextStyle): readonly string[] {
+export function suggestionLines(mended: Suggestion, { columns }: TextStyle): readonly string[] {
   const left = mended.left.map(({ addition, problem }) => {
     const what = addition.field === 'writable' ? addition.path : addition.field;
     return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);

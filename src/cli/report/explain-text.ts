@@ -86,12 +86,12 @@ function profileText({ profile }: ExplainedContainer): string {
 function pathText(path: ExplainedPath, { colour, columns }: TextStyle): readonly string[] {
   const { red, dim } = pc.createColors(colour);
   const { mounted } = path;
-  const text = hanging(`      ${path.path}  `, printable(landingText(path)), columns);
+  const text = hanging(`      ${path.path}  `, printable(pathStatusText(path)), columns);
   const why = hanging('        ', printable(path.why), columns);
   return [mounted.by === 'nobody' ? red(text) : text, dim(why)];
 }
 
-function landingText({ mounted, ...path }: ExplainedPath): string {
+function pathStatusText({ mounted, ...path }: ExplainedPath): string {
   const data = path.persistent ? 'data, ' : '';
   switch (mounted.by) {
     case 'author':

@@ -6,7 +6,7 @@ import { containerLists } from '../../core/pod/pod.ts';
 import { rulesOf } from '../../core/rules/index.ts';
 import { containerPointer, placeInPod } from './finding-place.ts';
 import { findingRecords, objectRecord } from './findings.ts';
-import { landingOf } from './path-status.ts';
+import { pathStatusOf } from './path-status.ts';
 import type { Entry, RuleContext } from '../../core/context/context.ts';
 import type { ProfileSource } from '../../core/catalogue/profile/profile.ts';
 import type { Coverage } from '../../core/catalogue/match/tags-apart.ts';
@@ -14,7 +14,7 @@ import type { Container, ContainerList } from '../../core/pod/pod.ts';
 import type { Finding, Level, Outcome, RuleId } from '../../core/rules/rule.ts';
 import type { FindingRecord, ObjectRecord } from './findings.ts';
 import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
-import type { Landing } from './path-status.ts';
+import type { PathStatus } from './path-status.ts';
 
 /** Fields may be added; none is taken away or changes its meaning while `version` is 1. */
 export interface Explanation {
@@ -62,7 +62,7 @@ export interface ExplainedPath {
   readonly sizeLimit?: string;
   /** The content should outlive the pod. */
   readonly persistent: boolean;
-  readonly mounted: Landing;
+  readonly mounted: PathStatus;
 }
 
 export interface ExplainedRule {
@@ -167,7 +167,7 @@ function explainPath(container: Container, entry: Entry, object: HardenedObject)
     medium,
     ...(sizeLimit !== undefined && { sizeLimit }),
     persistent,
-    mounted: landingOf(container, entry, object),
+    mounted: pathStatusOf(container, entry, object),
   };
 }
 

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { harden } from '../../core/harden.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
-import { exemptByKind } from '../../core/context/unsupported-pods.ts';
+import { skipReason } from '../../core/context/unsupported-pods.ts';
 import { levels } from '../../core/rules/rule.ts';
-import { bareOf, podFinding } from './pod-maker.ts';
+import { toTemplate, podFinding } from './pod-maker.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Pod } from '../../core/pod/pod.ts';
@@ -39,8 +39,8 @@ export async function mutabilityOf(
   catalogue: Catalogue,
   unread: string[],
 ): Promise<Mutability | undefined> {
-  const exempt = exemptByKind(pod);
-  const weaknesses = harden(bareOf(pod), catalogue, defaultPolicy)
+  const exempt = skipReason(pod);
+  const weaknesses = harden(toTemplate(pod), catalogue, defaultPolicy)
     .findings.filter(({ rule, outcome }) => rootRules.has(rule) && outcome === 'changed')
     .map(podFinding);
   if (weaknesses.length === 0 && exempt?.code !== 'windows-pod') return undefined;

@@ -7,13 +7,17 @@ import type { Container, VolumeMount } from '../../core/pod/pod.ts';
 import type { Finding } from '../../core/rules/rule.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 
-export type Landing =
+export type PathStatus =
   | { readonly by: 'author' | 'lithopod'; readonly volume: string; readonly mountPath: string }
   /** The path stays read-only. */
   | { readonly by: 'nobody'; readonly reason: string };
 
 /** `container` is as it came, and one of the object's own. */
-export function landingOf(container: Container, entry: Entry, object: HardenedObject): Landing {
+export function pathStatusOf(
+  container: Container,
+  entry: Entry,
+  object: HardenedObject,
+): PathStatus {
   const { pod, hardening, subject } = object;
   const volumes = new VolumeIndex(pod, subject.claims);
   const before = placementOf(container, entry.path, volumes);
@@ -28,7 +32,7 @@ export function landingOf(container: Container, entry: Entry, object: HardenedOb
   return { by: 'nobody', reason: reasonFor(container, entry, hardening.findings) };
 }
 
-function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): Landing {
+function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): PathStatus {
   return { by, volume: name, mountPath };
 }
 

@@ -1,7 +1,7 @@
 /** What `explain` prints for people of a pod of a cluster. */
 import pc from 'picocolors';
 import { coverageText } from '../../core/catalogue/match/tags-apart.ts';
-import { diagnosisLines, mendedLines } from './diagnosis-text.ts';
+import { diagnosisLines, suggestionLines } from './diagnosis-text.ts';
 import { count, hanging, printable } from '../terminal/columns.ts';
 import { sourceNames } from './source-name.ts';
 import type { PodEvent } from '../../cluster/events.ts';
@@ -9,7 +9,7 @@ import type { ContainerRun } from '../../cluster/pod-status.ts';
 import type { PodSecurityContext, SecurityContext } from '../../core/pod/pod.ts';
 import type { TextStyle } from './check-text.ts';
 import type { Maker, PodFinding } from './pod-maker.ts';
-import type { ExplainedRun, OwnVolume, PodExplanation } from './pod-explanation.ts';
+import type { ExplainedRun, InjectedVolume, PodExplanation } from './pod-explanation.ts';
 
 export function podExplanationText(pod: PodExplanation, style: TextStyle): string {
   const { yellow } = pc.createColors(style.colour);
@@ -167,7 +167,7 @@ function listed(
     .join(', ');
 }
 
-function volumeText({ path, volume, medium, sizeLimit, seeded }: OwnVolume): string {
+function volumeText({ path, volume, medium, sizeLimit, seeded }: InjectedVolume): string {
   const memory = medium === 'Memory' ? ' in memory' : '';
   const limit = sizeLimit === undefined ? '' : ` of ${sizeLimit}`;
   const copy = seeded ? ' with a copy of the image’s files' : '';
@@ -186,7 +186,7 @@ function eventLine(
 /** The mended profiles stand at the end and at the margin, to be copied; each once. */
 function profilesText({ containers }: PodExplanation, style: TextStyle): string {
   const texts = containers.flatMap(({ mended }) =>
-    mended === undefined ? [] : [mendedLines(mended, style).join('\n')],
+    mended === undefined ? [] : [suggestionLines(mended, style).join('\n')],
   );
   return [...new Set(texts)].map((text) => `\n${text}\n`).join('');
 }

@@ -10,7 +10,7 @@ import { hardenedPart } from '../../core/diagnose/site.ts';
 import { containerLists } from '../../core/pod/pod.ts';
 import { success } from '../../core/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
-import { imagesOf, mendedFor } from './suggested-profile.ts';
+import { imagesOf, suggestionFor } from './suggested-profile.ts';
 import { mutabilityOf } from './mutability.ts';
 import { makerOf } from './pod-maker.ts';
 import type { PodEvent } from '../../cluster/events.ts';
@@ -30,7 +30,7 @@ import type {
   Volume,
 } from '../../core/pod/pod.ts';
 import type { Problem, Result } from '../../core/result.ts';
-import type { Mended } from './suggested-profile.ts';
+import type { Suggestion } from './suggested-profile.ts';
 import type { Mutability } from './mutability.ts';
 import type { Maker } from './pod-maker.ts';
 
@@ -73,12 +73,12 @@ export interface ExplainedRun {
   };
   readonly changes: Changes;
   readonly diagnoses: readonly Diagnosis[];
-  readonly mended?: Mended;
+  readonly mended?: Suggestion;
 }
 
 /** Of a container as it stands: what is Lithopod's, and what hardening is about. */
 export interface Changes {
-  readonly volumes: readonly OwnVolume[];
+  readonly volumes: readonly InjectedVolume[];
   readonly masked: readonly string[];
   readonly securityContext: SecurityContext;
   /** That hold, by the annotation. */
@@ -87,7 +87,7 @@ export interface Changes {
   readonly seeding: boolean;
 }
 
-export interface OwnVolume {
+export interface InjectedVolume {
   readonly path: string;
   readonly volume: string;
   readonly medium: 'Disk' | 'Memory';
@@ -140,7 +140,7 @@ export async function podExplanationOf(
     const site = siteOf(container, pod, context);
     const { match } = context.profileOf(container);
     const diagnoses = diagnose([log, ...texts].join('\n'), site);
-    const mended = await mendedFor(
+    const mended = await suggestionFor(
       diagnoses,
       match,
       catalogue,
@@ -233,17 +233,17 @@ function siteOf(container: Container, pod: Pod, context: RuleContext): CrashSite
   return { pod, container, profile, images: imagesOf(match) };
 }
 
-type Told = Readonly<
+type HardenedAnnotation = Readonly<
   Record<string, { readonly profile?: unknown; readonly rules?: unknown } | null>
 >;
 
 /** The annotation, which is JSON keyed by container; of another shape it tells nothing. */
-function readAnnotation({ metadata }: Pod): Told | undefined {
+function readAnnotation({ metadata }: Pod): HardenedAnnotation | undefined {
   const text = metadata?.annotations?.[hardenedAnnotation];
   if (text == null) return undefined;
   try {
     const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Told) : {};
+    return typeof value === 'object' && value !== null ? (value as HardenedAnnotation) : {};
   } catch {
     return {};
   }
@@ -254,7 +254,7 @@ function explainRun(
   list: ContainerList,
   pod: Pod,
   status: PodStatus,
-  told: Told | undefined,
+  told: HardenedAnnotation | undefined,
   context: RuleContext,
 ): Omit<ExplainedRun, 'diagnoses' | 'mended'> {
   const { name, image } = container;
@@ -278,7 +278,7 @@ function explainRun(
       ...(annotated !== undefined && annotated !== match.profile.name && { annotated }),
     },
     changes: {
-      volumes: ownVolumes(container, pod),
+      volumes: injectedVolumes(container, pod),
       masked: (container.volumeMounts ?? []).filter(isMask).map(({ mountPath }) => mountPath),
       securityContext: container.securityContext ?? {},
       rules,
@@ -297,7 +297,7 @@ function isMask({
   return name.startsWith(maskVolumeName()) && subPath === maskFile;
 }
 
-function ownVolumes({ volumeMounts }: Container, { spec }: Pod): readonly OwnVolume[] {
+function injectedVolumes({ volumeMounts }: Container, { spec }: Pod): readonly InjectedVolume[] {
   return (volumeMounts ?? [])
     .filter((mount) => hardenedPart(mount) && !isMask(mount))
     .map(({ name, mountPath, subPath }) => {

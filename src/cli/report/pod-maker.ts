@@ -3,7 +3,7 @@ import { controllerOf, templateIn, templateSourceOf } from '../../cluster/owner.
 import { harden } from '../../core/harden.ts';
 import { containersOf } from '../../core/pod/containers.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
-import { exemptByKind } from '../../core/context/unsupported-pods.ts';
+import { skipReason } from '../../core/context/unsupported-pods.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
 import type { Owner } from '../../cluster/owner.ts';
@@ -41,7 +41,7 @@ export async function makerOf(
   if (owner === undefined) return undefined;
   const { kind, name } = owner;
   // Nothing is taken from a mirror or a Windows pod.
-  if (exemptByKind(pod) !== undefined) return { kind, name };
+  if (skipReason(pod) !== undefined) return { kind, name };
   const source = templateSourceOf(object, owner);
   if (source === undefined) {
     unread.push(`the template of ${kind} "${name}": the pod does not tell where it stands`);
@@ -73,9 +73,9 @@ function shortOf(owner: Owner | undefined): Maker['by'] {
 export function takenFrom(template: Pod, pod: Pod, catalogue: Catalogue): readonly PodFinding[] {
   const policy = { ...defaultPolicy, level: 'restricted' } as const;
   const keyOf = ({ code, container }: Finding): string => `${code} ${container ?? ''}`;
-  const there = new Set(harden(bareOf(pod), catalogue, policy).findings.map(keyOf));
+  const there = new Set(harden(toTemplate(pod), catalogue, policy).findings.map(keyOf));
   const names = new Set(containersOf(pod).map(({ name }) => name));
-  return harden(bareOf(template), catalogue, policy)
+  return harden(toTemplate(template), catalogue, policy)
     .findings.filter(
       (finding) =>
         isTaking(finding) &&
@@ -94,6 +94,6 @@ export function podFinding({ container, code, detail }: Finding): PodFinding {
 }
 
 /** Without annotations, which may call a pod the mirror of another, or hardened. */
-export function bareOf({ spec }: Pod): Pod {
+export function toTemplate({ spec }: Pod): Pod {
   return { spec };
 }

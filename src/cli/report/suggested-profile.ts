@@ -1,34 +1,34 @@
 /** The profile that would mend what was diagnosed, ready to paste, and where to put it. */
 import { readFile } from 'node:fs/promises';
-import { mendProfile } from '../../core/diagnose/suggest-profile.ts';
+import { suggestProfile } from '../../core/diagnose/suggest-profile.ts';
 import { profileDocumentText } from '../commands/profiles/show.ts';
 import type { Catalogue, CatalogueEntry, Match } from '../../core/catalogue/match/catalogue.ts';
 import type { Addition, Diagnosis } from '../../core/diagnose/diagnosis.ts';
-import type { MendedProfile, ProfileBase } from '../../core/diagnose/suggest-profile.ts';
+import type { SuggestedProfile, ProfileBase } from '../../core/diagnose/suggest-profile.ts';
 
-export interface Mended {
+export interface Suggestion {
   /** A whole ImageProfile, in YAML. */
   readonly profile: string;
   /** One sentence. */
   readonly where: string;
   /** What the profile cannot have, and why. */
-  readonly left: MendedProfile['left'];
+  readonly left: SuggestedProfile['left'];
 }
 
 /** `seenIn`: where the log came from, for the profile's evidence. Undefined where there is nothing to mend. */
-export async function mendedFor(
+export async function suggestionFor(
   diagnoses: readonly Diagnosis[],
   match: Match,
   catalogue: Catalogue,
   seenIn: string,
-): Promise<Mended | undefined> {
+): Promise<Suggestion | undefined> {
   const additions = diagnoses.flatMap(({ addition }): Addition[] =>
     addition === undefined ? [] : [addition],
   );
   const base = await baseOf(match, catalogue);
   if (additions.length === 0 || base === undefined) return undefined;
   const seen = new Date().toISOString().slice(0, 10);
-  const mended = mendProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
+  const mended = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
   return mended && { profile: mended.text, where: whereTo(match, catalogue), left: mended.left };
 }
 

@@ -6,21 +6,21 @@ import type { Io } from './io.ts';
 import { printable } from './columns.ts';
 
 /** Where messages go. */
-export type Told = Pick<Io, 'stderr' | 'colour'>;
+export type ErrorOutput = Pick<Io, 'stderr' | 'colour'>;
 
 /** Tells every problem and gives the exit code for unreadable input. */
-export function refuse(problems: readonly Problem[], io: Told): 2 {
+export function printProblems(problems: readonly Problem[], io: ErrorOutput): 2 {
   const { red } = pc.createColors(io.colour.stderr);
   for (const problem of problems) writeLine(problem, red('error:'), messageWithPath(problem), io);
   return 2;
 }
 
-export function warn(place: Place, message: string, io: Told): void {
+export function printWarning(place: Place, message: string, io: ErrorOutput): void {
   const { yellow } = pc.createColors(io.colour.stderr);
   writeLine(place, yellow('warning:'), message, io);
 }
 
-function writeLine(place: Place, label: string, message: string, io: Told): void {
+function writeLine(place: Place, label: string, message: string, io: ErrorOutput): void {
   const at = formatPlace(place);
   io.stderr(`${at === '' ? '' : `${printable(at)}: `}${label} ${printable(message)}\n`);
 }

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../../error.ts';
 
-export interface HeldText {
+export interface SpillBuffer {
   /** Throws an AppError `cannot-write` where the disk is full. */
   readonly write: (text: string) => void;
   /** Gives all of it out, in pieces. */
-  readonly release: (to: (text: string) => void) => Promise<void>;
+  readonly flushTo: (to: (text: string) => void) => Promise<void>;
   /** Lets go of it. To be called in any case. */
   readonly close: () => void;
 }
@@ -20,7 +20,7 @@ export interface HeldText {
 const keptInMemory = 4_000_000;
 
 /** Where no file can be made, as on a read-only root without a `/tmp`, all stays in memory. */
-export function holdText(limit = keptInMemory): HeldText {
+export function makeSpillBuffer(limit = keptInMemory): SpillBuffer {
   let parts: string[] = [];
   let length = 0;
   let file: number | undefined;
@@ -39,7 +39,7 @@ export function holdText(limit = keptInMemory): HeldText {
       length += text.length;
       if (length > limit && !isMemoryOnly) spill();
     },
-    async release(to) {
+    async flushTo(to) {
       if (file !== undefined) {
         const stream = createReadStream('', {
           fd: file,

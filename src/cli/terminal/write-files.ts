@@ -36,15 +36,15 @@ export function replaceFiles(): Replacements {
   for (const signal of endings) process.once(signal, ended);
   return {
     async add(path, text) {
-      const target = await told(path, () => realpath(path));
+      const target = await withFileName(path, () => realpath(path));
       const name = `.${basename(target)}.${randomUUID()}.tmp`;
       const next = { path, target, unfinished: join(dirname(target), name) };
       prepared.push(next);
-      await told(path, () => writeBeside(next, text));
+      await withFileName(path, () => writeBeside(next, text));
     },
     async commit() {
       for (const { path, unfinished, target } of prepared) {
-        await told(path, () => rename(unfinished, target));
+        await withFileName(path, () => rename(unfinished, target));
       }
     },
     async close() {
@@ -65,7 +65,7 @@ async function writeBeside({ target, unfinished }: Prepared, text: string): Prom
   await chmod(unfinished, mode);
 }
 
-async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function withFileName<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

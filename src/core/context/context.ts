@@ -2,15 +2,15 @@
 import { canonicalPath } from '../mounts/paths.ts';
 import { containersOf, runsAsRoot } from '../pod/containers.ts';
 import { VolumeIndex } from '../mounts/volume-index.ts';
-import { fatesOf, setBy } from './variables.ts';
+import { variableOutcomes, valuesSet } from './variables.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
-import { findSeeds, mayBeSeed, ownMountTest } from './injected.ts';
+import { findSeeds, mayBeSeed, injectedMountTest } from './injected.ts';
 import type { Seeds } from './injected.ts';
 import type { Catalogue, Match } from '../catalogue/match/catalogue.ts';
 import { resolveVariant } from '../catalogue/profile/variant.ts';
 import type { ContainerFacts } from '../catalogue/profile/variant.ts';
 import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
-import type { VariableFate } from './variables.ts';
+import type { VariableOutcome } from './variables.ts';
 import type { Movable, Movers, NotMoved } from './moved-paths.ts';
 import type { Container, ContainerList, Pod, PodSpec } from '../pod/pod.ts';
 import type { Finding, Level, RuleId } from '../rules/rule.ts';
@@ -75,7 +75,7 @@ export interface ContainerProfile {
   /** Entries that the pod may have elsewhere, nobody knows where. */
   readonly notMoved: readonly NotMoved<Entry>[];
   /** What becomes of each variable that the profile wants set. */
-  readonly environment: readonly VariableFate[];
+  readonly environment: readonly VariableOutcome[];
 }
 
 export interface RuleContext {
@@ -214,19 +214,19 @@ function lookUp(
 ): ContainerProfile {
   const match = catalogue.match(container.image);
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const isOwn = ownMountTest(container, match.compiled);
+  const isOwn = injectedMountTest(container, match.compiled);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
   const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
   const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
-  const environment = fatesOf(container, profile.environment);
+  const environment = variableOutcomes(container, profile.environment);
   const { entries, movers } = entriesOf(profile, policy.emptyDirMode === true);
   const placed =
     movers === undefined
       ? { entries, notMoved: [] }
-      : placeEntries(container, entries, movers, match.profile.images, setBy(environment));
+      : placeEntries(container, entries, movers, match.profile.images, valuesSet(environment));
   return { match, profile, facts, skipped, ...placed, environment };
 }
 

@@ -8,7 +8,7 @@ import type { Container } from '../pod/pod.ts';
 import type { Finding } from '../rules/rule.ts';
 
 /** An image that gets the profile `default`. */
-export function noProfile(
+export function noProfileFinding(
   { name, image }: Container,
   { reference, coverage }: Match,
   { writable }: ResolvedProfile,

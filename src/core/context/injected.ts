@@ -21,7 +21,7 @@ function isNameFor(name: string, container: string, path: string): boolean {
 }
 
 /** Which mounts of the container one of our rules made, under whatever variant of the profile. */
-export function ownMountTest(
+export function injectedMountTest(
   container: Container,
   compiled: CompiledProfile,
 ): (mount: VolumeMount) => boolean {
@@ -104,7 +104,7 @@ export function seedCommand({ cp }: ResolvedProfile, path: string): readonly str
 }
 
 /** What the search for seeding containers has to know of the pod. */
-export interface Surroundings {
+export interface SeedLookup {
   profileOf(container: Container): {
     readonly profile: ResolvedProfile;
     readonly entries: readonly Entry[];
@@ -122,7 +122,7 @@ const noSeeds: Seeds = new Map();
  * which their target mounts the seeded path, the first for each. The rest of one (image, resources, security context)
  * follows its target, whatever somebody made of it since.
  */
-export function findSeeds(pod: Pod, surroundings: Surroundings): Seeds {
+export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
   const candidates = candidatesByVolume(pod.spec.initContainers ?? []);
   if (candidates.size === 0) return noSeeds;
   const volumes = surroundings.volumesOf(pod);

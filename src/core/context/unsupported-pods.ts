@@ -6,7 +6,7 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const osLabels = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 
 /** Why the pod is left as it is, or nothing. */
-export function exemptByKind(pod: Pod): Finding | undefined {
+export function skipReason(pod: Pod): Finding | undefined {
   if (pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) {
     return {
       rule: 'read-only-root',

@@ -9,7 +9,7 @@ import { mayComeFromElsewhere, readVariables, referencedNames } from '../pod/con
 import type { EnvironmentVariable } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
 
-export interface VariableFate {
+export interface VariableOutcome {
   readonly variable: EnvironmentVariable;
   /**
    * `set`: nobody sets it, so Lithopod does. `present`: it has the wanted value. `other`: the container sets it to something
@@ -18,12 +18,12 @@ export interface VariableFate {
   readonly fate: 'set' | 'present' | 'other' | 'elsewhere' | 'referenced';
 }
 
-const none: readonly VariableFate[] = [];
+const none: readonly VariableOutcome[] = [];
 
-export function fatesOf(
+export function variableOutcomes(
   container: Container,
   variables: readonly EnvironmentVariable[],
-): readonly VariableFate[] {
+): readonly VariableOutcome[] {
   if (variables.length === 0) return none;
   const own = readVariables(container, new Set(variables.map(({ name }) => name)));
   const referenced = referencedNames(container);
@@ -37,7 +37,7 @@ export function fatesOf(
 }
 
 /** The variables that Lithopod sets, by name. */
-export function setBy(fates: readonly VariableFate[]): ReadonlyMap<string, string> {
+export function valuesSet(fates: readonly VariableOutcome[]): ReadonlyMap<string, string> {
   return new Map(
     fates
       .filter(({ fate }) => fate === 'set')

@@ -59,11 +59,11 @@ export interface CrashSite {
 }
 
 /** The lines of YAML that say it, as they stand below `spec`. */
-export function mendLines(addition: Addition): readonly string[] {
-  return stringify(mendValue(addition), { lineWidth: 0 }).trimEnd().split('\n');
+export function fixLines(addition: Addition): readonly string[] {
+  return stringify(fixValue(addition), { lineWidth: 0 }).trimEnd().split('\n');
 }
 
-function mendValue(addition: Addition): object {
+function fixValue(addition: Addition): object {
   switch (addition.field) {
     case 'writable': {
       const { path, why, contents } = addition;

@@ -5,7 +5,7 @@ import { wantedFor } from './directory.ts';
 import { readErrorLine } from './error-line.ts';
 import { knownLine } from './known-lines.ts';
 import { quote } from './log-text.ts';
-import { missingMount, ownership, withMend } from './mount-advice.ts';
+import { missingMount, ownership, withFix } from './mount-advice.ts';
 import { absolutePath, hardenedPart, isMasked, placementAt, volumeOf } from './site.ts';
 import type { CrashSite, Diagnosis } from './diagnosis.ts';
 import type { VolumeMount } from '../pod/pod.ts';
@@ -170,7 +170,7 @@ function lowPort(line: string, evidence: string, site: CrashSite): Diagnosis | u
     ? 'Have'
     : 'Level restricted then sets net.ipv4.ip_unprivileged_port_start. Or have';
   const advice = `${lead} the program listen on a port from 1024 on; a Service maps any port to it.`;
-  return known ? { ...found, advice } : withMend({ ...found, advice }, { field: 'lowPorts' });
+  return known ? { ...found, advice } : withFix({ ...found, advice }, { field: 'lowPorts' });
 }
 
 function notPermitted(
@@ -196,7 +196,7 @@ function notPermitted(
       return { ...found, advice: `Run it as the image’s own user, who need not do it. ${or}` };
     }
     const advice = `Level restricted then runs it as that user, who need not do it, where the pod names no other. ${or}`;
-    return withMend({ ...found, advice }, { field: 'user', user: { uid, gid: uid } });
+    return withFix({ ...found, advice }, { field: 'user', user: { uid, gid: uid } });
   }
   if (operation === 'execute' && path !== undefined) {
     return {

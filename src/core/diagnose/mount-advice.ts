@@ -1,6 +1,6 @@
 /** What stands at a path in the container whose log it is, and what a profile or the pod's author can do about it. */
 import { hardenedPart, volumeOf } from './site.ts';
-import { mendLines } from './diagnosis.ts';
+import { fixLines } from './diagnosis.ts';
 import { judgeEntry } from './directory.ts';
 import { placementAt } from './site.ts';
 import type { Addition, CrashSite, Diagnosis } from './diagnosis.ts';
@@ -9,8 +9,8 @@ import type { ImageUser } from '../catalogue/profile/profile.ts';
 import type { VolumeMount } from '../pod/pod.ts';
 
 /** The diagnosis with an addition in both its forms. */
-export function withMend(diagnosis: Diagnosis, addition: Addition): Diagnosis {
-  return { ...diagnosis, mend: mendLines(addition), addition };
+export function withFix(diagnosis: Diagnosis, addition: Addition): Diagnosis {
+  return { ...diagnosis, mend: fixLines(addition), addition };
 }
 
 /** For an error that comes of a read-only root: by what stands at the directory now. */
@@ -60,7 +60,7 @@ export function entryDiagnosis(
     contents === 'seeded'
       ? ' The image is likely to keep files there, so they are copied first.'
       : '';
-  return withMend(
+  return withFix(
     { ...told, path, detail: `${seen}${copy}` },
     { field: 'writable', path, why: whyOf(judged.wanted), contents },
   );
@@ -112,7 +112,7 @@ export function ownership(
   const advice = `${set} securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`;
   return user === undefined
     ? { ...told, advice }
-    : withMend({ ...told, advice }, { field: 'user', user });
+    : withFix({ ...told, advice }, { field: 'user', user });
 }
 
 function originText({ name, subPath }: VolumeMount): string {

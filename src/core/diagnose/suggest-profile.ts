@@ -16,7 +16,7 @@ export type ProfileBase =
       readonly writable: readonly WritablePath[];
     };
 
-export interface MendedProfile {
+export interface SuggestedProfile {
   readonly text: string;
   /** What could not be added, and what the lints have against it. */
   readonly left: readonly { readonly addition: Addition; readonly problem: string }[];
@@ -26,11 +26,11 @@ export interface MendedProfile {
  * Adds one thing after the other, each only if the profile is still valid with it. Undefined where there is nothing to
  * add, or where not even the base is valid, as for an image whose name is no pattern.
  */
-export function mendProfile(
+export function suggestProfile(
   base: ProfileBase,
   additions: readonly Addition[],
   evidence: Evidence,
-): MendedProfile | undefined {
+): SuggestedProfile | undefined {
   let text = 'text' in base ? base.text : newProfile(base.repository, base.writable, evidence);
   if (!parseProfiles(text, '').ok) return undefined;
   const left: { addition: Addition; problem: string }[] = [];

@@ -9,7 +9,7 @@ import { shown } from '../text.ts';
 import type { Container, PodSpec, Volume } from './pod.ts';
 
 /** A fault in one field of an object, as the `causes` of a Status name it. */
-export interface FieldFault {
+export interface FieldProblem {
   /** For example `spec.containers[0].name`. */
   readonly field: string;
   readonly reason: 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueDuplicate';
@@ -18,7 +18,7 @@ export interface FieldFault {
 
 const maxLength = 63;
 /** Enough to act on: a request may hold as many bad names as fit into its size. */
-const maxFaults = 8;
+const maxProblems = 8;
 
 const notALabel =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with " +
@@ -29,8 +29,8 @@ type Named = Container | Volume;
 /**
  * What is wrong with the names of a pod's volumes and containers, at most eight faults; nothing for almost every pod.
  */
-export function nameFaults(spec: PodSpec): readonly FieldFault[] {
-  const faults: FieldFault[] = [];
+export function nameProblems(spec: PodSpec): readonly FieldProblem[] {
+  const faults: FieldProblem[] = [];
   judge(spec.volumes, 'volumes', new Set(), faults);
   // One container may not have the name of another, whichever list it is in.
   const taken = new Set<string>();
@@ -41,8 +41,11 @@ export function nameFaults(spec: PodSpec): readonly FieldFault[] {
 }
 
 /** The same of the ephemeral containers that the pod, which is stored, has not yet. */
-export function newNameFaults(spec: PodSpec, existing: ReadonlySet<string>): readonly FieldFault[] {
-  const faults: FieldFault[] = [];
+export function newNameProblems(
+  spec: PodSpec,
+  existing: ReadonlySet<string>,
+): readonly FieldProblem[] {
+  const faults: FieldProblem[] = [];
   const taken = new Set<string>();
   for (const list of [spec.containers, spec.initContainers]) {
     for (const { name } of list ?? []) taken.add(name);
@@ -55,7 +58,7 @@ function judge(
   named: readonly Named[] | null | undefined,
   list: string,
   taken: Set<string>,
-  faults: FieldFault[],
+  faults: FieldProblem[],
   existing?: ReadonlySet<string>,
 ): void {
   if (!named) return;
@@ -66,16 +69,16 @@ function judge(
     const fault = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;
     if (fault === undefined) taken.add(name);
     else faults.push(...fault(`spec.${list}[${index}].name`, name));
-    if (faults.length >= maxFaults) return;
+    if (faults.length >= maxProblems) return;
   }
 }
 
-function duplicate(field: string, name: string): readonly FieldFault[] {
+function duplicate(field: string, name: string): readonly FieldProblem[] {
   const message = `Duplicate value: ${JSON.stringify(name)}`;
   return [{ field, reason: 'FieldValueDuplicate', message }];
 }
 
-function invalid(field: string, name: string): readonly FieldFault[] {
+function invalid(field: string, name: string): readonly FieldProblem[] {
   if (name === '') return [{ field, reason: 'FieldValueRequired', message: 'Required value' }];
   const value = JSON.stringify(shown(name));
   const complaints = [

@@ -19,7 +19,7 @@ type Check = (value: unknown, path: string, problems: Problem[]) => void;
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
   if (isWellFormed(given)) return bounded(given);
-  const problems = shapeProblems(given);
+  const problems = podProblems(given);
   // Where the two differ, which a law excludes, the one that names places is right.
   return problems.length > 0 ? failure(...problems) : bounded(given as Pod);
 }
@@ -40,7 +40,7 @@ function bounded(pod: Pod): Result<Pod> {
 }
 
 /** Every misshapen field of the value, up to a number of them that is enough to act on; none for a pod. */
-export function shapeProblems(value: unknown): readonly Problem[] {
+export function podProblems(value: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   pod(value, '', problems);
   return problems;
@@ -57,13 +57,13 @@ function withContainers(value: unknown): unknown {
 /** Enough problems to act on: a text of megabytes must not be answered by more megabytes. */
 const maxProblems = 20;
 
-function refuse(expected: string, path: string, problems: Problem[]): void {
+function addProblem(expected: string, path: string, problems: Problem[]): void {
   if (problems.length < maxProblems) problems.push({ path, message: `must be ${expected}` });
 }
 
 function scalar(type: 'string' | 'boolean' | 'number', article: string): Check {
   return (value, path, problems) => {
-    if (typeof value !== type) refuse(`${article} ${type}`, path, problems);
+    if (typeof value !== type) addProblem(`${article} ${type}`, path, problems);
   };
 }
 
@@ -73,7 +73,7 @@ const number = scalar('number', 'a');
 
 function record(each?: Check): Check {
   return (value, path, problems) => {
-    if (!isObject(value)) refuse('an object', path, problems);
+    if (!isObject(value)) addProblem('an object', path, problems);
     else if (each !== undefined) {
       for (const [key, entry] of Object.entries(value)) {
         each(entry, `${path}/${tokenOf(key)}`, problems);
@@ -90,7 +90,7 @@ function tokenOf(key: string): string {
 function listOf(each: Check): Check {
   return (value, path, problems) => {
     if (!Array.isArray(value)) {
-      refuse('a list', path, problems);
+      addProblem('a list', path, problems);
       return;
     }
     let index = 0;
@@ -107,7 +107,7 @@ function object(
   const known = Object.entries(optional);
   return (value, path, problems) => {
     if (!isObject(value)) {
-      refuse('an object', path, problems);
+      addProblem('an object', path, problems);
       return;
     }
     for (const [key, check] of needed) check(value[key], `${path}/${key}`, problems);

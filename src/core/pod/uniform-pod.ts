@@ -25,7 +25,7 @@ const origin = Symbol('origin');
 type View<T> = T & { readonly [origin]: T };
 
 /** The view of a pod: equal in every field that Lithopod reads. */
-export function viewOf(pod: Pod): Pod {
+export function toUniformPod(pod: Pod): Pod {
   const { metadata } = pod;
   const view: View<Pod> = {
     [origin]: pod,
@@ -140,7 +140,7 @@ function viewCapabilities(raw: Capabilities): Capabilities {
  * What stands where `after` shall stand. A view that a rule made from a view has the fields which nobody here reads as they
  * were; anything else takes the place of the whole object, with these fields too.
  */
-export function replacedBy(before: object, after: object): object {
+export function diffBase(before: object, after: object): object {
   return origin in before && !(origin in after) ? (before as View<object>)[origin] : before;
 }
 
@@ -148,7 +148,7 @@ export function replacedBy(before: object, after: object): object {
  * The whole object again: what the view was made of, with the fields that rules have changed since; the same object where
  * there are none. What is no view is given back as it is.
  */
-export function wholeOf<T>(value: T): T {
+export function toApiPod<T>(value: T): T {
   return whole(value) as T;
 }
 

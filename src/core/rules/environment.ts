@@ -6,7 +6,7 @@
  * container beats that of its image. Ephemeral containers are left as they are.
  */
 import { mapMountable } from '../pod/containers.ts';
-import type { VariableFate } from '../context/variables.ts';
+import type { VariableOutcome } from '../context/variables.ts';
 import type { Container } from '../pod/pod.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -46,7 +46,7 @@ const obstacles = {
   referenced: 'which its own text refers to: it is not set',
 } as const;
 
-function findingOf(container: string, { variable, fate }: VariableFate): Finding | undefined {
+function findingOf(container: string, { variable, fate }: VariableOutcome): Finding | undefined {
   const { name } = variable;
   switch (fate) {
     case 'present':

@@ -8,7 +8,7 @@
 import { totalLimit, withAnnotation } from '../pod/annotations.ts';
 import { containersOf } from '../pod/containers.ts';
 import { evictableAnnotation, hardenedAnnotation } from '../mounts/names.ts';
-import { ownVolumeName } from './writable-paths.ts';
+import { injectedVolumeName } from './writable-paths.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -63,7 +63,7 @@ function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {
     if (mounted.size === 0 || context.isSeed(container)) continue;
     for (const entry of context.profileOf(container).entries) {
       if (entry.medium !== 'Disk') continue;
-      const name = ownVolumeName(container, entry, volumes);
+      const name = injectedVolumeName(container, entry, volumes);
       if (mounted.has(name) && volumes.get(name) !== undefined) names.add(name);
     }
   }

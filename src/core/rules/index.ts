@@ -49,7 +49,7 @@ export const rulesOf: Readonly<Record<Level, readonly Rule[]>> = {
 };
 
 /** The rules that a level does not ask for. */
-export const rulesBeyond: Readonly<Record<Level, readonly Rule[]>> = {
+export const stricterRules: Readonly<Record<Level, readonly Rule[]>> = {
   immutable: rules.filter(({ level }) => level !== 'immutable'),
   restricted: [],
 };

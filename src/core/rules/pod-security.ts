@@ -22,16 +22,16 @@ export const podSecurity: Rule = {
       context.isTreated(container),
     );
     if (context.subject.scope !== 'pod') {
-      return { pod, findings: containers.flatMap(securityFaults) };
+      return { pod, findings: containers.flatMap(securityViolations) };
     }
     const findings = [
       ...hostNamespaces(pod),
       ...volumeTypes(pod.spec.volumes ?? []),
       ...sysctls(pod),
-      ...hostSecurityFaults(pod.spec.securityContext),
+      ...hostSecurityViolations(pod.spec.securityContext),
       ...containers.flatMap((container) => [
         ...hostPorts(container, pod),
-        ...securityFaults(container),
+        ...securityViolations(container),
         ...hostProbes(container),
       ]),
       ...appArmorAnnotations(pod),
@@ -117,7 +117,7 @@ function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[
       ];
 }
 
-function securityFaults({ name, securityContext }: Container): readonly Finding[] {
+function securityViolations({ name, securityContext }: Container): readonly Finding[] {
   const procMount = securityContext?.procMount;
   return [
     ...(procMount && procMount !== 'Default'
@@ -129,7 +129,7 @@ function securityFaults({ name, securityContext }: Container): readonly Finding[
           ),
         ]
       : []),
-    ...hostSecurityFaults(securityContext, name),
+    ...hostSecurityViolations(securityContext, name),
   ];
 }
 
@@ -141,7 +141,7 @@ const allowedSeLinuxTypes = new Set([
 ]);
 
 /** What the pod and each of its containers can set; `container` is absent for the pod's own fields. */
-function hostSecurityFaults(
+function hostSecurityViolations(
   given: HostSecurity | null | undefined,
   container?: string,
 ): readonly Finding[] {

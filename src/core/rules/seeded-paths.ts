@@ -15,7 +15,7 @@ import type { VolumeIndex } from '../mounts/volume-index.ts';
 import { seedMountPath, seedName } from '../mounts/names.ts';
 import { seedCommand, seededMount } from '../context/injected.ts';
 import { baseName, serviceAccountPath } from '../mounts/paths.ts';
-import { wholeOf } from '../pod/uniform-pod.ts';
+import { toApiPod } from '../pod/uniform-pod.ts';
 import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
@@ -181,7 +181,7 @@ function seedContainer(
     ...(target.resources != null && { resources: target.resources }),
     volumeMounts: [{ name: volume, mountPath: seedMountPath }],
     ...(target.imagePullPolicy != null && { imagePullPolicy: target.imagePullPolicy }),
-    ...(target.securityContext != null && { securityContext: wholeOf(target.securityContext) }),
+    ...(target.securityContext != null && { securityContext: toApiPod(target.securityContext) }),
   };
 }
 
@@ -237,7 +237,7 @@ function isGenerated(actual: Container, expected: Container): boolean {
     terminationMessagePath: _path,
     terminationMessagePolicy: _policy,
     ...rest
-  } = wholeOf(actual) as Container & Readonly<Record<string, unknown>>;
+  } = toApiPod(actual) as Container & Readonly<Record<string, unknown>>;
   const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== serviceAccountPath);
   const seen = { ...rest, volumeMounts: mounts };
   return equalValues(withoutEmptyResources(seen), withoutEmptyResources(expected));

@@ -14,7 +14,7 @@ import {
   withMountsFirst,
 } from '../mounts/volume-index.ts';
 import { shown } from '../text.ts';
-import { noProfile, tagUnknown } from '../context/image-findings.ts';
+import { noProfileFinding, tagUnknown } from '../context/image-findings.ts';
 import { ownDirectoryFindings } from '../context/own-directories.ts';
 import type { Placement, VolumeIndex } from '../mounts/volume-index.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
@@ -49,7 +49,7 @@ function mountPaths(
   const { match, profile, skipped } = context.profileOf(container);
   // One without a profile that the policy leaves as it is has been told of.
   if (match.matched === 'default' && container.securityContext?.readOnlyRootFilesystem === true) {
-    findings.push(noProfile(container, match, profile));
+    findings.push(noProfileFinding(container, match, profile));
   }
   if (profile.undecided !== undefined && !skipped) {
     findings.push(tagUnknown(container, profile, profile.undecided));
@@ -179,7 +179,7 @@ export function dataFinding(rule: RuleId, { name: container }: Container, entry:
 
 /** The name of the volume for an entry, which is added unless the pod has it. */
 export function addVolume(container: Container, entry: Entry, volumes: VolumeIndex): string {
-  const name = ownVolumeName(container, entry, volumes);
+  const name = injectedVolumeName(container, entry, volumes);
   if (volumes.get(name) === undefined) volumes.add({ name, emptyDir: entry.source.emptyDir });
   return name;
 }
@@ -251,7 +251,11 @@ function readOnlyFinding(
 }
 
 /** The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has it or not. */
-export function ownVolumeName(container: Container, entry: Entry, volumes: VolumeIndex): string {
+export function injectedVolumeName(
+  container: Container,
+  entry: Entry,
+  volumes: VolumeIndex,
+): string {
   return freeVolumeName(container.name, entry.path, entry.source, volumes);
 }
 
@@ -263,5 +267,5 @@ export function isMountOf(
   volumes: VolumeIndex,
 ): boolean {
   if (!mount.name.startsWith('lithopod-')) return false;
-  return mount.name === ownVolumeName(container, entry, volumes);
+  return mount.name === injectedVolumeName(container, entry, volumes);
 }

@@ -7,7 +7,7 @@ import {
   profileKind,
 } from '../../../core/catalogue/profile/schema.ts';
 import { wrap } from '../../terminal/columns.ts';
-import { refuse, warn } from '../../terminal/problems.ts';
+import { printProblems, printWarning } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import type { WritablePath } from '../../../core/catalogue/profile/profile.ts';
@@ -26,18 +26,18 @@ const width = 100;
 export async function initProfile(image: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const reference = parseReference(image);
   if (!reference.ok) {
-    return refuse(
+    return printProblems(
       reference.problems.map(({ message }) => ({ file: image, message })),
       io,
     );
   }
   const loaded = await catalogueOf(flags);
-  if (!loaded.ok) return refuse(loaded.problems, io);
+  if (!loaded.ok) return printProblems(loaded.problems, io);
   const catalogue = loaded.value;
   const { matched, profile, source, pattern } = catalogue.match(image);
   if (matched === 'pattern') {
     const has = `has the profile ${profile.name} (${sourceNames[source]}) by the pattern ${pattern ?? ''}`;
-    warn({ file: image }, `${has}: lithopod profiles show ${profile.name} prints it`, io);
+    printWarning({ file: image }, `${has}: lithopod profiles show ${profile.name} prints it`, io);
   }
   const fallback = catalogue.match(undefined).profile.writable;
   const today = new Date().toISOString().slice(0, 10);

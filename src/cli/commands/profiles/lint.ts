@@ -4,7 +4,7 @@ import { buildCatalogue } from '../../../core/catalogue/match/catalogue.ts';
 import { parseFile } from '../../../core/catalogue/profile/parse.ts';
 import { formatProblem } from '../../../core/result.ts';
 import { count, printable } from '../../terminal/columns.ts';
-import { refuse } from '../../terminal/problems.ts';
+import { printProblems } from '../../terminal/problems.ts';
 import { readProfileSources } from './profile-sources.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
 import type { Problem } from '../../../core/result.ts';
@@ -19,7 +19,7 @@ import type { Source } from '../../input/sources.ts';
  */
 export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
   const sources = await readProfileSources(operands, io);
-  if (!sources.ok) return refuse(sources.problems, io);
+  if (!sources.ok) return printProblems(sources.problems, io);
   const entries: CatalogueEntry[] = [];
   const problems: Problem[] = [];
   const hints: Problem[] = [];

@@ -1,7 +1,7 @@
 /** `lithopod profiles list`. */
 import pc from 'picocolors';
 import { keepEnd, table } from '../../terminal/columns.ts';
-import { refuse } from '../../terminal/problems.ts';
+import { printProblems } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
@@ -11,7 +11,7 @@ import type { OutputFlags } from './profiles.ts';
 /** Prints all profiles by name, as a table or as a JSON list of them with source and file. */
 export async function listProfiles(flags: OutputFlags, io: Io): Promise<number> {
   const catalogue = await catalogueOf(flags);
-  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  if (!catalogue.ok) return printProblems(catalogue.problems, io);
   const entries = [...catalogue.value.profiles].sort(byName);
   if (flags.output === 'json') {
     const listed = entries.map(({ profile: { name, ...rest }, source, file }) => ({

@@ -2,15 +2,15 @@
 import pc from 'picocolors';
 import { containersOf } from '../../../core/pod/containers.ts';
 import { defaultPolicy, makeContext, wholePod } from '../../../core/context/context.ts';
-import { setBy } from '../../../core/context/variables.ts';
+import { valuesSet } from '../../../core/context/variables.ts';
 import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
 import { coverageText } from '../../../core/catalogue/match/tags-apart.ts';
 import { applyingVariants } from '../../../core/catalogue/profile/variant.ts';
 import { failure, success } from '../../../core/result.ts';
 import { hardenInputs, nameOf } from '../../input/hardening.ts';
 import { hanging, printable } from '../../terminal/columns.ts';
-import { landingOf } from '../../report/path-status.ts';
-import { refuse } from '../../terminal/problems.ts';
+import { pathStatusOf } from '../../report/path-status.ts';
+import { printProblems } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import { userOf } from './outcome.ts';
@@ -27,7 +27,7 @@ import type { Problem, Result } from '../../../core/result.ts';
 import type { Level } from '../../../core/rules/rule.ts';
 import type { HardenedObject, Means } from '../../input/hardening.ts';
 import type { Io } from '../../terminal/io.ts';
-import type { Landing } from '../../report/path-status.ts';
+import type { PathStatus } from '../../report/path-status.ts';
 import type { OutputFlags } from './profiles.ts';
 
 export interface MatchFlags extends OutputFlags {
@@ -68,7 +68,7 @@ interface PathRecord extends Pick<Entry, 'path' | 'contents' | 'medium' | 'persi
   /** The variable or flag that says so. */
   readonly movedBy?: string;
   /** Of a manifest, what becomes of it there. */
-  readonly mounted?: Landing;
+  readonly mounted?: PathStatus;
 }
 
 interface VariantRecord {
@@ -85,11 +85,11 @@ export async function matchImages(
 ): Promise<number> {
   const read =
     flags.filename === undefined ? await ofImages(images, flags) : await ofFiles(images, flags, io);
-  if (!read.ok) return refuse(read.problems, io);
+  if (!read.ok) return printProblems(read.problems, io);
   const { records, problems } = read.value;
   if (flags.output === 'json') io.stdout(`${JSON.stringify(records, null, 2)}\n`);
   else io.stdout(records.map((record) => recordText(record, flags, io)).join('\n'));
-  return problems.length > 0 ? refuse(problems, io) : 0;
+  return problems.length > 0 ? printProblems(problems, io) : 0;
 }
 
 interface Matched {
@@ -170,7 +170,7 @@ function recordOf(container: Container, context: RuleContext, told: boolean): Ma
       persistent,
       ...(moved !== undefined && { movedBy: moved.by }),
     })),
-    environment: Object.fromEntries(setBy(environment)),
+    environment: Object.fromEntries(valuesSet(environment)),
   };
 }
 
@@ -215,7 +215,7 @@ function containerRecords(
         const entry = entries[index];
         return entry === undefined
           ? path
-          : { ...path, mounted: landingOf(container, entry, object) };
+          : { ...path, mounted: pathStatusOf(container, entry, object) };
       }),
       user: { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) },
     };

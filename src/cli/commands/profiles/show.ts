@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { sourceRank } from '../../../core/catalogue/match/precedence.ts';
 import { readManifests } from '../../../documents/index.ts';
 import { AppError, fileReasonOf } from '../../../error.ts';
-import { refuse, warn } from '../../terminal/problems.ts';
+import { printProblems, printWarning } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
 import type { Io } from '../../terminal/io.ts';
@@ -15,15 +15,22 @@ import type { CatalogueFlags } from '../../input/policy-flags.ts';
  */
 export async function showProfile(name: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const catalogue = await catalogueOf(flags);
-  if (!catalogue.ok) return refuse(catalogue.problems, io);
+  if (!catalogue.ok) return printProblems(catalogue.problems, io);
   const [found, ...weaker] = catalogue.value.profiles
     .filter(({ profile }) => profile.name === name)
     .sort((a, b) => sourceRank(a.source) - sourceRank(b.source));
   if (found?.file === undefined) {
-    return refuse([{ message: `no profile is named "${name}": see lithopod profiles list` }], io);
+    return printProblems(
+      [{ message: `no profile is named "${name}": see lithopod profiles list` }],
+      io,
+    );
   }
   for (const { file } of weaker) {
-    warn({ file: found.file }, `there is another profile of this name in ${file ?? '?'}`, io);
+    printWarning(
+      { file: found.file },
+      `there is another profile of this name in ${file ?? '?'}`,
+      io,
+    );
   }
   io.stdout(await textOf(found, found.file));
   return 0;

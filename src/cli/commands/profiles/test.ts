@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { termsOf } from './match.ts';
 import { failure, formatPlace, success } from '../../../core/result.ts';
 import { count, printable } from '../../terminal/columns.ts';
-import { refuse } from '../../terminal/problems.ts';
+import { printProblems } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { readProfileSources } from './profile-sources.ts';
 import { runTest } from './run-tests.ts';
@@ -31,16 +31,16 @@ export async function testProfiles(
     readProfileSources(operands, io),
     catalogueOf({ ...flags, profiles: [...(flags.profiles ?? []), ...paths, ...beside] }),
   ]);
-  if (!sources.ok) return refuse(sources.problems, io);
+  if (!sources.ok) return printProblems(sources.problems, io);
   const tests = collect(sources.value.map(parseTests));
   if (!catalogue.ok || !tests.ok) {
-    return refuse(
+    return printProblems(
       [catalogue, tests].flatMap((each) => (each.ok ? [] : each.problems)),
       io,
     );
   }
   if (tests.value.length === 0) {
-    return refuse(
+    return printProblems(
       [
         {
           message: `no test in ${operands.join(', ') || 'stdin'}: they are documents of the kind ImageProfileTest`,

@@ -14,13 +14,13 @@ export const maskablePath: Lint = {
   check: (outline) =>
     [...outline.maskable, ...outline.variants.flatMap((variant) => variant.maskable)].flatMap(
       ({ at, text }) => {
-        const message = refuse(text);
+        const message = pathProblem(text);
         return message === undefined ? [] : [{ at, message }];
       },
     ),
 };
 
-function refuse(path: string): string | undefined {
+function pathProblem(path: string): string | undefined {
   const form = refusePathForm(path);
   if (form !== undefined) return form;
   return multiCall.has(baseName(path))

@@ -23,7 +23,7 @@ export const overlappingPaths: Lint = {
     const owned = ownedEntries(outline);
     return owned.flatMap((later, index) =>
       owned.slice(0, index).flatMap((earlier): LintProblem[] => {
-        const message = refuse(earlier, later);
+        const message = overlapProblem(earlier, later);
         return message === undefined ? [] : [{ at: later.entry.at, message }];
       }),
     );
@@ -40,7 +40,7 @@ function ownedEntries(outline: Outline): readonly Owned[] {
     .map((item) => ({ ...item, directory: canonicalPath(item.entry.path) }));
 }
 
-function refuse(earlier: Owned, later: Owned): string | undefined {
+function overlapProblem(earlier: Owned, later: Owned): string | undefined {
   const [a, b] = [earlier.directory, later.directory];
   if (a === b) {
     if (earlier.variant !== later.variant) return undefined;

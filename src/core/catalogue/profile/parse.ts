@@ -27,7 +27,7 @@ const maxAliasCount = 100;
 /** The composer, like what follows, goes down one call for each level. */
 const tooDeep = 'is nested too deeply.';
 
-interface Complaint {
+interface ParseProblem {
   readonly at: DocumentPath;
   readonly message: string;
   /** The field itself is wrong, and not what it holds. */
@@ -161,12 +161,12 @@ function placeOf(
 }
 
 /** Undefined for a document without content. */
-function checkDocument(document: Document): Result<Checked, Complaint> | 'test' | undefined {
+function checkDocument(document: Document): Result<Checked, ParseProblem> | 'test' | undefined {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount });
   } catch (error) {
-    if (error instanceof ReferenceError) return failure(aliasComplaint(document));
+    if (error instanceof ReferenceError) return failure(aliasProblem(document));
     if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
     throw error;
   }
@@ -181,7 +181,7 @@ function isTest(value: unknown): boolean {
 }
 
 /** The parser leaves it to the reader of the value to find an alias without an anchor, or too many of them. */
-function aliasComplaint(document: Document): Complaint {
+function aliasProblem(document: Document): ParseProblem {
   let unresolved: Alias | undefined;
   visit(document, {
     Alias(_key, alias) {
@@ -205,10 +205,10 @@ interface Checked {
   readonly outline: Outline;
 }
 
-function checkValue(value: unknown): Result<Checked, Complaint> {
+function checkValue(value: unknown): Result<Checked, ParseProblem> {
   const parsed = profileDocument.safeParse(value, { error: issueText });
   const outline = outlineOf(value);
-  const refused = parsed.success ? [] : parsed.error.issues.flatMap(issueComplaints);
+  const refused = parsed.success ? [] : parsed.error.issues.flatMap(issueProblems);
   // What a lint says of a part that is of the wrong type altogether would only be an echo.
   const linted = lints
     .flatMap((lint) => lint.check(outline))
@@ -235,7 +235,7 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-function issueComplaints({ code, path, message, keys }: Issue): readonly Complaint[] {
+function issueProblems({ code, path, message, keys }: Issue): readonly ParseProblem[] {
   const at = path.map((step) => (typeof step === 'number' ? step : String(step)));
   if (code !== 'unrecognized_keys') return [{ at, message }];
   return (keys ?? []).map((key) => ({
@@ -247,7 +247,7 @@ function issueComplaints({ code, path, message, keys }: Issue): readonly Complai
 
 function located(
   document: Document,
-  { at, message, key, offset }: Complaint,
+  { at, message, key, offset }: ParseProblem,
   place: (offset: number) => Pick<Problem, 'file' | 'line' | 'column'>,
 ): Problem {
   const start = offset ?? offsetOf(document, at, key === true ? 'key' : 'value');
