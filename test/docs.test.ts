@@ -14,7 +14,7 @@ import {
 } from '../src/cli/commands/profiles/test-document.ts';
 import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
 import { reasons } from '../src/core/findings/reasons.ts';
-import { ruleIds } from '../src/core/rules/rule.ts';
+import { ruleIds } from '../src/core/findings/finding.ts';
 import { rules } from '../src/core/rules/index.ts';
 import { valueOf } from './admission/harness.ts';
 import { tablesOf } from './bench/tables.ts';

@@ -10,7 +10,7 @@ import { harden } from '../src/core/harden.ts';
 import { readPod } from '../src/core/pod/read-pod.ts';
 import { aimedPods } from './hostile/aimed-pods.ts';
 import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
-import type { Level } from '../src/core/rules/rule.ts';
+import type { Level } from '../src/core/findings/finding.ts';
 
 /** The value with every read of a property or of a list of keys counted, in it and in all that it holds. */
 function counting<T extends object>(value: T): { readonly value: T; readonly reads: () => number } {

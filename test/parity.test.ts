@@ -3,9 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { reasons } from '../src/core/findings/reasons.ts';
 import { rules, stricterRules, rulesOf } from '../src/core/rules/index.ts';
-import { levels, ruleIds } from '../src/core/rules/rule.ts';
+import { levels, ruleIds } from '../src/core/findings/finding.ts';
 import { goldenCases, goldenOf } from './golden/cases.ts';
-import type { Finding } from '../src/core/rules/rule.ts';
+import type { Finding } from '../src/core/findings/finding.ts';
 
 const sources = new URL('../src/core/', import.meta.url);
 const tests = new URL('rules/', import.meta.url);

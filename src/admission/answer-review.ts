@@ -15,23 +15,10 @@ import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Operation } from '../core/patch.ts';
 import { shown } from '../core/text.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
-import type { Finding, Level } from '../core/rules/rule.ts';
+import type { Finding } from '../core/findings/finding.ts';
+import type { Outcome, Route } from './routes.ts';
 import type { ReviewSummary } from './warnings.ts';
 import type { Request, Target } from './request.ts';
-
-export const modes = ['enforce', 'audit', 'warn'] as const;
-export type Mode = (typeof modes)[number];
-
-/** What a webhook entry asks for by its URL path. */
-export interface Route {
-  readonly mode: Mode;
-  readonly level: Level;
-  /** The namespace's label names no level: it counts as `immutable`, and the client is told. */
-  readonly mistyped: boolean;
-}
-
-/** `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose pods enforce will patch. */
-export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 export type ReviewResult =
   | {

@@ -13,12 +13,13 @@ import { review as reviewBody, textOfResponse } from './answer-review.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
-import type { Finding, RuleId } from '../core/rules/rule.ts';
+import type { Finding, RuleId } from '../core/findings/finding.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { BodyRoom } from './body-room.ts';
 import type { Connections, Peer } from './connections.ts';
 import type { Metrics } from './metrics.ts';
-import type { ReviewResult, Route } from './answer-review.ts';
+import type { Route } from './routes.ts';
+import type { ReviewResult } from './answer-review.ts';
 
 export interface EndpointOptions {
   /** The catalogue in use; asked for at each review, since a reload replaces it. */

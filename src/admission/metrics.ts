@@ -7,8 +7,8 @@ import { profileSources } from '../core/catalogue/profile/profile.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
-import type { Finding } from '../core/rules/rule.ts';
-import type { Outcome, Route } from './answer-review.ts';
+import type { Finding } from '../core/findings/finding.ts';
+import type { Outcome, Route } from './routes.ts';
 
 export interface Metrics {
   /**

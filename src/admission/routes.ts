@@ -1,7 +1,20 @@
-/** The URL paths that webhook entries name. */
-import { levels } from '../core/rules/rule.ts';
-import { modes } from './answer-review.ts';
-import type { Route } from './answer-review.ts';
+/** The URL paths that webhook entries name, and what each asks for. */
+import { levels } from '../core/findings/finding.ts';
+import type { Level } from '../core/findings/finding.ts';
+
+export const modes = ['enforce', 'audit', 'warn'] as const;
+export type Mode = (typeof modes)[number];
+
+/** What a webhook entry asks for by its URL path. */
+export interface Route {
+  readonly mode: Mode;
+  readonly level: Level;
+  /** The namespace's label names no level: it counts as `immutable`, and the client is told. */
+  readonly mistyped: boolean;
+}
+
+/** `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose pods enforce will patch. */
+export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 const routes = new Map<string, Route>([
   ['/mutate', { mode: 'enforce', level: 'immutable', mistyped: false }],

@@ -17,7 +17,7 @@ import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Pod } from '../core/pod/pod.ts';
 import type { Problem } from '../core/result.ts';
 import type { Request } from './request.ts';
-import type { Mode } from './answer-review.ts';
+import type { Mode } from './routes.ts';
 
 /** One pod of a request. */
 export interface HardeningSubject {

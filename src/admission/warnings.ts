@@ -7,8 +7,8 @@
  * names are validated after mutation.
  */
 import { reasonOf } from '../core/findings/reasons.ts';
-import type { Finding } from '../core/rules/rule.ts';
-import type { Route } from './answer-review.ts';
+import type { Finding } from '../core/findings/finding.ts';
+import type { Route } from './routes.ts';
 
 export interface Messages {
   readonly warnings: readonly string[];

@@ -12,7 +12,7 @@ import type { Catalogue } from './catalogue/match/catalogue.ts';
 import type { Policy, RuleContext, Subject } from './context/context.ts';
 import type { Operation } from './patch.ts';
 import type { Pod } from './pod/pod.ts';
-import type { Finding, Level } from './rules/rule.ts';
+import type { Finding, Level } from './findings/finding.ts';
 
 export interface Hardening {
   /** The hardened pod; the same object if it needed no change. */

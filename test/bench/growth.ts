@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { defaultPolicy } from '../../src/core/context/context.ts';
 import { median } from './measure.ts';
-import type { Route } from '../../src/admission/answer-review.ts';
+import type { Route } from '../../src/admission/routes.ts';
 import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Growth, GrowthPoint } from './report.ts';
 

@@ -4,7 +4,7 @@ import { takenFrom } from '../../src/cli/report/pod-maker.ts';
 import { defaultPolicy } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
 import { reasonOf } from '../../src/core/findings/reasons.ts';
-import { levels } from '../../src/core/rules/rule.ts';
+import { levels } from '../../src/core/findings/finding.ts';
 import { goldenCase, goldenNames } from '../golden/cases.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Container, Pod } from '../../src/core/pod/pod.ts';

@@ -17,7 +17,7 @@ describe('text that is held back', () => {
       const held = makeSpillBuffer(limit);
       for (const piece of pieces) held.write(piece);
       let text = '';
-      await held.release((part) => {
+      await held.flushTo((part) => {
         text += part;
       });
       held.close();
@@ -28,7 +28,7 @@ describe('text that is held back', () => {
   it('is nothing where nothing was written, and leaves nothing behind', async () => {
     const before = await ownFolders();
     const held = makeSpillBuffer(0);
-    await held.release(() => {
+    await held.flushTo(() => {
       throw new Error('nothing was written');
     });
     held.write('x');
@@ -45,7 +45,7 @@ describe('text that is held back', () => {
       held.write('a');
       held.write('b');
       let text = '';
-      await held.release((part) => {
+      await held.flushTo((part) => {
         text += part;
       });
       expect(text).to.equal('ab');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { harden } from '../../src/core/harden.ts';
 import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
 import type { Container, PodSpec } from '../../src/core/pod/pod.ts';
-import type { Finding, Level } from '../../src/core/rules/rule.ts';
+import type { Finding, Level } from '../../src/core/findings/finding.ts';
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
 
 const catalogue = catalogueOf(

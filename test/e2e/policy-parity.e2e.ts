@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { wholePod, type Policy, type Subject } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
-import type { Finding, RuleId } from '../../src/core/rules/rule.ts';
+import type { Finding, RuleId } from '../../src/core/findings/finding.ts';
 import { acceptable } from '../pods/acceptable.ts';
 import { pods } from '../pods/arbitrary.ts';
 import { testCatalogue } from '../pods/profiles.ts';

@@ -5,7 +5,7 @@ import { review, textOfResponse } from '../../src/admission/answer-review.ts';
 import { defaultPolicy } from '../../src/core/context/context.ts';
 import { applyPatch } from '../../src/core/patch.ts';
 import { valuesIn } from '../admission/reviews.ts';
-import type { Route } from '../../src/admission/answer-review.ts';
+import type { Route } from '../../src/admission/routes.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Operation } from '../../src/core/patch.ts';
 

@@ -19,7 +19,7 @@ import type { Policy, Subject } from '../../src/core/context/context.ts';
 import type { Operation } from '../../src/core/patch.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Result } from '../../src/core/result.ts';
-import type { Finding } from '../../src/core/rules/rule.ts';
+import type { Finding } from '../../src/core/findings/finding.ts';
 
 export const inputFiles = ['pod.yaml', 'policy.yaml', 'profiles.yaml', 'subject.yaml'] as const;
 export const outputFiles = ['hardened.yaml', 'findings.yaml', 'patch.yaml'] as const;

@@ -3,12 +3,13 @@
  * and in pairs. A webhook is asked before the API server validates, so any field may hold anything that decodes.
  */
 import { deploymentOf, deployments, reviewOf, type TestPod } from '../admission/reviews.ts';
-import { modes, review } from '../../src/admission/answer-review.ts';
-import { levels } from '../../src/core/rules/rule.ts';
+import { modes } from '../../src/admission/routes.ts';
+import { review } from '../../src/admission/answer-review.ts';
+import { levels } from '../../src/core/findings/finding.ts';
 import { defaultPolicy } from '../../src/core/context/context.ts';
 import { fillsOf, loudSample, plainSample, type Fill } from './fills.ts';
 import { fillablePositions, pathOf, schemaAt, type Position } from './review-schema.ts';
-import type { Route } from '../../src/admission/answer-review.ts';
+import type { Route } from '../../src/admission/routes.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 
 type Json = Record<string, unknown>;

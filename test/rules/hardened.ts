@@ -6,7 +6,7 @@ import { deepFreeze } from '../pods/frozen.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Policy, Subject } from '../../src/core/context/context.ts';
 import type { Container, Pod, PodSpec } from '../../src/core/pod/pod.ts';
-import type { Finding, RuleId } from '../../src/core/rules/rule.ts';
+import type { Finding, RuleId } from '../../src/core/findings/finding.ts';
 
 export interface Setting extends Partial<Policy> {
   readonly catalogue?: Catalogue;

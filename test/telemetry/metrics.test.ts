@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { makeMetrics } from '../../src/admission/metrics.ts';
 import { seriesOf } from '../admission/harness.ts';
 import type { Metrics } from '../../src/admission/metrics.ts';
-import type { Finding } from '../../src/core/rules/rule.ts';
-import type { Outcome, Route } from '../../src/admission/answer-review.ts';
+import type { Finding } from '../../src/core/findings/finding.ts';
+import type { Outcome, Route } from '../../src/admission/routes.ts';
 
 const enforce: Route = { mode: 'enforce', level: 'immutable', mistyped: false };
 

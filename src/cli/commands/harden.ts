@@ -93,11 +93,11 @@ async function hardenCommand(
     });
     if (!inputs.ok) return printProblems(inputs.problems, io);
     output.write(print.end());
-    await warnings.release(io.stderr);
+    await warnings.flushTo(io.stderr);
     // Written first: a reader of the diff who leaves early must not keep a file from being written.
     await replacements?.commit();
     if (replacements !== undefined) tellReplaced(inputs.value.results, io);
-    await output.release(io.stdout);
+    await output.flushTo(io.stdout);
     return 0;
   } finally {
     await replacements?.close();

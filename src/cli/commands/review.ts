@@ -2,12 +2,14 @@
 import { messageOf } from '../../error.ts';
 import { Option } from 'commander';
 import { isTooDeep } from '../../admission/review-text.ts';
-import { modes, review } from '../../admission/answer-review.ts';
+import { modes } from '../../admission/routes.ts';
+import { review } from '../../admission/answer-review.ts';
 import { printProblems } from '../terminal/problems.ts';
 import { addPolicyFlags, catalogueOf, policyOf } from '../input/policy-flags.ts';
 import { readSources } from '../input/sources.ts';
 import type { Command } from 'commander';
-import type { Mode, ReviewResult } from '../../admission/answer-review.ts';
+import type { Mode } from '../../admission/routes.ts';
+import type { ReviewResult } from '../../admission/answer-review.ts';
 import type { Result } from '../../core/result.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 import type { PolicyFlags } from '../input/policy-flags.ts';

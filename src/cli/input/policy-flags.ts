@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../profile-files/catalogue-files.ts';
 import { parseMirror } from '../../core/images/image-reference.ts';
-import { levels } from '../../core/rules/rule.ts';
+import { levels } from '../../core/findings/finding.ts';
 import { profilesOption } from './profiles-option.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../../core/context/context.ts';

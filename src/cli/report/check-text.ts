@@ -5,7 +5,7 @@ import { countOutcomes, findingRecords, objectRecord, shortDetail } from './find
 import { nameOf } from '../input/hardening.ts';
 import { count, hanging, printable } from '../terminal/columns.ts';
 import { formatPlace } from '../../core/result.ts';
-import type { Outcome } from '../../core/rules/rule.ts';
+import type { Outcome } from '../../core/findings/finding.ts';
 import type { CheckReport, FindingRecord } from './findings.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 

@@ -11,7 +11,7 @@ import type { Entry, RuleContext } from '../../core/context/context.ts';
 import type { ProfileSource } from '../../core/catalogue/profile/profile.ts';
 import type { Coverage } from '../../core/catalogue/match/tags-apart.ts';
 import type { Container, ContainerList } from '../../core/pod/pod.ts';
-import type { Finding, Level, Outcome, RuleId } from '../../core/rules/rule.ts';
+import type { Finding, Level, Outcome, RuleId } from '../../core/findings/finding.ts';
 import type { FindingRecord, ObjectRecord } from './findings.ts';
 import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
 import type { PathStatus } from './path-status.ts';

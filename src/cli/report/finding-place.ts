@@ -3,7 +3,7 @@ import { containerLists } from '../../core/pod/pod.ts';
 import { lineOf } from '../../documents/index.ts';
 import type { Container, Pod } from '../../core/pod/pod.ts';
 import type { ReasonCode } from '../../core/findings/reasons.ts';
-import type { Finding, RuleId } from '../../core/rules/rule.ts';
+import type { Finding, RuleId } from '../../core/findings/finding.ts';
 import type { Position } from '../../documents/index.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 

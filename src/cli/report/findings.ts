@@ -1,6 +1,6 @@
 /** Findings with their place: what `check` reports in every format. */
 import { placeOfFinding, placeOfObject } from './finding-place.ts';
-import type { Finding, Level, Outcome } from '../../core/rules/rule.ts';
+import type { Finding, Level, Outcome } from '../../core/findings/finding.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 
 /** Which object something is about, and where that object begins. */

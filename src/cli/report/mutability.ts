@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { harden } from '../../core/harden.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
 import { skipReason } from '../../core/context/unsupported-pods.ts';
-import { levels } from '../../core/rules/rule.ts';
+import { levels } from '../../core/findings/finding.ts';
 import { toTemplate, podFinding } from './pod-maker.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Pod } from '../../core/pod/pod.ts';
-import type { RuleId } from '../../core/rules/rule.ts';
+import type { RuleId } from '../../core/findings/finding.ts';
 import type { PodFinding } from './pod-maker.ts';
 
 export interface Mutability {

@@ -4,7 +4,7 @@ import { isMountOf } from '../../core/rules/writable-paths.ts';
 import { containersOf } from '../../core/pod/containers.ts';
 import type { Entry } from '../../core/context/context.ts';
 import type { Container, VolumeMount } from '../../core/pod/pod.ts';
-import type { Finding } from '../../core/rules/rule.ts';
+import type { Finding } from '../../core/findings/finding.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 
 export type PathStatus =

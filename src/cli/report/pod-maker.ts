@@ -10,7 +10,7 @@ import type { Owner } from '../../cluster/owner.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Pod } from '../../core/pod/pod.ts';
-import type { Finding } from '../../core/rules/rule.ts';
+import type { Finding } from '../../core/findings/finding.ts';
 
 /** The controller of a pod. */
 export interface Maker {

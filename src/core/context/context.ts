@@ -13,7 +13,7 @@ import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile
 import type { VariableOutcome } from './variables.ts';
 import type { Movable, Movers, NotMoved } from './moved-paths.ts';
 import type { Container, ContainerList, Pod, PodSpec } from '../pod/pod.ts';
-import type { Finding, Level, RuleId } from '../rules/rule.ts';
+import type { Finding, Level, RuleId } from '../findings/finding.ts';
 
 /** What a cluster's operator decides. */
 export interface Policy {

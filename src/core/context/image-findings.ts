@@ -5,7 +5,7 @@ import type { Match } from '../catalogue/match/catalogue.ts';
 import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Undecided } from '../catalogue/profile/untagged.ts';
 import type { Container } from '../pod/pod.ts';
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../findings/finding.ts';
 
 /** An image that gets the profile `default`. */
 export function noProfileFinding(

@@ -16,7 +16,7 @@ import type { OwnDirectory } from '../catalogue/profile/profile.ts';
 import type { RuleContext } from './context.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../findings/finding.ts';
 
 /** Volumes whose root belongs to whom a node or a server says. */
 const othersRoots = new Set(['hostPath', 'nfs']);

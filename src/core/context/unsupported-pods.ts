@@ -1,6 +1,6 @@
 /** Pods that admission must leave alone, whatever the namespace asks for. */
 import type { NodeSelectorTerm, Pod } from '../pod/pod.ts';
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../findings/finding.ts';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const osLabels = ['kubernetes.io/os', 'beta.kubernetes.io/os'];

@@ -12,7 +12,8 @@ import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import { shownList } from '../text.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Capabilities, Container } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 const allowed = 'NET_BIND_SERVICE';
 

@@ -9,7 +9,8 @@ import { mapMountable } from '../pod/containers.ts';
 import type { VariableOutcome } from '../context/variables.ts';
 import type { Container } from '../pod/pod.ts';
 import type { RuleContext } from '../context/context.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const environment: Rule = {
   id: 'environment',

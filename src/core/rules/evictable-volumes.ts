@@ -11,7 +11,8 @@ import { evictableAnnotation, hardenedAnnotation } from '../mounts/names.ts';
 import { injectedVolumeName } from './writable-paths.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const evictableVolumes: Rule = {
   id: 'evictable-volumes',

@@ -10,10 +10,11 @@ import { withAnnotation, withoutAnnotation } from '../pod/annotations.ts';
 import { containersOf } from '../pod/containers.ts';
 import { hardenedAnnotation } from '../mounts/names.ts';
 import { reasonOf } from '../findings/reasons.ts';
-import { ruleIds } from './rule.ts';
+import { ruleIds } from '../findings/finding.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
-import type { Finding, Rule, RuleId } from './rule.ts';
+import type { Finding, RuleId } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const hardenedAnnotationRule: Rule = {
   id: 'hardened-annotation',

@@ -18,7 +18,8 @@ import { canonicalPath, normalisePath, serviceAccountPath } from '../mounts/path
 import { shown, shownList } from '../text.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const hostPaths: Rule = {
   id: 'host-paths',

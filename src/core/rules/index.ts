@@ -20,7 +20,8 @@ import { seededPaths } from './seeded-paths.ts';
 import { terminationMessage } from './termination-message.ts';
 import { unprivilegedPorts } from './unprivileged-ports.ts';
 import { writablePaths } from './writable-paths.ts';
-import type { Level, Rule } from './rule.ts';
+import type { Level } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const rules: readonly Rule[] = [
   noPrivileged,

@@ -20,7 +20,8 @@ import { shown } from '../text.ts';
 import type { Verdict } from '../shell/removals.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod/pod.ts';
-import type { Finding, Rule, RuleResult } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule, RuleResult } from './rule.ts';
 
 export const maskedBinaries: Rule = {
   id: 'masked-binaries',

@@ -19,7 +19,8 @@ import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import { baselineCapabilities, capabilityName, escapeCapabilities } from '../pod/capabilities.ts';
 import { shownList } from '../text.ts';
 import type { Capabilities, Container } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const noEscape: Rule = {
   id: 'no-escape',

@@ -5,7 +5,8 @@
  * (Pod Security Standards, restricted; pod-security-admission policy/check_allowPrivilegeEscalation.go).
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const noPrivilegeEscalation: Rule = {
   id: 'no-privilege-escalation',

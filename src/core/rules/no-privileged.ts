@@ -11,7 +11,8 @@
 import { mapTreated, mapShared, withSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';
 import type { Container, VolumeMount } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const noPrivileged: Rule = {
   id: 'no-privileged',

@@ -17,7 +17,8 @@ import {
 } from '../pod/containers.ts';
 import type { ContainerProfile, RuleContext } from '../context/context.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const nonRoot: Rule = {
   id: 'non-root',

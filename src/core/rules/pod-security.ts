@@ -10,7 +10,8 @@
 import { actionsOf, containersOf } from '../pod/containers.ts';
 import { shown, shownList } from '../text.ts';
 import type { Container, HostSecurity, Pod, Volume } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const podSecurity: Rule = {
   id: 'pod-security',

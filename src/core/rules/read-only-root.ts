@@ -11,7 +11,8 @@ import { hidesSystemDirectory } from '../mounts/system-directories.ts';
 import { shownList } from '../text.ts';
 import type { Container, Pod } from '../pod/pod.ts';
 import type { RuleContext } from '../context/context.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const readOnlyRoot: Rule = {
   id: 'read-only-root',

@@ -13,7 +13,8 @@ import {
   withSecurityContext,
 } from '../pod/containers.ts';
 import type { Pod, SeccompProfile } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const seccomp: Rule = {
   id: 'seccomp',

@@ -19,7 +19,8 @@ import { toApiPod } from '../pod/uniform-pod.ts';
 import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const seededPaths: Rule = {
   id: 'seeded-paths',

@@ -14,7 +14,8 @@ import { isInSystemDirectory } from '../mounts/system-directories.ts';
 import { shown } from '../text.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container } from '../pod/pod.ts';
-import type { Finding, Rule } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 /** kubernetes v1.34 pkg/apis/core/v1/defaults.go. */
 export const defaultTerminationMessagePath = '/dev/termination-log';

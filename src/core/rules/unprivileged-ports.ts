@@ -12,7 +12,8 @@ import { containersOf, withPodSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Container, Pod, Sysctl } from '../pod/pod.ts';
-import type { Finding, Rule, RuleResult } from './rule.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Rule, RuleResult } from './rule.ts';
 
 const sysctl = 'net.ipv4.ip_unprivileged_port_start';
 

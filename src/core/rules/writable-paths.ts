@@ -20,7 +20,8 @@ import type { Placement, VolumeIndex } from '../mounts/volume-index.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
 import type { NotMoved } from '../context/moved-paths.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
-import type { Finding, Rule, RuleId } from './rule.ts';
+import type { Finding, RuleId } from '../findings/finding.ts';
+import type { Rule } from './rule.ts';
 
 export const writablePaths: Rule = {
   id: 'writable-paths',

@@ -8,7 +8,7 @@ import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
 import { readPod } from '../../../src/core/pod/read-pod.ts';
 import type { Catalogue } from '../../../src/core/catalogue/match/catalogue.ts';
-import type { Level } from '../../../src/core/rules/rule.ts';
+import type { Level } from '../../../src/core/findings/finding.ts';
 import { reasonOf, type Answer } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
 import {

@@ -7,7 +7,7 @@ import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
 import { reasonOf as meaningOf } from '../../../src/core/findings/reasons.ts';
 import { rules } from '../../../src/core/rules/index.ts';
-import type { Finding } from '../../../src/core/rules/rule.ts';
+import type { Finding } from '../../../src/core/findings/finding.ts';
 import { readPod } from '../../../src/core/pod/read-pod.ts';
 import type { Answer } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';

@@ -24,7 +24,7 @@ import type { Coverage } from '../../../core/catalogue/match/tags-apart.ts';
 import type { Entry, Policy, RuleContext } from '../../../core/context/context.ts';
 import type { Container } from '../../../core/pod/pod.ts';
 import type { Problem, Result } from '../../../core/result.ts';
-import type { Level } from '../../../core/rules/rule.ts';
+import type { Level } from '../../../core/findings/finding.ts';
 import type { HardenedObject, Means } from '../../input/hardening.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { PathStatus } from '../../report/path-status.ts';

@@ -12,7 +12,7 @@ import type {
 } from '../../../core/catalogue/profile/profile.ts';
 import type { Policy } from '../../../core/context/context.ts';
 import type { Container, Pod, VolumeMount } from '../../../core/pod/pod.ts';
-import type { Finding } from '../../../core/rules/rule.ts';
+import type { Finding } from '../../../core/findings/finding.ts';
 
 export type MountOutcome = Pick<WritablePath, 'contents' | 'medium' | 'sizeLimit'>;
 

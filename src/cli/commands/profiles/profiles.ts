@@ -1,6 +1,6 @@
 /** `lithopod profiles`: look at the catalogue, try it on images, and lint profiles of one's own. */
 import { Option } from 'commander';
-import { levels } from '../../../core/rules/rule.ts';
+import { levels } from '../../../core/findings/finding.ts';
 import { addCatalogueFlags } from '../../input/policy-flags.ts';
 import { lintProfiles } from './lint.ts';
 import { listProfiles } from './list.ts';

@@ -11,7 +11,7 @@ import { profileApiVersion } from '../../../core/catalogue/profile/schema.ts';
 import { containersOf } from '../../../core/pod/containers.ts';
 import { failure, success } from '../../../core/result.ts';
 import { reasons } from '../../../core/findings/reasons.ts';
-import { levels } from '../../../core/rules/rule.ts';
+import { levels } from '../../../core/findings/finding.ts';
 import { readPod } from '../../../core/pod/read-pod.ts';
 import { podTemplates } from '../../../core/pod/pod-templates.ts';
 import { lineOf, readManifests } from '../../../documents/index.ts';
