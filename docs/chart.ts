@@ -1,6 +1,7 @@
 /**
- * Line charts as SVG: axes, a few grid lines, labels, no background. Its colours can be read on a light page and on a
- * dark one, also by viewers that do not know which they are on. At most two lines.
+ * Line charts as SVG: axes, a few grid lines, labels, no background. Its colours can be read on a
+ * light page and on a dark one, also by viewers that do not know which they are on. At most two
+ * lines.
  */
 
 export interface Chart {

@@ -1,6 +1,7 @@
 /**
- * `npm run evidence`: the evidence of the built-in profiles that nobody can follow to the text that was read, since it
- * names neither the commit nor the tag of its repository. One line each; the count comes last, on stderr.
+ * `npm run evidence`: the evidence of the built-in profiles that nobody can follow to the text that
+ * was read, since it names neither the commit nor the tag of its repository. One line each; the
+ * count comes last, on stderr.
  */
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { formatProblem } from '../src/core/result.ts';

@@ -1,5 +1,6 @@
 /**
- * `npm run docs`: writes the pages that are derived from the code, and fails nowhere: a test compares them.
+ * `npm run docs`: writes the pages that are derived from the code, and fails nowhere: a test
+ * compares them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * The figures of docs/performance.md and its curves, from docs/performance.json. The page's text is written by hand; what
- * stands between `<!-- figures: NAME -->` and `<!-- end of figures -->` is not.
+ * The figures of docs/performance.md and its curves, from docs/performance.json. The page's text is
+ * written by hand; what stands between `<!-- figures: NAME -->` and `<!-- end of figures -->` is
+ * not.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,10 @@ import type { GrowthPoint, Report } from '../test/bench/report.ts';
 
 const marked = /(<!-- figures: ([\w-]+) -->\n)[\s\S]*?(<!-- end of figures -->)/g;
 
-/** The page and its charts by path relative to the project's root. Throws where the page asks for what was not measured. */
+/**
+ * The page and its charts by path relative to the project's root. Throws where the page asks for
+ * what was not measured.
+ */
 export function performanceFiles(root: string): Readonly<Record<string, string>> {
   const source = join(root, 'docs/performance.json');
   const report = existsSync(source) ? (JSON.parse(readFileSync(source, 'utf8')) as Report) : {};

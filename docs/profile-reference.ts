@@ -1,4 +1,7 @@
-/** The reference of every field of a profile and of its tests, from their JSON schemas: a new field is here by itself. */
+/**
+ * The reference of every field of a profile and of its tests, from their JSON schemas: a new field
+ * is here by itself.
+ */
 import { imageProfileTestJsonSchema } from '../src/cli/commands/profiles/test-document.ts';
 import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
 

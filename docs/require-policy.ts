@@ -1,9 +1,9 @@
 /**
- * manifests/61-policy-require-immutable.yaml from its template and the tables of the rules, so that the rules and the policy
- * cannot say different things.
+ * manifests/61-policy-require-immutable.yaml from its template and the tables of the rules, so that
+ * the rules and the policy cannot say different things.
  *
- * A regular expression of a path reads it as it comes, with `//`, `/./` and a relative start, and wants a slash at its end:
- * CEL has no cheap way to make it normal.
+ * A regular expression of a path reads it as it comes, with `//`, `/./` and a relative start, and
+ * wants a slash at its end: CEL has no cheap way to make it normal.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,8 +39,9 @@ export function requirePolicy(): string {
 }
 
 /**
- * One a line: a folded YAML text makes a space of each line's end, which an expression must not have inside. Those that begin
- * with the same directory are read where the path does: the API server spends no more than so much on a pod.
+ * One a line: a folded YAML text makes a space of each line's end, which an expression must not
+ * have inside. Those that begin with the same directory are read where the path does: the API
+ * server spends no more than so much on a pod.
  */
 function anyMatches(patterns: readonly string[]): string {
   const groups = new Map<string, string[]>();
@@ -66,11 +67,15 @@ const nothing = String.raw`(?:\.?/)*`;
 
 const tree = (path: string): NodePath => ({ path, guards: 'tree', why: '' });
 
-/** One of them matches where a mount of the path is read-only, but for {@link agentPathPatterns}. */
+/**
+ * One of them matches where a mount of the path is read-only, but for {@link agentPathPatterns}.
+ */
 export const nodePathPatterns = patternsOf(nodePaths, { above: true });
 /** One of them matches at and below the agents' own directories. */
 export const agentPathPatterns = patternsOf(agentPaths.map(tree), { above: false });
-/** One of them matches at and below a system directory of an image, which has no links that count. */
+/**
+ * One of them matches at and below a system directory of an image, which has no links that count.
+ */
 export const systemDirectoryPatterns = patternsOf(systemDirectories.map(tree), {
   above: false,
   links: [],

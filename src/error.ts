@@ -1,11 +1,13 @@
 /**
- * What a command or the server cannot go on after: the one error class. Expected bad input is a `Result` (core/result.ts);
- * this is for what the world refuses, such as a file that cannot be written, and for our own faults.
+ * What a command or the server cannot go on after: the one error class. Expected bad input is a
+ * `Result` (core/result.ts); this is for what the world refuses, such as a file that cannot be
+ * written, and for our own faults.
  */
 
 /**
- * `bad-usage`: flags that do not go together. `bad-input`: something given cannot be read. `cannot-write`: the file
- * system or a pipe refuses. `own-fault`: a bug, told with what is needed to report it.
+ * `bad-usage`: flags that do not go together. `bad-input`: something given cannot be read.
+ * `cannot-write`: the file system or a pipe refuses. `own-fault`: a bug, told with what is needed
+ * to report it.
  */
 export const errorCodes = ['bad-usage', 'bad-input', 'cannot-write', 'own-fault'] as const;
 export type ErrorCode = (typeof errorCodes)[number];
@@ -13,7 +15,10 @@ export type ErrorCode = (typeof errorCodes)[number];
 export class AppError extends Error {
   readonly code: ErrorCode;
 
-  /** `message` is one sentence that names the place: a file, a flag. `cause` is whatever was caught, if anything was. */
+  /**
+   * `message` is one sentence that names the place: a file, a flag. `cause` is whatever was caught,
+   * if anything was.
+   */
   constructor(code: ErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'AppError';
@@ -21,7 +26,10 @@ export class AppError extends Error {
   }
 }
 
-/** By what it is and not by its class, of which there are two where a loader reads this file twice, as tsx may. */
+/**
+ * By what it is and not by its class, of which there are two where a loader reads this file twice,
+ * as tsx may.
+ */
 export function isAppError(error: unknown): error is AppError {
   if (!(error instanceof Error) || error.name !== 'AppError') return false;
   const { code } = error as { readonly code?: unknown };

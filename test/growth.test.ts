@@ -1,7 +1,8 @@
 /**
- * Hardening costs in proportion to the pod. Time cannot be tested, but what is read can be counted: the pod is given
- * as proxies that count, and four times the pod may cause no more than about four times the reads. A loop over one list
- * inside a loop over another would cause sixteen times as many.
+ * Hardening costs in proportion to the pod. Time cannot be tested, but what is read can be counted:
+ * the pod is given as proxies that count, and four times the pod may cause no more than about four
+ * times the reads. A loop over one list inside a loop over another would cause sixteen times as
+ * many.
  */
 import { expect } from 'chai';
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
@@ -12,7 +13,10 @@ import { aimedPods } from './hostile/aimed-pods.ts';
 import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 import type { Level } from '../src/core/findings/finding.ts';
 
-/** The value with every read of a property or of a list of keys counted, in it and in all that it holds. */
+/**
+ * The value with every read of a property or of a list of keys counted, in it and in all that it
+ * holds.
+ */
 function counting<T extends object>(value: T): { readonly value: T; readonly reads: () => number } {
   let reads = 0;
   const proxies = new WeakMap<object, object>();

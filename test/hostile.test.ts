@@ -1,6 +1,7 @@
 /**
- * Whatever is sent is answered, in proportion to its size: reviews that the schema gives, and bodies that are changed at
- * random. Fixed numbers of them; `npm run bench -- --hostile` and `npm run fuzz` go on for longer.
+ * Whatever is sent is answered, in proportion to its size: reviews that the schema gives, and
+ * bodies that are changed at random. Fixed numbers of them; `npm run bench -- --hostile` and
+ * `npm run fuzz` go on for longer.
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

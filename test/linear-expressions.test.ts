@@ -1,4 +1,7 @@
-/** What the lint says of expressions: a text that somebody else makes long must not make one of them slow. */
+/**
+ * What the lint says of expressions: a text that somebody else makes long must not make one of them
+ * slow.
+ */
 import { expect } from 'chai';
 import { Linter } from 'eslint';
 import tseslint from 'typescript-eslint';

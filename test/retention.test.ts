@@ -1,7 +1,8 @@
 /**
- * A review leaves nothing behind. What outlives two young collections is promoted, and each megabyte of that brings the
- * next full collection nearer, which holds every request up. V8 keeps some objects that nobody refers to any more: copies
- * by spreading that were given a new key, and what functions in the fields of a literal refer to.
+ * A review leaves nothing behind. What outlives two young collections is promoted, and each
+ * megabyte of that brings the next full collection nearer, which holds every request up. V8 keeps
+ * some objects that nobody refers to any more: copies by spreading that were given a new key, and
+ * what functions in the fields of a literal refer to.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +15,10 @@ import { goldenNames } from './golden/cases.ts';
 const windows = 4;
 const reviews = 400;
 
-/** In bytes. The smallest object that was ever kept has 64; what V8 notes for its compiler comes and goes. */
+/**
+ * In bytes. The smallest object that was ever kept has 64; what V8 notes for its compiler comes and
+ * goes.
+ */
 const mostPerReview = 32;
 
 /** By case: the bytes promoted for each review, in the window where they were fewest. */
@@ -25,7 +29,8 @@ function promotedByCase(): ReadonlyMap<string, number> {
     '--import=tsx',
   ];
   const args = [...flags, script, `${windows}`, `${reviews}`];
-  // A file takes every write. A pipe that is full refuses one (EAGAIN), since the child's end of it does not block.
+  // A file takes every write. A pipe that is full refuses one (EAGAIN), since the child's end of it
+  // does not block.
   const folder = mkdtempSync(join(tmpdir(), 'lithopod-retention-'));
   const trace = join(folder, 'trace');
   const output = openSync(trace, 'a');

@@ -1,4 +1,7 @@
-/** Every golden case comes out the same through HTTPS and through the command line as through `harden()`. */
+/**
+ * Every golden case comes out the same through HTTPS and through the command line as through
+ * `harden()`.
+ */
 import { expect } from 'chai';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

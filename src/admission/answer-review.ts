@@ -1,9 +1,11 @@
 /**
- * From an AdmissionReview to its response. Pure: the server, the command line and the tests call the same function.
+ * From an AdmissionReview to its response. Pure: the server, the command line and the tests call
+ * the same function.
  *
- * Wire format: k8s.io/api admission/v1 types.go. A request that cannot be read is an `unreadable` result, which becomes an
- * HTTP 400, so that the failurePolicy of the cluster decides. `allowed: false` is answered for one thing alone, since it
- * holds whatever the failurePolicy says: a pod to be hardened with a name that the API server refuses.
+ * Wire format: k8s.io/api admission/v1 types.go. A request that cannot be read is an `unreadable`
+ * result, which becomes an HTTP 400, so that the failurePolicy of the cluster decides.
+ * `allowed: false` is answered for one thing alone, since it holds whatever the failurePolicy says:
+ * a pod to be hardened with a name that the API server refuses.
  */
 import { harden } from '../core/harden.ts';
 import { messagesFor } from './warnings.ts';
@@ -103,7 +105,10 @@ export function review(
   };
 }
 
-/** The answer to a pod that the API server would refuse in just these words, had it been let through. */
+/**
+ * The answer to a pod that the API server would refuse in just these words, had it been let
+ * through.
+ */
 function refuseNames(request: Request, causes: readonly FieldProblem[]): ReviewResult {
   const target = targetOf(request);
   const name = shown(target.name);
@@ -180,8 +185,8 @@ function base64Of(text: string): string {
 }
 
 /**
- * The JSON of a response, as `JSON.stringify` would write it but for the order of fields. The patch, which is most of it,
- * is base64 and needs no look for what has to be escaped.
+ * The JSON of a response, as `JSON.stringify` would write it but for the order of fields. The
+ * patch, which is most of it, is base64 and needs no look for what has to be escaped.
  */
 export function textOfResponse({ apiVersion, kind, response }: AdmissionReviewResponse): string {
   const { uid, allowed, status, patchType, patch, warnings, auditAnnotations } = response;

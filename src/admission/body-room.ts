@@ -1,9 +1,10 @@
 /**
  * The room that bodies and answers take, and who gives way where it is full.
  *
- * Every byte of a body is counted from the first that is read until its review is answered, and each answer that is longer
- * than a socket takes at once until its client has read it. Who sends slowly, or nothing, or does not read, must not keep
- * others out (docs/adr/0007-quiet-peers-give-way.md): while somebody waits, those go that had their time.
+ * Every byte of a body is counted from the first that is read until its review is answered, and
+ * each answer that is longer than a socket takes at once until its client has read it. Who sends
+ * slowly, or nothing, or does not read, must not keep others out
+ * (docs/adr/0007-quiet-peers-give-way.md): while somebody waits, those go that had their time.
  */
 import { performance } from 'node:perf_hooks';
 import { ByteBudget } from './byte-budget.ts';
@@ -17,9 +18,10 @@ export const largeBodyBytes = 64 * 1024;
 const mebibyte = 1024 * 1024;
 
 /**
- * What may be held at a time, in bytes. In parts, so that nothing that a large body does keeps a small one waiting. Any of
- * the large ones may have 3 MiB, of which the memory of manifests/30-deployment.yaml has room for a few, since a text
- * becomes several times as much: the others wait, all but their beginnings unread, in their clients.
+ * What may be held at a time, in bytes. In parts, so that nothing that a large body does keeps a
+ * small one waiting. Any of the large ones may have 3 MiB, of which the memory of
+ * manifests/30-deployment.yaml has room for a few, since a text becomes several times as much: the
+ * others wait, all but their beginnings unread, in their clients.
  */
 const most = {
   small: 32 * mebibyte,
@@ -33,11 +35,20 @@ const most = {
 const lookMs = 10;
 /** For a small body, or the beginning of a large one, to be whole, in milliseconds. */
 const beginningMs = 250;
-/** A large body that waited has more lying ready by the time it may be read: so many looks are enough to see it. */
+/**
+ * A large body that waited has more lying ready by the time it may be read: so many looks are
+ * enough to see it.
+ */
 const looksForMore = 3;
-/** Without a byte of a large body. In looks too, since a busy server reads seldom. A lost packet comes again within less. */
+/**
+ * Without a byte of a large body. In looks too, since a busy server reads seldom. A lost packet
+ * comes again within less.
+ */
 const silence = { ms: 250, looks: 5 };
-/** In which a large body brings so many bytes: half a MiB a second, far below any network of a cluster. */
+/**
+ * In which a large body brings so many bytes: half a MiB a second, far below any network of a
+ * cluster.
+ */
 const stretch = { ms: 500, looks: 10, bytes: 256 * 1024 };
 
 /** A body that is being read, as the room sees it. */
@@ -52,7 +63,9 @@ export interface Reading {
 export interface Share {
   /** It did not start at once. */
   readonly waits: boolean;
-  /** Waits for the rest of a body of so many bytes in all, and calls `start` when it may be read. */
+  /**
+   * Waits for the rest of a body of so many bytes in all, and calls `start` when it may be read.
+   */
   readonly rest: (bytes: number, start: () => void) => void;
   /** The body is whole: nobody is to wait for it any more. What it has is kept. */
   readonly whole: () => void;
@@ -105,8 +118,8 @@ export class BodyRoom {
   #looking = false;
 
   /**
-   * Waits for room for a body of so many bytes, or for its beginning, and calls `start` when it may be read. `bytes` is
-   * undefined where nobody knows.
+   * Waits for room for a body of so many bytes, or for its beginning, and calls `start` when it may
+   * be read. `bytes` is undefined where nobody knows.
    */
   begin(reading: Reading, bytes: number | undefined, start: () => void): Share {
     const pool = bytes !== undefined && bytes <= largeBodyBytes ? this.#small : this.#beginnings;
@@ -169,8 +182,9 @@ export class BodyRoom {
   }
 
   /**
-   * Counts an answer of so many bytes that its client has not read. `cut` ends its connection, which happens to those that
-   * lie longest where there are too many. Gives back how to say that it is read.
+   * Counts an answer of so many bytes that its client has not read. `cut` ends its connection,
+   * which happens to those that lie longest where there are too many. Gives back how to say that it
+   * is read.
    */
   answer(bytes: number, cut: () => void): () => void {
     const gone = (): void => {

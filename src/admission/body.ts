@@ -6,15 +6,22 @@ import type { IncomingMessage } from 'node:http';
 import type { BodyRoom, Share } from './body-room.ts';
 
 /**
- * Elements and fields of a review, without its managed fields. Three bytes (`{},`) become an object of sixty in memory, and
- * a key among many takes as much: one review of the largest size would take more than there is. Manifests have 14 bytes or
- * more for each and what the API server sends 18, of which this makes 3.4 MiB: more than it reads of one object.
+ * Elements and fields of a review, without its managed fields. Three bytes (`{},`) become an object
+ * of sixty in memory, and a key among many takes as much: one review of the largest size would take
+ * more than there is. Manifests have 14 bytes or more for each and what the API server sends 18, of
+ * which this makes 3.4 MiB: more than it reads of one object.
  */
 export const maxValues = 200_000;
 
-/** For a large body to be whole, in milliseconds, where its client does not say how long it waits: Kubernetes' default. */
+/**
+ * For a large body to be whole, in milliseconds, where its client does not say how long it waits:
+ * Kubernetes' default.
+ */
 const usualPatienceMs = 10_000;
-/** However long a client waits: the server's own limit for a request (server.ts), which says nothing, is not to come first. */
+/**
+ * However long a client waits: the server's own limit for a request (server.ts), which says
+ * nothing, is not to come first.
+ */
 const longestPatienceMs = 12_000;
 
 export type Body =
@@ -24,8 +31,8 @@ export type Body =
   /** More than `maxValues`. */
   | { readonly kind: 'too-many-values' }
   /**
-   * It was not whole for as long as its client waits, or came too slowly where others wait for its room. The rest is not
-   * read.
+   * It was not whole for as long as its client waits, or came too slowly where others wait for its
+   * room. The rest is not read.
    */
   | { readonly kind: 'too-late' }
   /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
@@ -34,15 +41,16 @@ export type Body =
 export interface ReadOptions {
   readonly room: BodyRoom;
   /**
-   * A body that is too large is told as soon as that is known. What comes after is read and thrown away, since a client that
-   * is cut off while it sends would not see the answer; the server's request timeout bounds how long that goes on.
+   * A body that is too large is told as soon as that is known. What comes after is read and thrown
+   * away, since a client that is cut off while it sends would not see the answer; the server's
+   * request timeout bounds how long that goes on.
    */
   readonly early: boolean;
 }
 
 /**
- * Calls `done` once, with the whole body as UTF-8 text or with why there is none; not where the client is seen to go away,
- * since there is nobody to answer.
+ * Calls `done` once, with the whole body as UTF-8 text or with why there is none; not where the
+ * client is seen to go away, since there is nobody to answer.
  */
 export function readBody(
   request: IncomingMessage,
@@ -142,8 +150,8 @@ export function readBody(
 }
 
 /**
- * The bytes with the chunk behind the first `used` of them. Where there is no room for it, in a new buffer: for as many as
- * are expected, or for twice as many as there are.
+ * The bytes with the chunk behind the first `used` of them. Where there is no room for it, in a new
+ * buffer: for as many as are expected, or for twice as many as there are.
  */
 function append(bytes: Buffer, used: number, chunk: Buffer, expected: number | undefined): Buffer {
   let whole = bytes;
@@ -174,7 +182,10 @@ function decode(whole: Buffer): string | Exclude<Body, { kind: 'read' }> {
   return text;
 }
 
-/** The first header of that name, which is given in lower case. `request.headers` would make an object of all of them. */
+/**
+ * The first header of that name, which is given in lower case. `request.headers` would make an
+ * object of all of them.
+ */
 export function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const candidate = rawHeaders[at] ?? '';

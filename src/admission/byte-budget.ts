@@ -32,7 +32,10 @@ export class ByteBudget {
     return this.#free < 0;
   }
 
-  /** Takes so many bytes where they are free and nobody waits for them. What is taken is to be given back. */
+  /**
+   * Takes so many bytes where they are free and nobody waits for them. What is taken is to be given
+   * back.
+   */
   take(bytes: number): boolean {
     if (bytes > this.#free || this.#waiting.length > 0) return false;
     this.#free -= bytes;
@@ -51,9 +54,9 @@ export class ByteBudget {
   }
 
   /**
-   * Calls `start` as soon as `bytes`, at most the budget, are free and nobody waits whose rank is lower, or the same and
-   * came before: at once, or when another gives back. `start` is told how to give back, as is who asked, who may do so
-   * without having started; doing it twice does nothing.
+   * Calls `start` as soon as `bytes`, at most the budget, are free and nobody waits whose rank is
+   * lower, or the same and came before: at once, or when another gives back. `start` is told how to
+   * give back, as is who asked, who may do so without having started; doing it twice does nothing.
    */
   hold(bytes: number, start: (release: () => void) => void, rank = 0): () => void {
     let released = false;

@@ -1,8 +1,9 @@
 /**
  * Who is connected to the review port, and who has to go where they are too many.
  *
- * Each connection takes 50 KB before it has said anything, so there is a bound. The newest is never refused: whoever comes
- * may be an API server, while those who have been silent for long are none (docs/adr/0007-quiet-peers-give-way.md).
+ * Each connection takes 50 KB before it has said anything, so there is a bound. The newest is never
+ * refused: whoever comes may be an API server, while those who have been silent for long are none
+ * (docs/adr/0007-quiet-peers-give-way.md).
  */
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -12,8 +13,8 @@ export interface ConnectionLimits {
   /** With 50 KB for each, a quarter of the memory of manifests/30-deployment.yaml. */
   readonly all: number;
   /**
-   * All API servers may come from one address, with a connection for each of up to 2,000 requests, so this is above that;
-   * the rest is for others.
+   * All API servers may come from one address, with a connection for each of up to 2,000 requests,
+   * so this is above that; the rest is for others.
    */
   readonly perAddress: number;
 }
@@ -36,8 +37,9 @@ export interface Peer {
 }
 
 /**
- * `silent`: has not sent a whole review yet, or only a part of the next, or does not read. `idle`: waits between two.
- * `working`: a review is whole and its answer is not there yet, which is our doing.
+ * `silent`: has not sent a whole review yet, or only a part of the next, or does not read. `idle`:
+ * waits between two. `working`: a review is whole and its answer is not there yet, which is our
+ * doing.
  */
 type Standing = 'silent' | 'idle' | 'working';
 
@@ -92,7 +94,10 @@ class Connection implements Peer {
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #onCut: (count: number) => void;
-  /** By address and port of the other end, since one connection is two sockets: the plain one and the one over it. */
+  /**
+   * By address and port of the other end, since one connection is two sockets: the plain one and
+   * the one over it.
+   */
   readonly #connections = new Map<string, Connection>();
   readonly #perAddress = new Map<string, number>();
   readonly #peers = new WeakMap<Socket, Connection>();
@@ -149,9 +154,10 @@ export class Connections {
   }
 
   /**
-   * Ends a part of those that `among` finds, of which there may be `limit`: those whose last step is longest ago. Silent
-   * ones before idle ones, unless the silent are the fewer: whoever has just come is one of them for a moment, and must not
-   * have to go for the sake of many who sent one review each. Those that work are idle in a moment, and none of them goes.
+   * Ends a part of those that `among` finds, of which there may be `limit`: those whose last step
+   * is longest ago. Silent ones before idle ones, unless the silent are the fewer: whoever has just
+   * come is one of them for a moment, and must not have to go for the sake of many who sent one
+   * review each. Those that work are idle in a moment, and none of them goes.
    */
   #endQuietest(limit: number, newest: Connection, among: (other: Connection) => boolean): void {
     const found: Record<Standing, Connection[]> = { silent: [], idle: [], working: [] };

@@ -1,9 +1,10 @@
 /**
  * The one hot route: a review in, its response out, one log line, metrics.
  *
- * A request that we cannot read is answered with 400, 408, 413 or 415, our own fault with 500: the cluster's failurePolicy
- * decides what becomes of the pod. Each answer that is not a response is a `Status` of the API with one sentence, which the
- * API server tells the pod's author (client-go v0.34 rest/request.go Result.Error); of any other body it tells nothing.
+ * A request that we cannot read is answered with 400, 408, 413 or 415, our own fault with 500: the
+ * cluster's failurePolicy decides what becomes of the pod. Each answer that is not a response is a
+ * `Status` of the API with one sentence, which the API server tells the pod's author (client-go
+ * v0.34 rest/request.go Result.Error); of any other body it tells nothing.
  */
 import { performance } from 'node:perf_hooks';
 import { largeBodyBytes } from './body-room.ts';
@@ -67,7 +68,8 @@ export function answerReview(
     );
     return;
   }
-  // A connection that ends with this request is closed as soon as it is answered, whatever the client still has to send.
+  // A connection that ends with this request is closed as soon as it is answered, whatever the
+  // client still has to send.
   readBody(request, { room, early: response.shouldKeepAlive }, (body) => {
     if (body.kind !== 'read') {
       peer.refused();
@@ -84,8 +86,8 @@ export function answerReview(
 }
 
 /**
- * Asked when the answer is written and not when the request begins: a connection kept open after the end of the drain
- * would be waited for.
+ * Asked when the answer is written and not when the request begins: a connection kept open after
+ * the end of the drain would be waited for.
  */
 function closeWhenDraining(response: ServerResponse, { draining }: EndpointOptions): void {
   if (draining()) response.setHeader('Connection', 'close');
@@ -117,23 +119,32 @@ interface Answered {
 /** For the status line and the headers of an answer, in bytes; they have less than 200. */
 const roomForHeaders = 1024;
 
-/** So much text is answered together at most, in UTF-16 units. Sixteen pods of ten containers have two thirds of it. */
+/**
+ * So much text is answered together at most, in UTF-16 units. Sixteen pods of ten containers have
+ * two thirds of it.
+ */
 const together = 256 * 1024;
 
 let waiting: Waiting[] = [];
-/** Texts above `largeBodyBytes`. Each waits until those of its turn are answered, and then for its own turn. */
+/**
+ * Texts above `largeBodyBytes`. Each waits until those of its turn are answered, and then for its
+ * own turn.
+ */
 const large: Waiting[] = [];
 /** How many came in this turn of the event loop so far. */
 let arrived = 0;
-/** For how many turns in which one or none comes it still counts as load that several came in one. */
+/**
+ * For how many turns in which one or none comes it still counts as load that several came in one.
+ */
 const busyTurns = 100;
 let busy = 0;
 let scheduled = false;
 
 /**
- * Under load, reviews that come in one turn of the event loop are answered together at its end: all are worked out, then
- * all are sent, then all are recorded. That takes a quarter less of the processor than one after the other, since the code
- * of each step stays in its caches (docs/adr/0003-hot-route-ahead-of-express.md). One that comes alone waits for nothing.
+ * Under load, reviews that come in one turn of the event loop are answered together at its end: all
+ * are worked out, then all are sent, then all are recorded. That takes a quarter less of the
+ * processor than one after the other, since the code of each step stays in its caches
+ * (docs/adr/0003-hot-route-ahead-of-express.md). One that comes alone waits for nothing.
  */
 function wait(review: Waiting): void {
   arrived++;
@@ -160,7 +171,10 @@ function endTurn(): void {
   if (waiting.length > 0 || large.length > 0) schedule();
 }
 
-/** Takes the first of those that wait. What they become is held at the same time, and is several times as large. */
+/**
+ * Takes the first of those that wait. What they become is held at the same time, and is several
+ * times as large.
+ */
 function nextTogether(): readonly Waiting[] {
   let count = 0;
   for (let length = 0; count < waiting.length; count++) {
@@ -232,16 +246,18 @@ function answer(review: Waiting): Answered | undefined {
 function send({ review: { response, options, room }, answer: text }: Answered): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
-  // Node (20.20 and 24.21) pauses its parser where the next request comes before it has noticed that an answer above the
-  // high-water mark is gone. Over TLS what else has come of that request's body reaches the paused parser, which takes it
-  // for a fault (HPE_PAUSED), and the connection is cut unanswered. The mark of a TLS server cannot be chosen.
+  // Node (20.20 and 24.21) pauses its parser where the next request comes before it has noticed
+  // that an answer above the high-water mark is gone. Over TLS what else has come of that request's
+  // body reaches the paused parser, which takes it for a fault (HPE_PAUSED), and the connection is
+  // cut unanswered. The mark of a TLS server cannot be chosen.
   if (length + roomForHeaders > response.req.socket.writableHighWaterMark) {
     response.setHeader('Connection', 'close');
     const read = room.answer(length, () => response.destroy());
     response.on('close', read);
   }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });
-  // As text it leaves in one piece with the headers, where a buffer would be a second write to the socket.
+  // As text it leaves in one piece with the headers, where a buffer would be a second write to the
+  // socket.
   response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
@@ -284,7 +300,10 @@ function short(text: string): string {
   return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
 }
 
-/** Runs what is not the review itself: no fault in it may end the process, or keep others from their answers. */
+/**
+ * Runs what is not the review itself: no fault in it may end the process, or keep others from their
+ * answers.
+ */
 function quietly(log: Log, failure: string, work: () => void): void {
   try {
     work();
@@ -333,7 +352,10 @@ function fail(
   });
 }
 
-/** The kind of an error and where it came from, without its message: V8's own quote values (`on string 'hunter2'`). */
+/**
+ * The kind of an error and where it came from, without its message: V8's own quote values
+ * (`on string 'hunter2'`).
+ */
 function placesOf(error: unknown): string {
   if (!(error instanceof Error)) return `not an Error but ${typeof error}`;
   const { name, message, stack = '' } = error;

@@ -1,9 +1,10 @@
 /**
  * The catalogue in use, and its replacement while the service runs.
  *
- * It is read again when a file of the operator's changed, or when asked to. One that cannot be read never
- * replaces one that could: the last good one stays, a metric counts and a log line tells. Reviews are answered in
- * between: the built-in profiles are not read again, and of the others only files with another content are parsed.
+ * It is read again when a file of the operator's changed, or when asked to. One that cannot be read
+ * never replaces one that could: the last good one stays, a metric counts and a log line tells.
+ * Reviews are answered in between: the built-in profiles are not read again, and of the others only
+ * files with another content are parsed.
  */
 import { makeCatalogueReader } from '../profile-files/catalogue-files.ts';
 import { failure, formatProblem } from '../core/result.ts';
@@ -78,14 +79,19 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
   };
 }
 
-/** Nobody waits for a reload that a timer began: thrown on, the fault would end a process that serves well. */
+/**
+ * Nobody waits for a reload that a timer began: thrown on, the fault would end a process that
+ * serves well.
+ */
 function faultOfOurs(error: unknown): Result<Catalogue, SourcedProblem> {
   const message = `a fault of Lithopod itself: ${messageOf(error)}`;
   // Nothing but the operator's profiles is read again.
   return failure({ message, source: 'directory' });
 }
 
-/** Runs what it is given one after the other, so that an older reading never replaces a newer one. */
+/**
+ * Runs what it is given one after the other, so that an older reading never replaces a newer one.
+ */
 function inTurn(): (work: () => Promise<void>) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return (work) => {

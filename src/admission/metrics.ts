@@ -1,6 +1,7 @@
 /**
- * The metrics of design.md. Labels come from closed vocabularies, so that no request can make a new time series: no
- * namespace, no name. The one exception, the repositories of images without a profile, is bounded.
+ * The metrics of design.md. Labels come from closed vocabularies, so that no request can make a new
+ * time series: no namespace, no name. The one exception, the repositories of images without a
+ * profile, is bounded.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { profileSources } from '../core/catalogue/profile/profile.ts';
@@ -12,8 +13,8 @@ import type { Outcome, Route } from './routes.ts';
 
 export interface Metrics {
   /**
-   * Counts one review. `seconds`: from the last byte of the request to the first of the answer; absent where there was
-   * no review to answer, which says nothing about how long one takes.
+   * Counts one review. `seconds`: from the last byte of the request to the first of the answer;
+   * absent where there was no review to answer, which says nothing about how long one takes.
    */
   observe(review: {
     readonly operation: string;
@@ -187,8 +188,8 @@ interface Tally<Label extends string> {
 }
 
 /**
- * What a counter counts, kept until somebody asks. The counter itself makes a text of its labels at each step, which for
- * the findings of a pod with ten containers takes longer than reading the pod.
+ * What a counter counts, kept until somebody asks. The counter itself makes a text of its labels at
+ * each step, which for the findings of a pod with ten containers takes longer than reading the pod.
  */
 class Tallies<Key, Label extends string> {
   readonly #byKey = new Map<Key, Tally<Label>[]>();

@@ -1,10 +1,16 @@
-/** The request of an AdmissionReview, as far as Lithopod reads it (k8s.io/api admission/v1 types.go). */
+/**
+ * The request of an AdmissionReview, as far as Lithopod reads it (k8s.io/api admission/v1
+ * types.go).
+ */
 
 /** Which object a review is about, for the log. Never the object itself. */
 export interface Target {
   readonly uid: string;
   readonly namespace: string;
-  /** The object's name, or its `generateName` followed by `*` where the API server has not made a name yet. */
+  /**
+   * The object's name, or its `generateName` followed by `*` where the API server has not made a
+   * name yet.
+   */
   readonly name: string;
   readonly kind: string;
   readonly dryRun: boolean;

@@ -1,15 +1,18 @@
 /**
  * The text of a review, without what nobody reads.
  *
- * The API server sends `managedFields` along: who set which field, as a tree with a key for each. It is a third to a half of
- * a pod, more of the parser's time, and nothing here looks at it, so the lists are passed over as bytes. What they hold is
- * not checked to be JSON.
+ * The API server sends `managedFields` along: who set which field, as a tree with a key for each.
+ * It is a third to a half of a pod, more of the parser's time, and nothing here looks at it, so the
+ * lists are passed over as bytes. What they hold is not checked to be JSON.
  */
 
 /** A quote within a string is escaped, so these bytes are a key wherever they stand. */
 const key = Buffer.from('"managedFields":[');
 
-/** The UTF-8 text of the body with every list `managedFields` empty. A list that does not end stays, for the parser. */
+/**
+ * The UTF-8 text of the body with every list `managedFields` empty. A list that does not end stays,
+ * for the parser.
+ */
 export function reviewText(body: Buffer): string {
   let text = '';
   let from = 0;
@@ -28,7 +31,10 @@ const backslash = 0x5c;
 const isOpening = (byte: number): boolean => byte === 0x5b || byte === 0x7b;
 const isClosing = (byte: number): boolean => byte === 0x5d || byte === 0x7d;
 
-/** Where the bracket is that closes a list whose first element begins at `start`; -1 where there is none. */
+/**
+ * Where the bracket is that closes a list whose first element begins at `start`; -1 where there is
+ * none.
+ */
 function endOfList(body: Buffer, start: number): number {
   let depth = 1;
   for (let at = start; at < body.length; at++) {
@@ -50,16 +56,19 @@ function endOfString(body: Buffer, start: number): number {
 const comma = 0x2c;
 
 /**
- * Whether the JSON text holds at most so many elements and fields, an empty list or object counted as one: each comma and
- * opening bracket outside of strings stands for one. Ends as soon as there are more. Of a text that is no JSON it says
- * nothing useful.
+ * Whether the JSON text holds at most so many elements and fields, an empty list or object counted
+ * as one: each comma and opening bracket outside of strings stands for one. Ends as soon as there
+ * are more. Of a text that is no JSON it says nothing useful.
  */
 export function hasAtMost(most: number, text: string): boolean {
   let count = 0;
   return everySign(text, (unit) => !(unit === comma || isOpening(unit)) || ++count <= most);
 }
 
-/** Whether all that stands outside of strings passes, a UTF-16 unit after the other; ends at the first that does not. */
+/**
+ * Whether all that stands outside of strings passes, a UTF-16 unit after the other; ends at the
+ * first that does not.
+ */
 function everySign(text: string, passes: (unit: number) => boolean): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
@@ -79,8 +88,9 @@ function everySign(text: string, passes: (unit: number) => boolean): boolean {
 const deepest = 1_000;
 
 /**
- * Whether it was the text that ended the stack of whoever went through its values: then the error is no fault of ours. Only
- * asked after one, since most values are never gone through, and to look at each text first would take as long as to parse it.
+ * Whether it was the text that ended the stack of whoever went through its values: then the error
+ * is no fault of ours. Only asked after one, since most values are never gone through, and to look
+ * at each text first would take as long as to parse it.
  */
 export function isTooDeep(error: unknown, text: string): boolean {
   return error instanceof RangeError && nestsDeeperThan(deepest, text);

@@ -13,7 +13,10 @@ export interface Route {
   readonly mistyped: boolean;
 }
 
-/** `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose pods enforce will patch. */
+/**
+ * `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose
+ * pods enforce will patch.
+ */
 export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 const routes = new Map<string, Route>([
@@ -28,7 +31,10 @@ const routes = new Map<string, Route>([
   ),
 ]);
 
-/** What the path of a request's URL asks for; nothing where it is none of ours. The API server appends `?timeout=…`. */
+/**
+ * What the path of a request's URL asks for; nothing where it is none of ours. The API server
+ * appends `?timeout=…`.
+ */
 export function routeOf(url: string): Route | undefined {
   const query = url.indexOf('?');
   return routes.get(query < 0 ? url : url.slice(0, query));

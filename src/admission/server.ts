@@ -1,8 +1,9 @@
 /**
  * The HTTPS server of the webhook and the plain one beside it.
  *
- * Reviews run ahead of express on the same server: they are all of the load, and a framework's routing and body parsing
- * would cost more than hardening does (docs/adr/0003). Express answers everything else on this port, and the second one.
+ * Reviews run ahead of express on the same server: they are all of the load, and a framework's
+ * routing and body parsing would cost more than hardening does (docs/adr/0003). Express answers
+ * everything else on this port, and the second one.
  */
 import express from 'express';
 import { createServer } from 'node:http';
@@ -19,25 +20,34 @@ import type { Metrics } from './metrics.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { TlsStore } from '../tls/store.ts';
 
-/** How long a client may take, each in milliseconds. One that needs longer is not an API server, and is cut off. */
+/**
+ * How long a client may take, each in milliseconds. One that needs longer is not an API server, and
+ * is cut off.
+ */
 export interface Timeouts {
   /** For the TLS handshake. Node's own limit is two minutes. */
   readonly handshakeTimeout: number;
-  /** For the headers of a request, from the start of its connection or the end of the request before it. */
+  /**
+   * For the headers of a request, from the start of its connection or the end of the request before
+   * it.
+   */
   readonly headersTimeout: number;
   /** For a whole request. */
   readonly requestTimeout: number;
   /** Between two requests. */
   readonly keepAliveTimeout: number;
-  /** Without a byte that came from a client or that the kernel took for it: it does not read its answer. */
+  /**
+   * Without a byte that came from a client or that the kernel took for it: it does not read its
+   * answer.
+   */
   readonly silenceTimeout: number;
   /** How often the limits for headers and requests are looked at. */
   readonly connectionsCheckingInterval: number;
 }
 
 /**
- * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). Ours stays open longer, so
- * that it is never we who close one on which a request is already on its way.
+ * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). Ours
+ * stays open longer, so that it is never we who close one on which a request is already on its way.
  */
 export const reviewTimeouts: Timeouts = {
   handshakeTimeout: 10_000,
@@ -48,7 +58,10 @@ export const reviewTimeouts: Timeouts = {
   connectionsCheckingInterval: 2_000,
 };
 
-/** Who may come to a server, and what they may take of it; the defaults are for the memory of manifests/30-deployment.yaml. */
+/**
+ * Who may come to a server, and what they may take of it; the defaults are for the memory of
+ * manifests/30-deployment.yaml.
+ */
 export interface Bounds {
   readonly timeouts?: Timeouts;
   readonly limits?: ConnectionLimits;
@@ -79,12 +92,18 @@ export function makeReviewServer(
   return server;
 }
 
-/** An API server sends less than one KiB of them. Half of what Node allows, since each connection may hold so many. */
+/**
+ * An API server sends less than one KiB of them. Half of what Node allows, since each connection
+ * may hold so many.
+ */
 const maxHeaderBytes = 8 * 1024;
 
 const quietMs = 60_000;
 
-/** Whoever floods the port decides how often this happens: once a minute it is told, with how many there were. */
+/**
+ * Whoever floods the port decides how often this happens: once a minute it is told, with how many
+ * there were.
+ */
 function sayNowAndThen(log: Log): (count: number) => void {
   let total = 0;
   let next = 0;
@@ -103,8 +122,8 @@ const nothingForReviews =
 const nothingForHealth = 'There is nothing here: /healthz, /readyz, /metrics.';
 
 /**
- * The app as a listener, without what it cannot route: to a URL that is no path (`*`, `http://…`) express answers with a
- * page of its own.
+ * The app as a listener, without what it cannot route: to a URL that is no path (`*`, `http://…`)
+ * express answers with a page of its own.
  */
 function behind(app: express.Express, nothing: string): RequestListener {
   return (request, response) => {
@@ -166,7 +185,10 @@ export interface Address {
   readonly port: number;
 }
 
-/** Resolves with the port that the server listens on, which is a free one for port 0. Rejects where it cannot. */
+/**
+ * Resolves with the port that the server listens on, which is a free one for port 0. Rejects where
+ * it cannot.
+ */
 export function listen(server: HttpServer | HttpsServer, { host, port }: Address): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -179,8 +201,8 @@ export function listen(server: HttpServer | HttpsServer, { host, port }: Address
 }
 
 /**
- * Stops accepting, lets running requests finish, and resolves when every connection is closed; those that are left after
- * `graceMs` are cut.
+ * Stops accepting, lets running requests finish, and resolves when every connection is closed;
+ * those that are left after `graceMs` are cut.
  */
 export function close(server: HttpServer | HttpsServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {

@@ -25,8 +25,8 @@ export interface Service {
   /** Reads profiles and certificate again. */
   readonly reload: () => Promise<void>;
   /**
-   * Unready at once; goes on accepting for the drain time, since endpoints take a while to forget us; then finishes what
-   * runs and resolves.
+   * Unready at once; goes on accepting for the drain time, since endpoints take a while to forget
+   * us; then finishes what runs and resolves.
    */
   readonly stop: () => Promise<void>;
 }
@@ -35,8 +35,8 @@ export interface Service {
 const graceMs = 10_000;
 
 /**
- * Starts the service. Refused with all problems: profiles that do not parse, certificate files that are not good.
- * Rejects where a port cannot be had.
+ * Starts the service. Refused with all problems: profiles that do not parse, certificate files that
+ * are not good. Rejects where a port cannot be had.
  */
 export async function startService(
   settings: ServeSettings,

@@ -1,6 +1,6 @@
 /**
- * The settings of `serve`: each is a flag, or `LITHOPOD_…` in the environment; a flag wins. All problems are reported
- * together, and what comes out is frozen.
+ * The settings of `serve`: each is a flag, or `LITHOPOD_…` in the environment; a flag wins. All
+ * problems are reported together, and what comes out is frozen.
  */
 import { z } from 'zod';
 import { orderMirrors, parseMirror } from '../core/images/image-reference.ts';
@@ -77,9 +77,9 @@ const schema = z.object({
 export const settingNames = Object.keys(schema.shape);
 
 /**
- * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong kind, one of
- * `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them, `--client-name` without `--client-ca`, an
- * unreadable mirror.
+ * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong
+ * kind, one of `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them,
+ * `--client-name` without `--client-ca`, an unreadable mirror.
  */
 export function readServeSettings(
   flags: SettingTexts,
@@ -156,7 +156,10 @@ function halfPair(texts: SettingTexts): readonly Problem[] {
   return [{ message: '--tls-cert and --tls-key go together' }];
 }
 
-/** Of a certificate from files the authority is not ours to know: silence would leave its reader waiting for a file. */
+/**
+ * Of a certificate from files the authority is not ours to know: silence would leave its reader
+ * waiting for a file.
+ */
 function needlessCaOut(texts: SettingTexts): readonly Problem[] {
   const fromFiles = texts['tls-cert'] !== undefined || texts['tls-key'] !== undefined;
   if (texts['ca-out'] === undefined || !fromFiles) return [];

@@ -1,13 +1,14 @@
 /**
  * What of a request is to be hardened.
  *
- * On `pods/ephemeralcontainers` nothing of `request.object` counts but the containers that `request.oldObject` has not: the
- * API server lets a caller write anything beside them and throws it away only after admission (kubernetes v1.34
- * pkg/registry/core/pod/strategy.go, dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are those
- * of the stored pod.
+ * On `pods/ephemeralcontainers` nothing of `request.object` counts but the containers that
+ * `request.oldObject` has not: the API server lets a caller write anything beside them and throws
+ * it away only after admission (kubernetes v1.34 pkg/registry/core/pod/strategy.go,
+ * dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are those of the
+ * stored pod.
  *
- * A workload is read in every mode and changed in none: its pods come later. Under enforce that is for a notice alone, so a
- * template that cannot be read is none of our business there.
+ * A workload is read in every mode and changed in none: its pods come later. Under enforce that is
+ * for a notice alone, so a template that cannot be read is none of our business there.
  */
 import { newNameProblems, nameProblems } from '../core/pod/object-names.ts';
 import { readPod } from '../core/pod/read-pod.ts';
@@ -25,11 +26,16 @@ export interface HardeningSubject {
   /** Of a workload: nothing is patched or refused, since pods are made of it later. */
   readonly isTemplate: boolean;
   readonly subject: Subject;
-  /** Names that the API server refuses, with their place in the object: such a pod is not hardened. */
+  /**
+   * Names that the API server refuses, with their place in the object: such a pod is not hardened.
+   */
   readonly nameFaults: readonly FieldProblem[];
 }
 
-/** What of the request is to be hardened: nothing for what is not ours to touch, or one sentence on bad input. */
+/**
+ * What of the request is to be hardened: nothing for what is not ours to touch, or one sentence on
+ * bad input.
+ */
 export function subjectsOf(request: Request, mode: Mode): readonly HardeningSubject[] | string {
   const isPod = request.group === '' && request.resource === 'pods';
   if (isPod && request.subResource === '' && request.operation === 'CREATE')
@@ -75,7 +81,10 @@ function ephemeralSubject(request: Request): readonly HardeningSubject[] | strin
   ];
 }
 
-/** The stored pod with the ephemeral containers of the object, which may be anything. A patch of these fits both. */
+/**
+ * The stored pod with the ephemeral containers of the object, which may be anything. A patch of
+ * these fits both.
+ */
 function withEphemeralContainers({ metadata, spec }: Pod, object: unknown): unknown {
   const given = (object as { readonly spec?: { readonly ephemeralContainers?: unknown } }).spec;
   return { metadata, spec: { ...spec, ephemeralContainers: given?.ephemeralContainers } };

@@ -1,10 +1,11 @@
 /**
  * What a review tells people: warnings to the client, annotations to the API server's audit log.
  *
- * A warning longer than 256 bytes is cut by the API server, and of all warnings of a request together it keeps 4096
- * (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of what was left out. One with a control
- * character is dropped whole (apimachinery v0.34 pkg/util/net/http.go NewWarningHeader): a name may hold one, since
- * names are validated after mutation.
+ * A warning longer than 256 bytes is cut by the API server, and of all warnings of a request
+ * together it keeps 4096 (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of
+ * what was left out. One with a control character is dropped whole (apimachinery v0.34
+ * pkg/util/net/http.go NewWarningHeader): a name may hold one, since names are validated after
+ * mutation.
  */
 import { reasonOf } from '../core/findings/reasons.ts';
 import type { Finding } from '../core/findings/finding.ts';
@@ -74,7 +75,10 @@ function annotationsOf({
   };
 }
 
-/** Codes by container, as `code(container container), code`: what an auditor searches for. No longer than it is sent. */
+/**
+ * Codes by container, as `code(container container), code`: what an auditor searches for. No longer
+ * than it is sent.
+ */
 function summary(findings: readonly Finding[]): string {
   const containers = new Map<string, Set<string>>();
   let length = 0;
@@ -85,7 +89,8 @@ function summary(findings: readonly Finding[]): string {
       length += code.length;
     }
     if (container === undefined || names.has(container)) continue;
-    // What is cut off is not put together either; a code that is met for the first time is still named.
+    // What is cut off is not put together either; a code that is met for the first time is still
+    // named.
     if (length > maxAnnotation) continue;
     names.add(container);
     length += container.length;
@@ -95,7 +100,10 @@ function summary(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-/** As many warnings as the API server keeps, each within its length; the last one counts those that did not fit. */
+/**
+ * As many warnings as the API server keeps, each within its length; the last one counts those that
+ * did not fit.
+ */
 function fitAll(warnings: Iterable<string>): readonly string[] {
   const distinct = new Set<string>();
   // Room for the line that counts the rest.

@@ -1,6 +1,7 @@
 /**
- * Every command, in the order in which help lists them. A command's own file is loaded when it is the one that is asked
- * for, so that none pays for what another imports; help for the program as a whole needs the summaries alone.
+ * Every command, in the order in which help lists them. A command's own file is loaded when it is
+ * the one that is asked for, so that none pays for what another imports; help for the program as a
+ * whole needs the summaries alone.
  */
 import type { Command } from 'commander';
 import type { Finish, Io } from './terminal/io.ts';
@@ -58,7 +59,10 @@ export const commands: readonly CommandEntry[] = [
   },
 ];
 
-/** The command that the arguments ask for: the first word that is no flag, or after `help` the next one. */
+/**
+ * The command that the arguments ask for: the first word that is no flag, or after `help` the next
+ * one.
+ */
 export function askedCommand(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));
   return words[0] === 'help' ? words[1] : words[0];

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The executable. The exit code is set, not forced, so that all output reaches its reader first. */
+/**
+ * The executable. The exit code is set, not forced, so that all output reaches its reader first.
+ */
 import { copyEnvironment } from '../config.ts';
 import { processIo } from './terminal/process-io.ts';
 import { run } from './program.ts';

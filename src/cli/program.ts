@@ -11,8 +11,8 @@ import type { Finish, Io } from './terminal/io.ts';
 const issues = 'https://github.com/lithopod/lithopod/issues';
 
 /**
- * Runs one command line (without the program's own name) and gives its exit code. Never throws: whatever goes wrong is
- * told on stderr.
+ * Runs one command line (without the program's own name) and gives its exit code. Never throws:
+ * whatever goes wrong is told on stderr.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;

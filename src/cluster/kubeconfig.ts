@@ -31,10 +31,11 @@ export interface Connection {
 export const inClusterFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * The connection by kubectl's rules (kubernetes v1.34 client-go tools/clientcmd/loader.go): the given file; else those of
- * KUBECONFIG, of which the first to name a thing wins and missing ones are passed over; else ~/.kube/config; else the
- * service account of the pod that this runs in. Refused: no configuration at all, a file that cannot be read or is none,
- * a context or cluster that none names.
+ * The connection by kubectl's rules (kubernetes v1.34 client-go tools/clientcmd/loader.go): the
+ * given file; else those of KUBECONFIG, of which the first to name a thing wins and missing ones
+ * are passed over; else ~/.kube/config; else the service account of the pod that this runs in.
+ * Refused: no configuration at all, a file that cannot be read or is none, a context or cluster
+ * that none names.
  */
 export function readConnection(
   { kubeconfig, context }: ClusterChoice,

@@ -1,9 +1,10 @@
 /**
  * Who made a pod, and where the template stands that it was made from.
  *
- * A ReplicaSet, a ReplicationController and a Job keep the template of their pods. The template of a DaemonSet or StatefulSet
- * changes under its pods; what each was made from is in a ControllerRevision, which the pod's label names (kubernetes v1.34
- * pkg/controller/daemon/update.go snapshot, pkg/controller/statefulset/stateful_set_utils.go setPodRevision).
+ * A ReplicaSet, a ReplicationController and a Job keep the template of their pods. The template of
+ * a DaemonSet or StatefulSet changes under its pods; what each was made from is in a
+ * ControllerRevision, which the pod's label names (kubernetes v1.34 pkg/controller/daemon/update.go
+ * snapshot, pkg/controller/statefulset/stateful_set_utils.go setPodRevision).
  */
 import { z } from 'zod';
 
@@ -61,7 +62,10 @@ const ownTemplate: Readonly<Record<string, Pick<TemplateSource, 'api' | 'plural'
 };
 const revisionLabel = 'controller-revision-hash';
 
-/** Nothing for a controller of another kind, and for a pod that does not say of which revision it is. */
+/**
+ * Nothing for a controller of another kind, and for a pod that does not say of which revision it
+ * is.
+ */
 export function templateSourceOf(pod: unknown, owner: Owner): TemplateSource | undefined {
   const { apiVersion, kind, name } = owner;
   const what = `${apiVersion} ${kind}`;
@@ -78,7 +82,10 @@ export function templateSourceOf(pod: unknown, owner: Owner): TemplateSource | u
 const templated = z.object({ spec: z.object({ template: z.unknown() }) });
 const revised = z.object({ data: templated });
 
-/** The template in what was read of the source; nothing where that is another of the same name, or has none. */
+/**
+ * The template in what was read of the source; nothing where that is another of the same name, or
+ * has none.
+ */
 export function templateIn(object: unknown, { owner, plural }: TemplateSource): unknown {
   if (plural !== 'controllerrevisions') {
     if (metadataOf(object).uid !== owner.uid) return undefined;

@@ -1,4 +1,7 @@
-/** Reads a pod, its logs and events, its namespace and what it was made from: what `explain` needs of a cluster, and nothing that writes. */
+/**
+ * Reads a pod, its logs and events, its namespace and what it was made from: what `explain` needs
+ * of a cluster, and nothing that writes.
+ */
 import { failure, success } from '../core/result.ts';
 import { get } from './request.ts';
 import { eventsOf } from './events.ts';
@@ -12,8 +15,8 @@ export interface PodReader {
   /** The object as the API server stores it. */
   readonly readPod: (namespace: string, name: string) => Promise<ClusterResult<unknown>>;
   /**
-   * The last lines of a container's log; of its run before the current one with `previous`. Empty where the container has
-   * not run (or not before).
+   * The last lines of a container's log; of its run before the current one with `previous`. Empty
+   * where the container has not run (or not before).
    */
   readonly readLog: (
     namespace: string,
@@ -36,7 +39,10 @@ export interface PodReader {
 }
 
 const logLines = 1000;
-/** The kubelet cuts at this size from the first of the last lines on, so it must be more than they are likely to have. */
+/**
+ * The kubelet cuts at this size from the first of the last lines on, so it must be more than they
+ * are likely to have.
+ */
 const logBytes = 4 * 1024 * 1024;
 const maxEvents = 500;
 

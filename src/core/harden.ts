@@ -24,9 +24,9 @@ export interface Hardening {
 }
 
 /**
- * Hardens a pod. Pure and deterministic; the input is never modified; a second pass over the outcome changes nothing.
- * A pod that cannot be hardened wholly is a finding, never an error. One that is left alone by its kind loses an annotation
- * that calls it hardened.
+ * Hardens a pod. Pure and deterministic; the input is never modified; a second pass over the
+ * outcome changes nothing. A pod that cannot be hardened wholly is a finding, never an error. One
+ * that is left alone by its kind loses an annotation that calls it hardened.
  */
 export function harden(
   pod: Pod,
@@ -53,8 +53,9 @@ export function harden(
 }
 
 /**
- * Nothing is done to the pod but that it loses an annotation which calls it hardened. The mirror of a static pod keeps it:
- * the kubelet compares the mirror with its file, and would delete and make it again for ever.
+ * Nothing is done to the pod but that it loses an annotation which calls it hardened. The mirror of
+ * a static pod keeps it: the kubelet compares the mirror with its file, and would delete and make
+ * it again for ever.
  */
 function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
   const isToldHardened = pod.metadata?.annotations?.[hardenedAnnotation] !== undefined;
@@ -65,7 +66,10 @@ function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
   return { pod: after, patch: diff(pod, after), findings: [exempt, annotationRemoved] };
 }
 
-/** A class, since an accessor of a literal would be a new shape for V8 with each pod, and its garbage long-lived. */
+/**
+ * A class, since an accessor of a literal would be a new shape for V8 with each pod, and its
+ * garbage long-lived.
+ */
 class Outcome implements Hardening {
   readonly patch: readonly Operation[];
   readonly findings: readonly Finding[];
@@ -100,8 +104,9 @@ function workOf(level: Level) {
 }
 
 /**
- * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is changed anyway it is
- * written out: who reads the stored pod, or checks it with a policy, need not know the default.
+ * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is
+ * changed anyway it is written out: who reads the stored pod, or checks it with a policy, need not
+ * know the default.
  */
 function setPrivilegedExplicitly(before: Pod, after: Pod, context: RuleContext): Pod {
   if (after === before) return after;

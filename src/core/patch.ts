@@ -1,9 +1,11 @@
 /**
- * JSON Patch (RFC 6902) between two versions of one object, of which the later shares with the earlier every part
- * that did not change. The cost is that of the change: equal references are never entered.
+ * JSON Patch (RFC 6902) between two versions of one object, of which the later shares with the
+ * earlier every part that did not change. The cost is that of the change: equal references are
+ * never entered.
  *
- * A plain array diff compares by position, so inserting a mount first rewrites every neighbour, and with them fields
- * that we do not know. Here elements are aligned by identity or by their key, and an operation inserts at its index.
+ * A plain array diff compares by position, so inserting a mount first rewrites every neighbour, and
+ * with them fields that we do not know. Here elements are aligned by identity or by their key, and
+ * an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
 import { diffBase } from './pod/uniform-pod.ts';
@@ -14,7 +16,10 @@ export type Operation =
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The operations that turn `before` into `after`, in the order in which they must be applied. Empty when equal by reference. */
+/**
+ * The operations that turn `before` into `after`, in the order in which they must be applied. Empty
+ * when equal by reference.
+ */
 export function diff(before: unknown, after: unknown): readonly Operation[] {
   const operations: Operation[] = [];
   diffValue(before, after, '', operations);
@@ -22,11 +27,12 @@ export function diff(before: unknown, after: unknown): readonly Operation[] {
 }
 
 /**
- * A deep copy of `document` with the operations applied by fast-json-patch, which validates each of them.
- * Throws its JsonPatchError where an operation does not fit: that would be our own fault.
+ * A deep copy of `document` with the operations applied by fast-json-patch, which validates each of
+ * them. Throws its JsonPatchError where an operation does not fit: that would be our own fault.
  */
 export function applyPatch(document: unknown, operations: readonly Operation[]): unknown {
-  // It inserts values by reference, and a later operation would then change what an earlier one carries.
+  // It inserts values by reference, and a later operation would then change what an earlier one
+  // carries.
   return jsonPatch.applyPatch(document, structuredClone([...operations]), true, false).newDocument;
 }
 
@@ -68,9 +74,10 @@ function own(object: JsonObject, key: string): unknown {
 }
 
 /**
- * Walks both arrays once. `index` is where the walk stands in the array as it is after the operations so far, so
- * each operation names the right place whatever was inserted before it. Whichever way an element is aligned, the
- * outcome is `after`; good keys only make the operations few.
+ * Walks both arrays once. `index` is where the walk stands in the array as it is after the
+ * operations so far, so each operation names the right place whatever was inserted before it.
+ * Whichever way an element is aligned, the outcome is `after`; good keys only make the operations
+ * few.
  */
 function diffArray(
   before: readonly unknown[],
@@ -78,7 +85,8 @@ function diffArray(
   path: string,
   operations: Operation[],
 ): void {
-  // Of a list of texts that is mostly gone, what is left is shorter than an operation for each that went.
+  // Of a list of texts that is mostly gone, what is left is shorter than an operation for each that
+  // went.
   if (before.length - after.length > maxRemovals && typeof before[0] === 'string') {
     operations.push({ op: 'replace', path, value: after });
     return;
@@ -124,8 +132,8 @@ function isPaired(before: unknown, after: unknown): boolean {
 }
 
 /**
- * What an element of a pod's list is known by: a mount by its path, a container, volume or sysctl by its name,
- * a string by itself.
+ * What an element of a pod's list is known by: a mount by its path, a container, volume or sysctl
+ * by its name, a string by itself.
  */
 function keyOf(value: unknown): unknown {
   if (!isObject(value)) return value;

@@ -1,8 +1,8 @@
 /**
  * What a reader of text gives back: a value, or everything that is wrong with the text.
  *
- * Expected bad input is never thrown. All problems come together, each with its place, so that one run tells an author
- * all there is to mend.
+ * Expected bad input is never thrown. All problems come together, each with its place, so that one
+ * run tells an author all there is to mend.
  */
 
 export type Result<T, P = Problem> =
@@ -35,7 +35,10 @@ export function failure<P = Problem>(
   return { ok: false, problems };
 }
 
-/** One line, `file:line:column: path: message`, without the parts that are not known: what editors can jump to. */
+/**
+ * One line, `file:line:column: path: message`, without the parts that are not known: what editors
+ * can jump to.
+ */
 export function formatProblem(problem: Problem): string {
   return [formatPlace(problem), problem.path, problem.message]
     .filter((part) => part !== undefined && part !== '')

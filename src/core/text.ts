@@ -1,11 +1,14 @@
 /** Texts of a pod's author as a message may show them. */
 
-/** Longer than any name and nearly any path of the API; a message is cut to 256 bytes anyway (src/admission/warnings.ts). */
+/**
+ * Longer than any name and nearly any path of the API; a message is cut to 256 bytes anyway
+ * (src/admission/warnings.ts).
+ */
 const shownLength = 128;
 
 /**
- * The text, cut to 128 UTF-16 units with a sign of what was left out. An author's text may have megabytes, and a finding
- * that holds it whole is built for each container, mount and path.
+ * The text, cut to 128 UTF-16 units with a sign of what was left out. An author's text may have
+ * megabytes, and a finding that holds it whole is built for each container, mount and path.
  */
 export function shown(text: string, most = shownLength): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;

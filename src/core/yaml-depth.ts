@@ -1,12 +1,15 @@
 /** How deep a YAML document may be nested, decided before anything walks it by recursion. */
 import type { CST } from 'yaml';
 
-/** Far deeper than any manifest or profile; the composer's own recursion takes the process down at some thousands. */
+/**
+ * Far deeper than any manifest or profile; the composer's own recursion takes the process down at
+ * some thousands.
+ */
 export const maxDepth = 200;
 
 /**
- * The offset at which a document goes deeper than `maxDepth` levels of maps and lists; undefined where it does not.
- * Walks the token tree, which is built without recursion, without recursion.
+ * The offset at which a document goes deeper than `maxDepth` levels of maps and lists; undefined
+ * where it does not. Walks the token tree, which is built without recursion, without recursion.
  */
 export function offsetOfTooDeep(document: CST.Token): number | undefined {
   if (document.type !== 'document' || !isCollection(document.value)) return undefined;

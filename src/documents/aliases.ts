@@ -1,9 +1,11 @@
 /**
- * Anchors, aliases and merge keys around an edit: one place is edited, and every other place keeps its value.
+ * Anchors, aliases and merge keys around an edit: one place is edited, and every other place keeps
+ * its value.
  *
- * What an edit needs is told as one step to be taken before it: an alias on the way becomes a copy of what it stands
- * for, a merged key on the way becomes a key of the map's own, and aliases of the part that is about to change become
- * copies of what it was before. The caller takes the step, reads the text again and asks again.
+ * What an edit needs is told as one step to be taken before it: an alias on the way becomes a copy
+ * of what it stands for, a merged key on the way becomes a key of the map's own, and aliases of the
+ * part that is about to change become copies of what it was before. The caller takes the step,
+ * reads the text again and asks again.
  */
 import { isAlias } from 'yaml';
 import type { Operation } from '../core/patch.ts';
@@ -27,7 +29,10 @@ export type Step =
     }
   | { readonly action: 'remove'; readonly holder: Holder; readonly entry: Entry };
 
-/** The next step that must come before the operation; undefined when the operation itself can be planned. */
+/**
+ * The next step that must come before the operation; undefined when the operation itself can be
+ * planned.
+ */
 export function stepBefore(outline: Outline, operation: Operation): Step | undefined {
   const tokens = pointerTokens(operation.path);
   const last = tokens.at(-1);
@@ -59,8 +64,8 @@ function ownKey(outline: Outline, holder: Holder, key: string): Step | undefined
 }
 
 /**
- * A key that a merge gives can only be taken away with the merge: the merge's keys become the map's own, one step
- * each, and then the merge goes.
+ * A key that a merge gives can only be taken away with the merge: the merge's keys become the map's
+ * own, one step each, and then the merge goes.
  */
 function dissolveMerge(outline: Outline, holder: Holder, key: string): Step | undefined {
   const { shape } = holder;

@@ -1,7 +1,7 @@
 /**
- * Operations told against the document as it stands, so that all of them can be planned on one reading of its text:
- * JSON Patch operations each mean the document that the ones before left, and reading a text anew after each costs far
- * more than editing it.
+ * Operations told against the document as it stands, so that all of them can be planned on one
+ * reading of its text: JSON Patch operations each mean the document that the ones before left, and
+ * reading a text anew after each costs far more than editing it.
  */
 import { applyPatch } from '../core/patch.ts';
 import { pointerTokens } from './pointer.ts';
@@ -26,9 +26,10 @@ export type RebasedEdit =
   | { readonly op: 'remove'; readonly path: readonly string[]; readonly key: string };
 
 /**
- * The edits of operations that fit the value, those of inner collections before those of outer ones: where both insert at one place of the text, the
- * inner's stands first. Undefined where they cannot be told so simply, as when an entry goes from a collection that
- * other operations change too.
+ * The edits of operations that fit the value, those of inner collections before those of outer
+ * ones: where both insert at one place of the text, the inner's stands first. Undefined where they
+ * cannot be told so simply, as when an entry goes from a collection that other operations change
+ * too.
  */
 export function rebaseEdits(
   value: unknown,

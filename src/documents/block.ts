@@ -15,7 +15,10 @@ import type { BlockValue, Layout } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
 import type { NewEntry } from './plan.ts';
 
-/** New keys behind the last entry of the map, before the comments that describe what follows the map. */
+/**
+ * New keys behind the last entry of the map, before the comments that describe what follows the
+ * map.
+ */
 export function addKeys(
   text: string,
   map: Shape,
@@ -47,12 +50,16 @@ export function addItems(
     const at = leadingComments(text, start, seq.column, floor);
     return [insertLines(text, at, lines, seq.column, layout.eol)];
   }
-  // The first item stands on the line of another dash or of the key: the new one takes its place there.
+  // The first item stands on the line of another dash or of the key: the new one takes its place
+  // there.
   const block = [...indent(lines, seq.column), ' '.repeat(seq.column)].join(layout.eol);
   return [{ start, end: start, text: block.slice(seq.column) }];
 }
 
-/** Takes one of several entries away, with its comments. `floor` is where the lines of the collection begin. */
+/**
+ * Takes one of several entries away, with its comments. `floor` is where the lines of the
+ * collection begin.
+ */
 export function removeEntry(text: string, parent: Shape, index: number, floor: number): Splice[] {
   const entry = parent.entries[index];
   if (entry === undefined) return [];
@@ -68,8 +75,8 @@ export function removeEntry(text: string, parent: Shape, index: number, floor: n
 }
 
 /**
- * Another value for an entry of a block collection. A comment behind the old value, or behind the key, stays on the
- * key's line; comments inside an old collection go with it.
+ * Another value for an entry of a block collection. A comment behind the old value, or behind the
+ * key, stays on the key's line; comments inside an old collection go with it.
  */
 export function replaceValue(
   text: string,

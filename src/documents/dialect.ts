@@ -1,10 +1,11 @@
 /**
  * YAML as kubectl reads it.
  *
- * kubectl parses manifests with sigs.k8s.io/yaml, that is go-yaml v2: YAML 1.1 booleans (`y`, `no`, `on`), octal
- * integers (`defaultMode: 0644` is 420), merge keys; but timestamps and base-60 numbers (`22:22`) stay strings, and
- * `e2` or `.` are no floats. Neither schema of the `yaml` package is that, so the scalars are spelt out here. What we
- * write is quoted wherever YAML 1.1, YAML 1.2 or go-yaml would read it as anything but a string.
+ * kubectl parses manifests with sigs.k8s.io/yaml, that is go-yaml v2: YAML 1.1 booleans (`y`, `no`,
+ * `on`), octal integers (`defaultMode: 0644` is 420), merge keys; but timestamps and base-60
+ * numbers (`22:22`) stay strings, and `e2` or `.` are no floats. Neither schema of the `yaml`
+ * package is that, so the scalars are spelt out here. What we write is quoted wherever YAML 1.1,
+ * YAML 1.2 or go-yaml would read it as anything but a string.
  *
  * Source: sigs.k8s.io/yaml goyaml.v2/resolve.go and yaml.go (v1.6).
  */
@@ -28,7 +29,10 @@ const float =
   /^(?:[-+]\.[0-9][0-9_]*|\.[0-9]+|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9][0-9_]*)?$/;
 const special = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
-/** Plain scalars that YAML 1.1, YAML 1.2 or go-yaml would not read as the string that they look like. */
+/**
+ * Plain scalars that YAML 1.1, YAML 1.2 or go-yaml would not read as the string that they look
+ * like.
+ */
 const ambiguous: readonly RegExp[] = [
   yes,
   no,
@@ -112,7 +116,10 @@ const quoteAmbiguous = ambiguous.map((test): ScalarTag => ({
   resolve: (text) => text,
 }));
 
-/** How many times over the nodes that aliases stand for may be counted, before the text is refused as a bomb. */
+/**
+ * How many times over the nodes that aliases stand for may be counted, before the text is refused
+ * as a bomb.
+ */
 export const maxAliasCount = 1000;
 
 const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
@@ -127,7 +134,10 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   logLevel: 'silent',
 };
 
-/** For text that we write ourselves: never folded, and quoted wherever a reader could take it for something else. */
+/**
+ * For text that we write ourselves: never folded, and quoted wherever a reader could take it for
+ * something else.
+ */
 export const writeOptions = {
   version: '1.2' as const,
   compat: quoteAmbiguous,
@@ -136,15 +146,18 @@ export const writeOptions = {
   aliasDuplicateObjects: false,
 };
 
-/** One document as the `yaml` package reads it: values and ranges in `syntax`, each character in `token`. */
+/**
+ * One document as the `yaml` package reads it: values and ranges in `syntax`, each character in
+ * `token`.
+ */
 export interface ParsedDocument {
   readonly syntax: Document.Parsed;
   readonly token: CST.Document;
 }
 
 /**
- * All documents of the text, with their errors inside; none when it holds nothing but comments. Throws a RangeError
- * when it is nested too deeply.
+ * All documents of the text, with their errors inside; none when it holds nothing but comments.
+ * Throws a RangeError when it is nested too deeply.
  */
 export function parseText(text: string, lines: LineCounter): readonly ParsedDocument[] {
   return [...parseEach(text, lines)];

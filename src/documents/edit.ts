@@ -1,7 +1,8 @@
 /**
- * JSON Patch operations carried out on the text of a manifest file, so that every line that no operation touches stays
- * as it is. What comes out is read again and compared with what the operations make of the value: where the two
- * differ the document is written anew, and where that differs too nothing is given out.
+ * JSON Patch operations carried out on the text of a manifest file, so that every line that no
+ * operation touches stays as it is. What comes out is read again and compared with what the
+ * operations make of the value: where the two differ the document is written anew, and where that
+ * differs too nothing is given out.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { LineCounter } from 'yaml';
@@ -35,9 +36,10 @@ export interface EditedDocument {
 }
 
 /**
- * One document with the operations applied, as RFC 6902 has it: in sequence, paths relative to the document, indices
- * as they are after the operations before. A problem comes back only when neither the edit nor the rewriting gives the
- * expected value, which is a fault of ours. Throws as `applyPatch` does where an operation does not fit the document.
+ * One document with the operations applied, as RFC 6902 has it: in sequence, paths relative to the
+ * document, indices as they are after the operations before. A problem comes back only when neither
+ * the edit nor the rewriting gives the expected value, which is a fault of ours. Throws as
+ * `applyPatch` does where an operation does not fit the document.
  */
 export function applyEdits(
   file: ManifestFile,
@@ -66,8 +68,9 @@ export function applyEdits(
 }
 
 /**
- * The whole file's text with the operations of each edited document (by its index) applied. The file is read again as a
- * whole: documents without operations must come back with the value they had.
+ * The whole file's text with the operations of each edited document (by its index) applied. The
+ * file is read again as a whole: documents without operations must come back with the value they
+ * had.
  */
 export function editManifests(
   file: ManifestFile,
@@ -94,8 +97,8 @@ export function editManifests(
 }
 
 /**
- * All edits of all documents on the reading that the file came with: the common case, in which the text is read once
- * more and no oftener. Undefined where one of them needs more.
+ * All edits of all documents on the reading that the file came with: the common case, in which the
+ * text is read once more and no oftener. Undefined where one of them needs more.
  */
 function editFileAtOnce(
   file: ManifestFile,
@@ -176,10 +179,16 @@ function editRound(
   return applySplices(current.text, splices);
 }
 
-/** Each step takes an alias or a merge away, or gives a map a key that it only merged: far fewer than this. */
+/**
+ * Each step takes an alias or a merge away, or gives a map a key that it only merged: far fewer
+ * than this.
+ */
 const maxSteps = 10_000;
 
-/** With anchors about, what one operation needs done first depends on what all operations before it did. */
+/**
+ * With anchors about, what one operation needs done first depends on what all operations before it
+ * did.
+ */
 function editOneByOne(
   first: Outline,
   operations: readonly Operation[],

@@ -1,4 +1,7 @@
-/** Edits inside flow collections (`{…}`, `[…]`, JSON), as splices that keep one line or many as they are. */
+/**
+ * Edits inside flow collections (`{…}`, `[…]`, JSON), as splices that keep one line or many as they
+ * are.
+ */
 import { columnAt, leadingComments, lineEnd, lineStart, opensLine } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { flowEntryText, flowText } from './layout.ts';
@@ -168,7 +171,10 @@ function flowStyle(text: string, parent: Shape, layout: Layout): FlowStyle {
   };
 }
 
-/** Whether nothing stands behind colons and commas: asked of the collection, else of the file's first key. */
+/**
+ * Whether nothing stands behind colons and commas: asked of the collection, else of the file's
+ * first key.
+ */
 function isTight(text: string, { kind, entries }: Shape, { format }: Layout): boolean {
   const [first, second] = entries;
   if (kind === 'map' && first) return first.value.start === first.indicatorEnd;

@@ -7,7 +7,9 @@ import type { Outline, Shape } from './outline.ts';
 export interface Layout {
   /** Spaces per level of maps. */
   readonly step: number;
-  /** Spaces that a list below a key is indented by: 0 where its dashes stand in the key's column. */
+  /**
+   * Spaces that a list below a key is indented by: 0 where its dashes stand in the key's column.
+   */
   readonly seqIndent: number;
   /** Spaces between a dash and its item, at least 1. */
   readonly dashGap: number;
@@ -72,8 +74,8 @@ function mostFrequent(counts: Counts): number | undefined {
 }
 
 /**
- * What follows the colon of a block map's key or the dash of a block list: `head` on the same line (empty or led by a
- * space), `rest` the lines below, relative to the column of key or dash.
+ * What follows the colon of a block map's key or the dash of a block list: `head` on the same line
+ * (empty or led by a space), `rest` the lines below, relative to the column of key or dash.
  */
 export interface BlockValue {
   readonly head: string;
@@ -94,8 +96,9 @@ function keyText(key: string): string {
 }
 
 /**
- * What most values are written as, and just as the `yaml` package would: asking it builds a document each time, which
- * takes longer than all other work on an edit. Undefined where it is to be asked.
+ * What most values are written as, and just as the `yaml` package would: asking it builds a
+ * document each time, which takes longer than all other work on an edit. Undefined where it is to
+ * be asked.
  */
 export function plainText(value: unknown): string | undefined {
   if (typeof value === 'string') {
@@ -198,7 +201,8 @@ function flowKey(key: string, style: FlowStyle): string {
 }
 
 function flowScalar(value: unknown, { json }: FlowStyle): string {
-  // Plain and folded strings on many lines would have to be indented deeper than the collection's parent.
+  // Plain and folded strings on many lines would have to be indented deeper than the collection's
+  // parent.
   if (json || (typeof value === 'string' && value.includes('\n'))) return JSON.stringify(value);
   const options = {
     ...writeOptions,

@@ -43,9 +43,9 @@ export function opensLine(text: string, offset: number): boolean {
 }
 
 /**
- * Where the line after an entry of a block collection begins, the entry's own comments included: those that are
- * indented deeper than the entry, and those that go on with the comment at the end of its last line. A comment in the
- * collection's own column describes what follows it.
+ * Where the line after an entry of a block collection begins, the entry's own comments included:
+ * those that are indented deeper than the entry, and those that go on with the comment at the end
+ * of its last line. A comment in the collection's own column describes what follows it.
  *
  * `end` is where the entry's content ends, `column` the column of the collection.
  */
@@ -66,8 +66,8 @@ export function afterEntry(text: string, end: number, column: number): number {
 }
 
 /**
- * Where the comment lines begin that stand right above an entry, in its own column and with no blank line between;
- * the start of the entry's line when there are none. Never before `floor`.
+ * Where the comment lines begin that stand right above an entry, in its own column and with no
+ * blank line between; the start of the entry's line when there are none. Never before `floor`.
  */
 export function leadingComments(
   text: string,
@@ -88,7 +88,10 @@ function commentColumn(line: string): number | undefined {
   return /^([ \t]*)#/.exec(line)?.[1]?.length;
 }
 
-/** Inserts whole lines at `offset`, the start of a line or the end of a text whose last line has no end. */
+/**
+ * Inserts whole lines at `offset`, the start of a line or the end of a text whose last line has no
+ * end.
+ */
 export function insertLines(
   text: string,
   offset: number,
@@ -98,7 +101,8 @@ export function insertLines(
 ): Splice {
   const block = indent(lines, column).join(eol);
   const open = offset > 0 && text[offset - 1] !== '\n';
-  // A last line without an end gets one, and so does the block: to a block scalar it makes a difference.
+  // A last line without an end gets one, and so does the block: to a block scalar it makes a
+  // difference.
   return { start: offset, end: offset, text: `${open ? eol : ''}${block}${eol}` };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A document as nested shapes with exact offsets: what the syntax tree of the `yaml` package knows about values joined
- * with what its token tree knows about characters. Edits are planned on it.
+ * A document as nested shapes with exact offsets: what the syntax tree of the `yaml` package knows
+ * about values joined with what its token tree knows about characters. Edits are planned on it.
  */
 import { isAlias, isMap, isPair, isSeq } from 'yaml';
 import type { CST, Document, Node } from 'yaml';
@@ -72,7 +72,8 @@ function shapeOf(
   node: Node | null,
   at: number,
 ): Shape {
-  // Objects are written out in full here and below: this runs for every node, and spreading costs more than parsing.
+  // Objects are written out in full here and below: this runs for every node, and spreading costs
+  // more than parsing.
   const { start, end: propertiesEnd, anchor } = propertiesOf(lead);
   const body = token && 'offset' in token ? token.offset : (propertiesEnd ?? at);
   const { kind, end, entries } = contentOf(text, token, node);
@@ -196,7 +197,10 @@ function scalarEnd(text: string, token: CST.Token): number | undefined {
   return 'source' in token ? token.offset + token.source.length : undefined;
 }
 
-/** Blank lines behind a block scalar are no content of it unless its header says to keep them (`|+`). */
+/**
+ * Blank lines behind a block scalar are no content of it unless its header says to keep them
+ * (`|+`).
+ */
 function blockScalarEnd(text: string, token: CST.BlockScalar): number {
   const header = token.props.map((part) => ('source' in part ? part.source : '')).join('');
   const keeps = /^[|>][0-9]?\+/.test(header);

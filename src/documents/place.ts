@@ -6,9 +6,9 @@ import { positionAt } from './read.ts';
 import type { ManifestFile, Position } from './read.ts';
 
 /**
- * Where the node stands: for a map entry its key, for a list item its value, for content behind an alias the alias.
- * Falls back to the nearest ancestor that exists in the text (a merged key has none of its own), in the end to the
- * document's first character.
+ * Where the node stands: for a map entry its key, for a list item its value, for content behind an
+ * alias the alias. Falls back to the nearest ancestor that exists in the text (a merged key has
+ * none of its own), in the end to the document's first character.
  */
 export function lineOf(file: ManifestFile, documentIndex: number, pointer: string): Position {
   const document = file.documents[documentIndex];
@@ -44,7 +44,9 @@ function child(node: Node | null, at: Node): Child | undefined {
   return at.range ? { node, offset: at.range[0] } : undefined;
 }
 
-/** A key as the JSON that kubectl makes of it: `true`, `1` and null are keys of their own spelling. */
+/**
+ * A key as the JSON that kubectl makes of it: `true`, `1` and null are keys of their own spelling.
+ */
 export function keyName(key: unknown): string | undefined {
   if (!isScalar(key) || typeof key.value === 'symbol') return undefined;
   const value = key.value as string | number | boolean | null;

@@ -1,13 +1,19 @@
-/** The value of a document in which nothing stands for anything else, which is almost every manifest. */
+/**
+ * The value of a document in which nothing stands for anything else, which is almost every
+ * manifest.
+ */
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Pair } from 'yaml';
 
-/** There is something that takes the `yaml` package's own reading: an anchor, an alias, a merge, a tag, an odd key. */
+/**
+ * There is something that takes the `yaml` package's own reading: an anchor, an alias, a merge, a
+ * tag, an odd key.
+ */
 export const notPlain = Symbol('not plain');
 
 /**
- * What `toJS` would give, in a fifth of the time, and for a document of which no more needs to be asked: without
- * anchors there are no aliases to go wrong, and its keys are all strings.
+ * What `toJS` would give, in a fifth of the time, and for a document of which no more needs to be
+ * asked: without anchors there are no aliases to go wrong, and its keys are all strings.
  */
 export function plainValue(node: unknown): unknown {
   if (node === null) return null;

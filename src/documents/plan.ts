@@ -70,7 +70,9 @@ export function planOperation(
   return planAddition(text, holder, index, [{ key: last, value: operation.value }], layout);
 }
 
-/** New entries of a map or a list, one after the other, behind the last where `index` is past it. */
+/**
+ * New entries of a map or a list, one after the other, behind the last where `index` is past it.
+ */
 export function planAddition(
   text: string,
   holder: Holder,
@@ -105,7 +107,10 @@ export function planRemoval(
   return replaceWhole(text, holder, shape.kind === 'map' ? {} : [], layout);
 }
 
-/** A collection that becomes empty, or an empty one (always in flow style) that gets its first entry. */
+/**
+ * A collection that becomes empty, or an empty one (always in flow style) that gets its first
+ * entry.
+ */
 function replaceWhole(
   text: string,
   { shape, entry, parent }: Holder,
@@ -138,12 +143,18 @@ function insideFlow({ parent }: Holder): boolean {
   return parent?.flow === true;
 }
 
-/** Where the lines of the collection begin: behind the line of its key; comments above that are not its entries'. */
+/**
+ * Where the lines of the collection begin: behind the line of its key; comments above that are not
+ * its entries'.
+ */
 function floorOf(text: string, { shape, entry }: Holder): number {
   return entry ? lineEnd(text, entry.indicatorEnd) : lineStart(text, shape.body);
 }
 
-/** The entry that a token names; the number of entries where it names none, or a place behind the last. */
+/**
+ * The entry that a token names; the number of entries where it names none, or a place behind the
+ * last.
+ */
 export function entryIndex({ kind, entries }: Shape, token: string): number {
   if (kind === 'seq') return token === '-' ? entries.length : Number(token);
   const index = entries.findIndex(({ key }) => key === token);

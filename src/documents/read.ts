@@ -1,6 +1,6 @@
 /**
- * Manifest files: any number of YAML documents, or JSON, with the text kept so that edits can leave the rest of it
- * byte for byte.
+ * Manifest files: any number of YAML documents, or JSON, with the text kept so that edits can leave
+ * the rest of it byte for byte.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isCollection, isMap, isPair, isSeq, LineCounter } from 'yaml';
@@ -11,9 +11,15 @@ import type { ParsedDocument } from './dialect.ts';
 import { notPlain, plainValue } from './plain-value.ts';
 
 export interface ManifestDocument {
-  /** What kubectl would read; null for a document that is empty or holds comments only. Never to be changed. */
+  /**
+   * What kubectl would read; null for a document that is empty or holds comments only. Never to be
+   * changed.
+   */
   readonly value: unknown;
-  /** Where the document's own part of the file's text starts and ends. The parts follow one another without a gap. */
+  /**
+   * Where the document's own part of the file's text starts and ends. The parts follow one another
+   * without a gap.
+   */
   readonly start: number;
   readonly end: number;
   readonly syntax: Document.Parsed;
@@ -37,9 +43,10 @@ export interface Position {
 }
 
 /**
- * Reads a manifest file. Refused, each with line and column and all at once, the first of each line: YAML syntax errors, duplicate keys,
- * keys that are no scalars (kubectl refuses them as well), aliases without an anchor, alias bombs. Where the text looks
- * like a Helm template, the first problem says to render it.
+ * Reads a manifest file. Refused, each with line and column and all at once, the first of each
+ * line: YAML syntax errors, duplicate keys, keys that are no scalars (kubectl refuses them as
+ * well), aliases without an anchor, alias bombs. Where the text looks like a Helm template, the
+ * first problem says to render it.
  */
 export function readManifests(text: string, name: string): Result<ManifestFile> {
   const lines = new LineCounter();

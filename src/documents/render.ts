@@ -3,8 +3,8 @@ import { stringify } from 'yaml';
 import { writeOptions } from './dialect.ts';
 
 /**
- * JSON as kubectl prints it, indented by four spaces and ending with a newline: one object as itself, none or many as
- * the items of a v1 List.
+ * JSON as kubectl prints it, indented by four spaces and ending with a newline: one object as
+ * itself, none or many as the items of a v1 List.
  */
 export function renderJson(objects: readonly unknown[]): string {
   const whole =
@@ -12,7 +12,10 @@ export function renderJson(objects: readonly unknown[]): string {
   return `${JSON.stringify(whole, null, 4)}\n`;
 }
 
-/** YAML as kubectl prints it (indented by two, lists not indented), the documents with `---` between them. */
+/**
+ * YAML as kubectl prints it (indented by two, lists not indented), the documents with `---` between
+ * them.
+ */
 export function renderYaml(objects: readonly unknown[]): string {
   return objects
     .map((object) => stringify(object, { ...writeOptions, indent: 2, indentSeq: false }))

@@ -1,6 +1,6 @@
 /**
- * The last resort: the document written anew by the `yaml` package, which keeps comments and key order but not every
- * space and quote.
+ * The last resort: the document written anew by the `yaml` package, which keeps comments and key
+ * order but not every space and quote.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isSeq, LineCounter } from 'yaml';
@@ -10,7 +10,10 @@ import { maxAliasCount, parseText, writeOptions } from './dialect.ts';
 import type { Layout } from './layout.ts';
 import { pointerTokens } from './pointer.ts';
 
-/** The part of a file that one document is, with the operations applied and the formatting normalised. */
+/**
+ * The part of a file that one document is, with the operations applied and the formatting
+ * normalised.
+ */
 export function rewriteDocument(
   text: string,
   expected: unknown,
@@ -32,7 +35,8 @@ export function rewriteDocument(
     syntax.contents = syntax.createNode(expected, { aliasDuplicateObjects: false }) as never;
   }
   const { lineWidth, doubleQuotedMinMultiLineLength } = writeOptions;
-  // Two spaces, whatever the layout: with others the package gets block scalars wrong that begin with a space.
+  // Two spaces, whatever the layout: with others the package gets block scalars wrong that begin
+  // with a space.
   const indentSeq = layout.seqIndent > 0;
   const written = syntax.toString({
     lineWidth,

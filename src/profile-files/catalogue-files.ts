@@ -1,4 +1,7 @@
-/** The catalogue as it lies on disk: the built-in profiles beside the program, and files of the operator's. */
+/**
+ * The catalogue as it lies on disk: the built-in profiles beside the program, and files of the
+ * operator's.
+ */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { builtinDirectory, readCompiled } from './compiled-profiles.ts';
@@ -27,8 +30,9 @@ export interface SourcedProblem extends Problem {
 export type CatalogueReader = () => Promise<Result<Catalogue, SourcedProblem>>;
 
 /**
- * Reads all profiles and builds the catalogue. Refused with every problem of every file at once: what cannot be read,
- * parsed or told apart. Profiles of the paths beat built-in ones at equal specificity.
+ * Reads all profiles and builds the catalogue. Refused with every problem of every file at once:
+ * what cannot be read, parsed or told apart. Profiles of the paths beat built-in ones at equal
+ * specificity.
  */
 export function loadCatalogue(
   sources: CatalogueSources = {},
@@ -37,8 +41,9 @@ export function loadCatalogue(
 }
 
 /**
- * A reader that, read again, parses only the files whose content is another, and gives way to others after each
- * document that it parses. The built-in profiles, part of the program, are read once in a process.
+ * A reader that, read again, parses only the files whose content is another, and gives way to
+ * others after each document that it parses. The built-in profiles, part of the program, are read
+ * once in a process.
  */
 export function makeCatalogueReader({
   paths = [],
@@ -48,7 +53,8 @@ export function makeCatalogueReader({
   return async () => {
     const parts = await Promise.all([builtinPart(), readOwn()]);
     const problems = parts.flatMap((part) => part.problems);
-    // A profile that could not be read would look like a missing one: its own problem is the one to tell.
+    // A profile that could not be read would look like a missing one: its own problem is the one to
+    // tell.
     if (problems.length > 0) return failure(...problems);
     const entries = parts.flatMap((part) => part.entries);
     const built = buildCatalogue(entries, { mirrors });
@@ -62,7 +68,10 @@ function sourced(problem: Problem, entries: readonly CatalogueEntry[]): SourcedP
   return { ...problem, source: entry?.source ?? 'builtin' };
 }
 
-/** The profiles of the files that are fine, in the order of the files' names, and what is wrong with the others. */
+/**
+ * The profiles of the files that are fine, in the order of the files' names, and what is wrong with
+ * the others.
+ */
 interface Part {
   readonly entries: readonly CatalogueEntry[];
   readonly problems: readonly SourcedProblem[];
@@ -152,7 +161,8 @@ export function entriesOf(
 ): Result<readonly CatalogueEntry[]> {
   if (!parsed.ok) return parsed;
   const { profiles, tests } = parsed.value;
-  // A file that is being written is empty for a moment: read so, its profiles would be gone until the next look.
+  // A file that is being written is empty for a moment: read so, its profiles would be gone until
+  // the next look.
   if (profiles.length === 0 && tests === 0) return failure({ file, message: 'holds no profile' });
   return success(
     profiles.map(({ profile, place }) => ({

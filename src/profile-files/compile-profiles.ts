@@ -1,4 +1,7 @@
-/** The last step of the build: writes the built-in profiles as the compiled program reads them, or to the file given. */
+/**
+ * The last step of the build: writes the built-in profiles as the compiled program reads them, or
+ * to the file given.
+ */
 import { parseBuiltin } from './catalogue-files.ts';
 import { writeCompiled } from './compiled-profiles.ts';
 import { formatProblem } from '../core/result.ts';

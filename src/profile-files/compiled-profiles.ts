@@ -1,8 +1,10 @@
 /**
- * The built-in profiles as JSON beside the compiled program, so that a start parses no YAML: 130 files take 165 ms.
+ * The built-in profiles as JSON beside the compiled program, so that a start parses no YAML: 130
+ * files take 165 ms.
  *
- * `profiles/` stays the one source. The build makes the JSON of it with the same parser; where there is none, as beside
- * the sources, the files themselves are read. What it holds has passed the schema and every lint.
+ * `profiles/` stays the one source. The build makes the JSON of it with the same parser; where
+ * there is none, as beside the sources, the files themselves are read. What it holds has passed the
+ * schema and every lint.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -1,10 +1,11 @@
 /**
- * The files that `--profiles` names: files as they are given, and of a directory those that end in `.yaml` or `.yml`, in
- * its sub-folders too.
+ * The files that `--profiles` names: files as they are given, and of a directory those that end in
+ * `.yaml` or `.yml`, in its sub-folders too.
  *
- * Hidden names are passed over and links are followed: a ConfigMap's volume holds its content in a hidden directory, and
- * what is visible, be it a file or a sub-folder, is a link into it. A file or directory that is reached twice, by links or
- * since two paths were given, counts once: by where it really is, which also ends a circle of links.
+ * Hidden names are passed over and links are followed: a ConfigMap's volume holds its content in a
+ * hidden directory, and what is visible, be it a file or a sub-folder, is a link into it. A file or
+ * directory that is reached twice, by links or since two paths were given, counts once: by where it
+ * really is, which also ends a circle of links.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -65,7 +66,10 @@ function isProfileName(path: string): boolean {
   return /\.ya?ml$/.test(path);
 }
 
-/** A text that changes whenever a file that the paths lead to is added, removed, replaced or written. */
+/**
+ * A text that changes whenever a file that the paths lead to is added, removed, replaced or
+ * written.
+ */
 export async function profilesFingerprint(paths: readonly string[]): Promise<string> {
   const { files, problems } = await listProfileFiles(paths);
   const parts = problems.map(({ message }) => message);

@@ -1,9 +1,15 @@
-/** The log: JSON lines on standard error, one a review and a few about the process. Never a pod, never a secret. */
+/**
+ * The log: JSON lines on standard error, one a review and a few about the process. Never a pod,
+ * never a secret.
+ */
 import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogLevel } from './levels.ts';
 
-/** What the service needs of a logger. Fields are flat and hold names and numbers only, never the content of a pod. */
+/**
+ * What the service needs of a logger. Fields are flat and hold names and numbers only, never the
+ * content of a pod.
+ */
 export interface Log {
   error(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -24,15 +30,20 @@ export type LogFields = Readonly<Record<string, LogValue>> & {
 
 /** Where the lines go. */
 export interface LineSink {
-  /** Takes whole lines, each with its line break, and returns without waiting for them to be written. */
+  /**
+   * Takes whole lines, each with its line break, and returns without waiting for them to be
+   * written.
+   */
   write(lines: string): unknown;
 }
 
 /**
- * A logger that writes JSON lines to `sink`, each with `time` (RFC 3339, UTC), `level` and `message` first.
+ * A logger that writes JSON lines to `sink`, each with `time` (RFC 3339, UTC), `level` and
+ * `message` first.
  *
- * The line of a review does not go through winston, whose two streams cost as much as hardening a container does
- * (docs/adr/0003-hot-route-ahead-of-express.md); both write to the one sink, so the order is kept.
+ * The line of a review does not go through winston, whose two streams cost as much as hardening a
+ * container does (docs/adr/0003-hot-route-ahead-of-express.md); both write to the one sink, so the
+ * order is kept.
  */
 export function makeLog(options: { readonly level: LogLevel; readonly sink: LineSink }): Log {
   const { level: threshold, sink } = options;

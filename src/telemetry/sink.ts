@@ -3,12 +3,15 @@ import sonicBoom from 'sonic-boom';
 import type { LineSink } from './log.ts';
 
 /**
- * What is kept, in bytes, for a reader that has stopped reading. Lines beyond it are dropped: a full pipe must neither
- * hold a review nor eat the memory.
+ * What is kept, in bytes, for a reader that has stopped reading. Lines beyond it are dropped: a
+ * full pipe must neither hold a review nor eat the memory.
  */
 const maxWaiting = 8 * 1024 * 1024;
 
-/** Lines are gathered in a buffer of this many bytes and written when the next might not fit, or after this long. */
+/**
+ * Lines are gathered in a buffer of this many bytes and written when the next might not fit, or
+ * after this long.
+ */
 const batch = 32 * 1024;
 const flushMs = 100;
 
@@ -19,7 +22,8 @@ export interface FileSink extends LineSink {
 
 /**
  * A sink that writes to the file descriptor in the background, many lines at a time under load.
- * `process.stderr` itself would block at each line: Node writes files and pipes synchronously there.
+ * `process.stderr` itself would block at each line: Node writes files and pipes synchronously
+ * there.
  */
 export function openSink(fd: number): FileSink {
   const boom = new sonicBoom.SonicBoom({
@@ -30,7 +34,8 @@ export function openSink(fd: number): FileSink {
   });
   // Its declaration leaves out what this content mode takes.
   const write = boom.write.bind(boom) as unknown as (bytes: Buffer) => boolean;
-  // As bytes and not as text: a text that waits for its company outlives a collection or two, and then the next full one.
+  // As bytes and not as text: a text that waits for its company outlives a collection or two, and
+  // then the next full one.
   const gathered = Buffer.allocUnsafeSlow(batch);
   let filled = 0;
   let timer: NodeJS.Timeout | undefined;

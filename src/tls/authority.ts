@@ -1,11 +1,12 @@
 /**
  * A private certificate authority, made for the signing of one server certificate.
  *
- * The authority's own key cannot be exported and is gone with the process: no second certificate can ever be signed with
- * it. A leaf never outlives its authority. What lifetimes to ask for is told in `lifetime.ts`.
+ * The authority's own key cannot be exported and is gone with the process: no second certificate
+ * can ever be signed with it. A leaf never outlives its authority. What lifetimes to ask for is
+ * told in `lifetime.ts`.
  *
- * Key usages and key identifiers follow RFC 5280; Go's verifier, the API server's, needs the DNS name in
- * the alternative names and ignores the common name.
+ * Key usages and key identifiers follow RFC 5280; Go's verifier, the API server's, needs the DNS
+ * name in the alternative names and ignores the common name.
  */
 import 'reflect-metadata'; // @peculiar/x509 does not load without it.
 
@@ -67,8 +68,9 @@ export async function makeAuthority(options: {
 }
 
 /**
- * Issues a server certificate for `dnsNames` and `ipAddresses` (IPv4 or IPv6, without brackets), valid from five
- * minutes before `now` until `days` after it, or until the authority ends, whichever comes first.
+ * Issues a server certificate for `dnsNames` and `ipAddresses` (IPv4 or IPv6, without brackets),
+ * valid from five minutes before `now` until `days` after it, or until the authority ends,
+ * whichever comes first.
  *
  * Throws when there is neither a name nor an address: nobody could verify such a certificate.
  */
@@ -150,8 +152,8 @@ async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
 }
 
 /**
- * 128 bits, random but for the first two: a DER integer that begins with a set bit is negative, one that begins with
- * nine cleared bits is not in its shortest form.
+ * 128 bits, random but for the first two: a DER integer that begins with a set bit is negative, one
+ * that begins with nine cleared bits is not in its shortest form.
  */
 function makeSerialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));

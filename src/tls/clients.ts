@@ -1,6 +1,7 @@
 /**
- * Whose certificates are asked for: where an authority is given, only a client with a certificate of it gets through the
- * handshake, and where names are given too, only one that is for one of them.
+ * Whose certificates are asked for: where an authority is given, only a client with a certificate
+ * of it gets through the handshake, and where names are given too, only one that is for one of
+ * them.
  */
 import { success, type Problem, type Result } from '../core/result.ts';
 import { openStore, readPem, type Store } from './files.ts';
@@ -19,7 +20,9 @@ export interface ClientAuthorityFile {
   readonly file: string;
   /** How often to look, in milliseconds: 5,000 unless told. */
   readonly pollMs?: number;
-  /** Told when the file changed into something that is no authority; the one before stays in use. */
+  /**
+   * Told when the file changed into something that is no authority; the one before stays in use.
+   */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
 
@@ -38,15 +41,18 @@ export function openClientAuthority(options: ClientAuthorityFile): Promise<Resul
   });
 }
 
-/** Whether a certificate is for one of the names: its common name, or an alternative name of kind DNS or URI. */
+/**
+ * Whether a certificate is for one of the names: its common name, or an alternative name of kind
+ * DNS or URI.
+ */
 export function isFor(names: readonly string[], certificate: PeerCertificate): boolean {
   const own = [certificate.subject.CN].flat();
   return names.some((name) => own.includes(name) || alternativeNames(certificate).includes(name));
 }
 
 /**
- * Node gives them as one text, `DNS:a, URI:b`, with what holds a comma or quote as JSON in quotes: that is passed over as a
- * whole, so that no part of it is taken for a name.
+ * Node gives them as one text, `DNS:a, URI:b`, with what holds a comma or quote as JSON in quotes:
+ * that is passed over as a whole, so that no part of it is taken for a name.
  */
 function alternativeNames({ subjectaltname: text = '' }: PeerCertificate): readonly string[] {
   const names: string[] = [];

@@ -1,8 +1,9 @@
 /**
  * What is told of a certificate that ends.
  *
- * An expired one is served on, since nothing better is there, and API servers refuse it: under `failurePolicy: Fail` no pod
- * of an opted-in namespace is created any more. So it is an error in the log before it happens, and unready once it has.
+ * An expired one is served on, since nothing better is there, and API servers refuse it: under
+ * `failurePolicy: Fail` no pod of an opted-in namespace is created any more. So it is an error in
+ * the log before it happens, and unready once it has.
  */
 import type { Log } from '../telemetry/log.ts';
 
@@ -28,7 +29,10 @@ export function tellExpiry(expiry: Date, log: Log, now = Date.now()): void {
   }
 }
 
-/** Tells it at once and then daily. Gives back the function that ends it. Does not keep the process alive. */
+/**
+ * Tells it at once and then daily. Gives back the function that ends it. Does not keep the process
+ * alive.
+ */
 export function watchExpiry(expiry: () => Date, log: Log, everyMs = dayMs): () => void {
   const tell = (): void => {
     tellExpiry(expiry(), log);

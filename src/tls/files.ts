@@ -1,8 +1,9 @@
 /**
  * Something that is made of files, and the news of it.
  *
- * The kubelet replaces a volume's files by swapping one symlink above them, so the files themselves never change and
- * watching them tells nothing. They are therefore read again every few seconds: their content decides.
+ * The kubelet replaces a volume's files by swapping one symlink above them, so the files themselves
+ * never change and watching them tells nothing. They are therefore read again every few seconds:
+ * their content decides.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -15,7 +16,10 @@ export interface Store<T> {
   readonly current: () => T;
   /** Calls `listener` after each change. Gives back the function that ends it. */
   readonly onChange: (listener: (value: T) => void) => () => void;
-  /** Looks at the files now, as it does by itself every few seconds. Resolves when what it found is in use. */
+  /**
+   * Looks at the files now, as it does by itself every few seconds. Resolves when what it found is
+   * in use.
+   */
   readonly reload: () => Promise<void>;
   /** Ends the looking. What is in use stays readable. */
   readonly close: () => void;
@@ -27,8 +31,8 @@ export interface Looking<T> {
   /** How often to look, in milliseconds: 5,000 unless told. */
   readonly pollMs: number | undefined;
   /**
-   * Told when the files changed into something that is not good; what was before stays in use. Once for each such state,
-   * not at every look.
+   * Told when the files changed into something that is not good; what was before stays in use. Once
+   * for each such state, not at every look.
    */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
@@ -36,8 +40,8 @@ export interface Looking<T> {
 const POLL_MS = 5_000;
 
 /**
- * Reads for the first time, and gives back every problem where that is not good; what goes wrong later goes to
- * `onProblems`. The looking does not keep the process alive.
+ * Reads for the first time, and gives back every problem where that is not good; what goes wrong
+ * later goes to `onProblems`. The looking does not keep the process alive.
  */
 export async function openStore<T>(looking: Looking<T>): Promise<Result<Store<T>>> {
   const { read, same, pollMs = POLL_MS, onProblems } = looking;
@@ -94,7 +98,10 @@ const sentences: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
-/** A look that is asked for during another starts after it, so that an older reading never replaces a newer one. */
+/**
+ * A look that is asked for during another starts after it, so that an older reading never replaces
+ * a newer one.
+ */
 function oneAtATime(look: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return () => {

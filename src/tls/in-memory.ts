@@ -1,7 +1,8 @@
 /**
  * A certificate for those who have none: made when the server starts, gone when it ends.
  *
- * Apart from `store.ts` because making certificates loads a library that a server with files never needs.
+ * Apart from `store.ts` because making certificates loads a library that a server with files never
+ * needs.
  */
 import { issueLeaf, makeAuthority, splitHosts } from './authority.ts';
 import { DEFAULT_DAYS } from './lifetime.ts';
@@ -15,8 +16,8 @@ export interface InMemoryTlsStore extends TlsStore {
 }
 
 /**
- * Makes an authority and a certificate that live as long as the process: for `localhost`, both loopback addresses and
- * `hosts` (DNS names or IP addresses).
+ * Makes an authority and a certificate that live as long as the process: for `localhost`, both
+ * loopback addresses and `hosts` (DNS names or IP addresses).
  */
 export async function makeInMemoryTls(options: {
   readonly now: Date;

@@ -1,7 +1,9 @@
 /**
- * A certificate and its private key as text, checked to be what a TLS server needs before one is given them.
+ * A certificate and its private key as text, checked to be what a TLS server needs before one is
+ * given them.
  *
- * No input makes this throw: whatever is wrong with the two texts comes back as problems that name the file.
+ * No input makes this throw: whatever is wrong with the two texts comes back as problems that name
+ * the file.
  */
 import { messageOf } from '../error.ts';
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
@@ -27,7 +29,10 @@ export interface PemFile {
 const BEGIN_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 const END_CERTIFICATE = '-----END CERTIFICATE-----';
 
-/** Checks that both texts parse and belong together. An expired certificate passes: it is for the caller to judge. */
+/**
+ * Checks that both texts parse and belong together. An expired certificate passes: it is for the
+ * caller to judge.
+ */
 export function parsePair(certificate: PemFile, key: PemFile): Result<TlsPair> {
   const chain = parseChain(certificate);
   const privateKey = parseKey(key);
@@ -68,8 +73,8 @@ export function parseAuthorities(text: PemFile): Result<readonly X509Certificate
 }
 
 /**
- * The instant at which the first certificate of a PEM text expires. Throws when the text holds no certificate: for
- * texts that were parsed before.
+ * The instant at which the first certificate of a PEM text expires. Throws when the text holds no
+ * certificate: for texts that were parsed before.
  */
 export function certificateExpiry(pem: string): Date {
   const chain = parseChain({ file: 'certificate', text: pem });
@@ -77,7 +82,10 @@ export function certificateExpiry(pem: string): Date {
   return earliestExpiry(chain.value);
 }
 
-/** The certificates of a PEM text, each as PEM of its own, in their order; text between them is passed over. */
+/**
+ * The certificates of a PEM text, each as PEM of its own, in their order; text between them is
+ * passed over.
+ */
 export function splitChain(pem: string): string[] {
   const [, ...parts] = pem.split(BEGIN_CERTIFICATE);
   return parts.flatMap((part) => {
@@ -117,7 +125,10 @@ function parseKey({ file, text }: PemFile): Result<KeyObject> {
   }
 }
 
-/** OpenSSL has demands beyond parsing, such as a minimal key size: better heard now than at the first handshake. */
+/**
+ * OpenSSL has demands beyond parsing, such as a minimal key size: better heard now than at the
+ * first handshake.
+ */
 function refusalOfOpenssl(certificate: string, key: string): string | undefined {
   try {
     createSecureContext({ cert: certificate, key });

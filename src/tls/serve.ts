@@ -1,8 +1,8 @@
 /**
  * An HTTPS server that changes its certificate without closing a connection.
  *
- * A new secure context counts for handshakes that begin after it; the API server's open connections go on with the
- * certificate they verified.
+ * A new secure context counts for handshakes that begin after it; the API server's open connections
+ * go on with the certificate they verified.
  */
 import type { RequestListener } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
@@ -18,9 +18,9 @@ export interface TlsServerOptions extends ServerOptions {
 }
 
 /**
- * Makes a server, not yet listening, that serves the store's certificate with TLS 1.2 or newer, and each later one from
- * the moment the store has it. `options` holds the rest: timeouts, limits, who may connect. Closing the server ends its
- * interest in the stores; it does not close them.
+ * Makes a server, not yet listening, that serves the store's certificate with TLS 1.2 or newer, and
+ * each later one from the moment the store has it. `options` holds the rest: timeouts, limits, who
+ * may connect. Closing the server ends its interest in the stores; it does not close them.
  */
 export function createTlsServer(
   store: Pick<TlsStore, 'current' | 'onChange'>,
@@ -53,8 +53,9 @@ export function createTlsServer(
 }
 
 /**
- * Those of TLS 1.3, as they are anyway, and of TLS 1.2 the ones that authenticate what they encrypt, which Go, and with it
- * every API server, has had for ten years. None is left that needs padding to be checked in constant time.
+ * Those of TLS 1.3, as they are anyway, and of TLS 1.2 the ones that authenticate what they
+ * encrypt, which Go, and with it every API server, has had for ten years. None is left that needs
+ * padding to be checked in constant time.
  */
 const ciphers = [
   'TLS_AES_256_GCM_SHA384',
@@ -68,7 +69,10 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-/** Whole every time: `setSecureContext` keeps nothing of the context before, the keys of its tickets neither. */
+/**
+ * Whole every time: `setSecureContext` keeps nothing of the context before, the keys of its tickets
+ * neither.
+ */
 function contextOf(
   { certificate, key }: TlsPair,
   clientCa: string | undefined,

@@ -10,11 +10,16 @@ export interface TlsFiles {
   readonly keyFile: string;
   /** How often to look, in milliseconds: 5,000 unless told. */
   readonly pollMs?: number;
-  /** Told when the files changed into something that cannot be served; the pair before stays in use. */
+  /**
+   * Told when the files changed into something that cannot be served; the pair before stays in use.
+   */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
 
-/** Serves from two PEM files. Gives back every problem of either file when they are not good at the start. */
+/**
+ * Serves from two PEM files. Gives back every problem of either file when they are not good at the
+ * start.
+ */
 export function openTlsFiles(files: TlsFiles): Promise<Result<TlsStore>> {
   return openStore({
     read: () => readPair(files),

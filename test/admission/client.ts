@@ -25,7 +25,10 @@ export interface Endpoint {
   readonly ca: string;
 }
 
-/** One request, on a connection of its own unless an agent is given; the server's certificate is verified. */
+/**
+ * One request, on a connection of its own unless an agent is given; the server's certificate is
+ * verified.
+ */
 export function send({ port, ca }: Endpoint, sent: Sent): Promise<Answer> {
   const { method = 'POST', path = '/mutate', body = '', agent } = sent;
   const pieces = typeof body === 'string' ? [Buffer.from(body)] : [body].flat();
@@ -84,7 +87,10 @@ export async function open({ port, ca }: Endpoint): Promise<TLSSocket> {
   return socket;
 }
 
-/** All that the server says on a connection until it ends it, or until `enough` finds what it looks for. */
+/**
+ * All that the server says on a connection until it ends it, or until `enough` finds what it looks
+ * for.
+ */
 export async function heard(
   socket: TLSSocket,
   enough: (text: string) => boolean = () => false,

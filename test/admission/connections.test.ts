@@ -148,7 +148,8 @@ describe('the connections of the review port', () => {
       next = setImmediate(count);
     };
     let next = setImmediate(count);
-    // Those of the first round are answered at once, and from then on the server knows that it is under load.
+    // Those of the first round are answered at once, and from then on the server knows that it is
+    // under load.
     for (const round of ['first', 'second']) {
       // All but the last byte, so that they become whole together.
       await Promise.all(
@@ -191,7 +192,8 @@ describe('the connections of the review port', () => {
     socket.destroy();
   });
 
-  // Under load its answer comes a moment later, when Node has closed the connection as it does for every client like that.
+  // Under load its answer comes a moment later, when Node has closed the connection as it does for
+  // every client like that.
   it('answer a client that has said all it had to say, where there is no load', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let turn = 0; turn < 110; turn++) await send(reviews, { agent, body });
@@ -280,7 +282,8 @@ describe('a client of the review port that goes on as soon as it has a long answ
   const sent = new Int32Array(new SharedArrayBuffer(4));
   let reviews: BareServer;
   before(async () => {
-    // Between a long answer and the next turn of its event loop the server does nothing until the next request lies ready.
+    // Between a long answer and the next turn of its event loop the server does nothing until the
+    // next request lies ready.
     reviews = await startReviews({
       onLogged: () => {
         Atomics.wait(sent, 0, 0, 5_000);
@@ -290,7 +293,8 @@ describe('a client of the review port that goes on as soon as it has a long answ
   after(() => reviews.stop());
 
   it('is answered', async () => {
-    // Large, so that it is answered at the end of a turn: what Node puts off then waits until it has read from sockets.
+    // Large, so that it is answered at the end of a turn: what Node puts off then waits until it
+    // has read from sockets.
     const padding = 'x'.repeat(300_000);
     const containers = Array.from({ length: 200 }, (_, index) => ({
       name: `c${index}`,
@@ -326,7 +330,10 @@ describe('large bodies', () => {
     });
   const large = padded(1_000_000);
   const inPieces = (text: string): Buffer[] => [Buffer.from(text), Buffer.from('')];
-  /** Says that it will send the largest body there may be, and begins with more than a small one may have. */
+  /**
+   * Says that it will send the largest body there may be, and begins with more than a small one may
+   * have.
+   */
   const beginAndStop = async (): Promise<TLSSocket> => {
     const socket = await open(reviews);
     socket.on('error', () => undefined);
@@ -337,7 +344,10 @@ describe('large bodies', () => {
     await begun;
     return socket;
   };
-  /** The same, and goes on as fast as it has to where others wait: for four seconds, and then it is whole. */
+  /**
+   * The same, and goes on as fast as it has to where others wait: for four seconds, and then it is
+   * whole.
+   */
   const beginLargest = async (): Promise<TLSSocket> => {
     const socket = await beginAndStop();
     const sending = setInterval(() => socket.write(' '.repeat(200 * 1024)), 100);

@@ -1,4 +1,7 @@
-/** The service as the tests run it: real sockets on free loopback ports, its log and metrics at hand. */
+/**
+ * The service as the tests run it: real sockets on free loopback ports, its log and metrics at
+ * hand.
+ */
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 

@@ -1,4 +1,6 @@
-/** Peers without a name: many, silent or slow, beside one that is an honest client all the while. */
+/**
+ * Peers without a name: many, silent or slow, beside one that is an honest client all the while.
+ */
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -180,7 +182,8 @@ describe('peers of the review port', () => {
       const before = held();
       // 60 MB.
       await dripping(1_000, `${head(largeBodyBytes)}${' '.repeat(60_000)}`);
-      // What the clients have still to send is in this process too, and goes as they are sent away or heard.
+      // What the clients have still to send is in this process too, and goes as they are sent away
+      // or heard.
       const most = 48_000_000;
       for (let looks = 0; looks < 50 && held() - before > most; looks++) await settle();
       expect(held() - before).to.be.below(most);

@@ -1,6 +1,7 @@
 /**
- * A client in a thread of its own that sends two reviews, the second on the connection of the first the moment it has its
- * answer, or on a new one where that answer ends the connection. Posts the two answers.
+ * A client in a thread of its own that sends two reviews, the second on the connection of the first
+ * the moment it has its answer, or on a new one where that answer ends the connection. Posts the
+ * two answers.
  */
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
@@ -12,7 +13,10 @@ export interface PromptClient {
   readonly ca: string;
   readonly first: string;
   readonly second: string;
-  /** Becomes 1, and the server that waits for it is woken, when the second request is on its way or needs a new connection. */
+  /**
+   * Becomes 1, and the server that waits for it is woken, when the second request is on its way or
+   * needs a new connection.
+   */
   readonly sent: Int32Array;
 }
 

@@ -41,7 +41,10 @@ export function deploymentOf({ spec }: TestPod): Readonly<Record<string, unknown
 
 export const deployments = { group: 'apps', version: 'v1', resource: 'deployments' };
 
-/** A review of a pod's creation, with the request's fields that the test changes or, with `undefined`, leaves out. */
+/**
+ * A review of a pod's creation, with the request's fields that the test changes or, with
+ * `undefined`, leaves out.
+ */
 export function reviewOf(
   object: unknown,
   request: Readonly<Record<string, unknown>> = {},

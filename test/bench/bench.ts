@@ -1,12 +1,14 @@
 /**
- * `npm run bench`: what Lithopod costs. Machines are noisy: what counts is the ratio within one run.
+ * `npm run bench`: what Lithopod costs. Machines are noisy: what counts is the ratio within one
+ * run.
  *
- *   npm run bench -- [PART…] [--rounds 5] [--seconds 4] [--connections 16] [--reviews 1000000] [--shapes 4000]
+ *   npm run bench -- [PART…] [--rounds 5] [--seconds 4] [--connections 16] [--reviews 1000000]
+ *   [--shapes 4000]
  *                    [--json [FILE]]
  *
- * Parts: --throughput (which is what is measured where none is named), --growth, --hostile, --memory, --through-api,
- * or --all. `--json` puts everything measured into FILE, docs/performance.json unless told, from which `npm run docs`
- * writes the page.
+ * Parts: --throughput (which is what is measured where none is named), --growth, --hostile,
+ * --memory, --through-api, or --all. `--json` puts everything measured into FILE,
+ * docs/performance.json unless told, from which `npm run docs` writes the page.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';

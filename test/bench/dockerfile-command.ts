@@ -1,6 +1,6 @@
 /**
- * How Lithopod is run. The Dockerfile says it, flags of the runtime and environment included, and what is measured is that
- * and nothing that somebody tuned for a benchmark.
+ * How Lithopod is run. The Dockerfile says it, flags of the runtime and environment included, and
+ * what is measured is that and nothing that somebody tuned for a benchmark.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,7 +14,10 @@ export interface ServerCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The image's ENTRYPOINT, CMD and ENV with this Node and the build of this checkout. Throws where it has none. */
+/**
+ * The image's ENTRYPOINT, CMD and ENV with this Node and the build of this checkout. Throws where
+ * it has none.
+ */
 export function dockerfileCommand(): ServerCommand {
   const text = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
   const final = text.slice(text.lastIndexOf('\nFROM '));

@@ -1,6 +1,7 @@
 /**
- * What one review costs, in process, against what it is about: containers, volumes, mounts, and profiles of the
- * catalogue. Everything but the network: parsing the request, hardening, writing the answer.
+ * What one review costs, in process, against what it is about: containers, volumes, mounts, and
+ * profiles of the catalogue. Everything but the network: parsing the request, hardening, writing
+ * the answer.
  */
 import { review } from '../../src/admission/answer-review.ts';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
@@ -13,7 +14,10 @@ import type { Growth, GrowthPoint } from './report.ts';
 
 const route: Route = { mode: 'enforce', level: 'immutable', mistyped: false };
 
-/** The curves go through their points this often, so that a busy moment of the machine is not one point's alone. */
+/**
+ * The curves go through their points this often, so that a busy moment of the machine is not one
+ * point's alone.
+ */
 const passes = 5;
 
 /** Each point is the median of many reviews, taken for `seconds` in all and at least 25 times. */
@@ -69,7 +73,8 @@ function timed(
   work: (count: number) => unknown,
 ): readonly GrowthPoint[] {
   const times = new Map<number, number[]>(counts.map((count) => [count, []]));
-  // Once through everything before anything counts: what is compiled late would be charged to what comes first.
+  // Once through everything before anything counts: what is compiled late would be charged to what
+  // comes first.
   for (const count of counts) for (let turn = 0; turn < 25; turn++) work(count);
   for (let pass = 0; pass < passes; pass++) {
     for (const [count, own] of times) {

@@ -1,7 +1,7 @@
 /**
- * How long hostile reviews take to answer, over HTTPS, within the memory of a pod, and how long they keep an honest client
- * waiting. Each is sent once, as large as a body may be, by one route after the other; the worst ones in all sizes, several
- * at a time.
+ * How long hostile reviews take to answer, over HTTPS, within the memory of a pod, and how long
+ * they keep an honest client waiting. Each is sent once, as large as a body may be, by one route
+ * after the other; the worst ones in all sizes, several at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
@@ -31,7 +31,10 @@ export interface HostileOptions {
 const patienceMs = 60_000;
 
 const mebibyte = 1024 * 1024;
-/** What etcd stores of one object, what the API server reads of one, and what Lithopod reads of a review. */
+/**
+ * What etcd stores of one object, what the API server reads of one, and what Lithopod reads of a
+ * review.
+ */
 export const hostileSizes = [1.5 * mebibyte, 3 * mebibyte, maxBodyBytes - 64 * 1024] as const;
 
 /** How many copies of the worst are on their way at a time. */
@@ -39,7 +42,10 @@ const atOnce = 4;
 /** For what is freed later than its answer, in milliseconds. */
 const settleMs = 3_000;
 
-/** One server after the other: one that ended is followed by another, so that a run tells of every review that ends it. */
+/**
+ * One server after the other: one that ended is followed by another, so that a run tells of every
+ * review that ends it.
+ */
 interface Bench {
   readonly target: OurTarget;
   readonly folder: string;

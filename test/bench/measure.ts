@@ -23,7 +23,10 @@ const serverCore = '1';
 const clientCore = '0';
 const startMs = 10_000;
 
-/** Starts a target, pinned and within its limit. Its output goes to `results/` of the folder. It ends when this process does. */
+/**
+ * Starts a target, pinned and within its limit. Its output goes to `results/` of the folder. It
+ * ends when this process does.
+ */
 export function spawnTarget(target: Target, folder: string): Promise<ServerProcess> {
   const log = join(folder, 'results', `${target.name.replace(/\W+/g, '-')}.log`);
   const args = ['-c', serverCore, ...(target.limit?.prefix ?? []), ...target.command];
@@ -42,7 +45,9 @@ export async function startTarget(
   return server;
 }
 
-/** Asks again and again until the answer is 200. Rejects when the server ends, or after ten seconds. */
+/**
+ * Asks again and again until the answer is 200. Rejects when the server ends, or after ten seconds.
+ */
 export async function untilAnswered(
   server: ServerProcess,
   ask: () => Promise<number>,
@@ -57,7 +62,10 @@ export async function untilAnswered(
   }
 }
 
-/** The status of a GET over plain HTTP, and the body. Rejects where there is no answer within five seconds. */
+/**
+ * The status of a GET over plain HTTP, and the body. Rejects where there is no answer within five
+ * seconds.
+ */
 export function getStatus(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(5_000);
@@ -74,7 +82,9 @@ export function payloadFile(folder: string, payload: string): string {
   return join(folder, 'payloads', `pod-${payload}.json`);
 }
 
-/** The status and size of the answer to one POST. Rejects where there is none within `timeoutMs`. */
+/**
+ * The status and size of the answer to one POST. Rejects where there is none within `timeoutMs`.
+ */
 export function post(
   url: string,
   body: Buffer,

@@ -1,6 +1,6 @@
 /**
- * Servers within the memory that the manifest gives a replica: V8 makes its heap, and how long what is new may stay in the
- * cheap part of it, after what there is.
+ * Servers within the memory that the manifest gives a replica: V8 makes its heap, and how long what
+ * is new may stay in the cheap part of it, after what there is.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,16 @@ import { projectRoot } from './dockerfile-command.ts';
 export interface MemoryLimit {
   /** In MiB. */
   readonly mebibytes: number;
-  /** Put before a command, starts it within the limit. What it takes above that, the kernel ends it for where there is no swap. */
+  /**
+   * Put before a command, starts it within the limit. What it takes above that, the kernel ends it
+   * for where there is no swap.
+   */
   readonly prefix: readonly string[];
 }
 
-/** The memory controller's folder and the file of its limit, in control groups of version 2 and 1. */
+/**
+ * The memory controller's folder and the file of its limit, in control groups of version 2 and 1.
+ */
 const hierarchies = [
   ['/sys/fs/cgroup', 'memory.max'],
   ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
@@ -24,8 +29,8 @@ const hierarchies = [
 let limits: Map<string, MemoryLimit | undefined> | undefined;
 
 /**
- * The Deployment's limit, for each name a control group of its own; nothing where this user may not make one. Removed when
- * this process ends.
+ * The Deployment's limit, for each name a control group of its own; nothing where this user may not
+ * make one. Removed when this process ends.
  */
 export function manifestMemoryLimit(name: string): MemoryLimit | undefined {
   limits ??= new Map<string, MemoryLimit | undefined>();

@@ -1,6 +1,7 @@
 /**
- * Asks a running server for its memory after a forced collection. What does so is loaded into the server before its own
- * code, as a file of plain JavaScript: nothing that translates TypeScript may be there when memory is measured.
+ * Asks a running server for its memory after a forced collection. What does so is loaded into the
+ * server before its own code, as a file of plain JavaScript: nothing that translates TypeScript may
+ * be there when memory is measured.
  */
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Memory of the server before and after many reviews, how soon it is ready, and what a reload costs. */
+/**
+ * Memory of the server before and after many reviews, how soon it is ready, and what a reload
+ * costs.
+ */
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {

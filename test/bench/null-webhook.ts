@@ -1,4 +1,6 @@
-/** A webhook that allows everything and changes nothing: what it costs the API server to ask at all. */
+/**
+ * A webhook that allows everything and changes nothing: what it costs the API server to ask at all.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 

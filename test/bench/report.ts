@@ -1,6 +1,6 @@
 /**
- * What a benchmark measured: the content of docs/performance.json, from which the tables and curves of the page are
- * made. Each part says when it was taken, since they need not be taken together.
+ * What a benchmark measured: the content of docs/performance.json, from which the tables and curves
+ * of the page are made. Each part says when it was taken, since they need not be taken together.
  */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -25,7 +25,10 @@ export type Taken<T> = T & {
     readonly cores: number;
     /** Of the machine in the minute before: above about 0.3 somebody else was using it. */
     readonly load: number;
-    /** What our server could take, in MiB, as its manifest says; absent where it could not be limited. */
+    /**
+     * What our server could take, in MiB, as its manifest says; absent where it could not be
+     * limited.
+     */
     readonly memoryLimit?: number;
     /** What was run, after `npm run`. */
     readonly command: string;
@@ -97,7 +100,10 @@ export interface HostileRow {
   /** From sending one of the largest size to the end of its answer. */
   readonly milliseconds: number;
   readonly status: number;
-  /** The longest that an honest client waited meanwhile: beside one of the largest, and beside several of each size. */
+  /**
+   * The longest that an honest client waited meanwhile: beside one of the largest, and beside
+   * several of each size.
+   */
   readonly waits: readonly number[];
 }
 

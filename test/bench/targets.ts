@@ -1,6 +1,7 @@
 /**
- * The servers that are measured: ours, the bare node:https reference that parses and patches by hand, and an express
- * server that parses and gives a fixed answer. The latter two are the unchanged files of ../shared/bench.
+ * The servers that are measured: ours, the bare node:https reference that parses and patches by
+ * hand, and an express server that parses and gives a fixed answer. The latter two are the
+ * unchanged files of ../shared/bench.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -30,7 +31,10 @@ export const referenceName = 'node:https reference';
 
 const shared = resolve(projectRoot, '../shared/bench');
 
-/** A folder with a certificate for 127.0.0.1 in `certs/`. Refuses where there is no build. Answers the CA, PEM. */
+/**
+ * A folder with a certificate for 127.0.0.1 in `certs/`. Refuses where there is no build. Answers
+ * the CA, PEM.
+ */
 export async function prepareFolder(folder: string): Promise<string> {
   if (!existsSync(join(projectRoot, 'dist/cli/main.js')))
     throw new Error('run `npm run build` first');
@@ -39,7 +43,10 @@ export async function prepareFolder(folder: string): Promise<string> {
   return writeCertificate(folder);
 }
 
-/** Puts a new certificate of a new authority into the folder, as a rotation would. Answers the CA, PEM. */
+/**
+ * Puts a new certificate of a new authority into the folder, as a rotation would. Answers the CA,
+ * PEM.
+ */
 export async function writeCertificate(folder: string): Promise<string> {
   const now = new Date();
   const authority = await makeAuthority({ now, commonName: 'bench', days: 1 });
@@ -55,8 +62,8 @@ export async function writeCertificate(folder: string): Promise<string> {
 }
 
 /**
- * The same, and all that the other servers need: payloads of one and ten containers, fixed answers. Refuses where the
- * reference servers are missing.
+ * The same, and all that the other servers need: payloads of one and ten containers, fixed answers.
+ * Refuses where the reference servers are missing.
  */
 export async function prepareWorkshop(folder: string): Promise<void> {
   if (!existsSync(shared)) throw new Error('the reference servers are expected in ../shared/bench');
@@ -70,7 +77,10 @@ export async function prepareWorkshop(folder: string): Promise<void> {
   }
 }
 
-/** Our server on the port, as its image and its manifest run it; `flags` are further ones of `serve`. */
+/**
+ * Our server on the port, as its image and its manifest run it; `flags` are further ones of
+ * `serve`.
+ */
 export function ourTarget(port: number, folder: string, flags: readonly string[] = []): OurTarget {
   const { command, env } = dockerfileCommand();
   const file = (name: string): string => join(folder, 'certs', name);
@@ -90,7 +100,10 @@ export function ourTarget(port: number, folder: string, flags: readonly string[]
   };
 }
 
-/** Ours, the reference, and the express server, on ports from `port`, of a folder made by `prepareWorkshop`. */
+/**
+ * Ours, the reference, and the express server, on ports from `port`, of a folder made by
+ * `prepareWorkshop`.
+ */
 export function targets(port: number, folder: string): readonly Target[] {
   const other = (name: string, offset: number, script: string): Target => ({
     name,

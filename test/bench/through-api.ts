@@ -1,4 +1,7 @@
-/** Pods created a second through a real API server: with no webhook, with one that does nothing, and with Lithopod. */
+/**
+ * Pods created a second through a real API server: with no webhook, with one that does nothing, and
+ * with Lithopod.
+ */
 import { join } from 'node:path';
 import { until } from '../e2e/installation.ts';
 import { startControlPlane } from '../e2e/control-plane/control-plane.ts';
@@ -31,7 +34,9 @@ const ways: readonly Way[] = [
 ];
 const clientCounts = [1, 16];
 
-/** Needs the programs of the end-to-end tests. All of it shares the machine's cores, clients too. */
+/**
+ * Needs the programs of the end-to-end tests. All of it shares the machine's cores, clients too.
+ */
 export async function measureThroughApi(options: ThroughApiOptions): Promise<ThroughApi> {
   const { folder, port, rounds, seconds, progress } = options;
   const ca = await prepareFolder(folder);

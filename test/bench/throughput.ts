@@ -1,4 +1,7 @@
-/** Reviews a second: the servers in turn, round by round, so that what is compared was measured side by side. */
+/**
+ * Reviews a second: the servers in turn, round by round, so that what is compared was measured side
+ * by side.
+ */
 import { drive, median, startTarget } from './measure.ts';
 import { prepareWorkshop, referenceName, targets } from './targets.ts';
 import type { Figures } from './measure.ts';
@@ -17,7 +20,10 @@ export interface ThroughputOptions {
 const payloads = ['1c', '10c'];
 const names: Readonly<Record<string, string>> = { '1c': '1 container', '10c': '10 containers' };
 
-/** V8 compiles our server's code later than the reference's, of which there is less: both get this long, or less in a short run. */
+/**
+ * V8 compiles our server's code later than the reference's, of which there is less: both get this
+ * long, or less in a short run.
+ */
 const longestWarmUp = 10;
 
 /** Drives each server for `rounds` times `seconds`. */

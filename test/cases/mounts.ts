@@ -1,4 +1,7 @@
-/** What a case says of the mounts of a container: judged by the output alone, with the paths compared as runtimes do. */
+/**
+ * What a case says of the mounts of a container: judged by the output alone, with the paths
+ * compared as runtimes do.
+ */
 import { canonicalPath, isAtOrBelow } from '../../src/core/mounts/paths.ts';
 import type { FoundContainer, FoundPod } from './reader.ts';
 

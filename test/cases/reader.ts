@@ -1,6 +1,7 @@
 /**
- * Strangers' small cases: a folder each, with input files and a `case.yaml` that says which commands are run and what must
- * come of them. The README beside the cases tells the format; what is read here is the part of it that is used.
+ * Strangers' small cases: a folder each, with input files and a `case.yaml` that says which
+ * commands are run and what must come of them. The README beside the cases tells the format; what
+ * is read here is the part of it that is used.
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

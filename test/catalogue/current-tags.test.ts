@@ -1,4 +1,7 @@
-/** Each current tag of an image with many variants, against facts of its upstream that are written down once. */
+/**
+ * Each current tag of an image with many variants, against facts of its upstream that are written
+ * down once.
+ */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';

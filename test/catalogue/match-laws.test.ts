@@ -47,7 +47,10 @@ interface Parts {
   readonly source: string;
 }
 
-/** The documented order, written a second time: a list of numbers and texts that are compared one after the other. */
+/**
+ * The documented order, written a second time: a list of numbers and texts that are compared one
+ * after the other.
+ */
 function strength({
   repository,
   tag,
@@ -114,7 +117,9 @@ function repositoryByRegExp(glob: string): RegExp {
   return new RegExp(`^${parts.join('')}$`);
 }
 
-/** The entries one after the other, without those that the catalogue refuses beside the ones before. */
+/**
+ * The entries one after the other, without those that the catalogue refuses beside the ones before.
+ */
 function accepted(
   drawn: readonly (readonly [readonly string[], CatalogueEntry['source']])[],
 ): readonly CatalogueEntry[] {

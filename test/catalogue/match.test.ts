@@ -6,7 +6,8 @@ import { catalogueOf, entry } from './profiles-for-tests.ts';
 const digest = `sha256:${'ab'.repeat(32)}`;
 
 describe('the catalogue', () => {
-  // Each list from the strongest to the weakest: with any of the front taken away, the next one wins.
+  // Each list from the strongest to the weakest: with any of the front taken away, the next one
+  // wins.
   const ladders: Readonly<Record<string, readonly [image: string, patterns: readonly string[]]>> = {
     'digest, tag, repository, wildcards by their literal start': [
       `docker.io/corp/web:1.25-alpine@${digest}`,

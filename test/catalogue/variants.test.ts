@@ -1,6 +1,7 @@
 /**
- * The tests of the built-in profiles, as `lithopod profiles test` runs them: one for each profile as it is, and one for
- * each variant. That they hold each statement is tried by taking it away: some test must then fail.
+ * The tests of the built-in profiles, as `lithopod profiles test` runs them: one for each profile
+ * as it is, and one for each variant. That they hold each statement is tried by taking it away:
+ * some test must then fail.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
@@ -63,7 +64,10 @@ function catalogueWith(profile: Profile): Catalogue {
   return catalogueOf([{ profile, source: 'directory' }]);
 }
 
-/** The profile without one of its paths or what moves it, its variables, its user, its ports, or one of its variants. */
+/**
+ * The profile without one of its paths or what moves it, its variables, its user, its ports, or one
+ * of its variants.
+ */
 function* withoutOne(profile: Profile): Generator<readonly [what: string, mutant: Profile]> {
   for (const list of ['writable', 'data'] as const) {
     for (const entry of profile[list]) {

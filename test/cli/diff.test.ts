@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { unifiedDiff } from '../../src/cli/terminal/diff.ts';
 import { diffLines } from '../../src/cli/terminal/line-diff.ts';
 
-/** Texts with unique lines and repeated ones, of both line ends, with and without a last line feed. */
+/**
+ * Texts with unique lines and repeated ones, of both line ends, with and without a last line feed.
+ */
 const texts = fc
   .tuple(
     fc.array(

@@ -90,7 +90,8 @@ describe('the lithopod process', function () {
     await withFolder({}, async (folder) => {
       for (const flag of ['--version', '--help']) {
         const list = join(folder, flag);
-        // Each module that Node resolves is written to a file: a pipe that is full would refuse it (EAGAIN).
+        // Each module that Node resolves is written to a file: a pipe that is full would refuse it
+        // (EAGAIN).
         const hook = `
         import { appendFileSync } from 'node:fs';
         export async function resolve(specifier, context, next) {

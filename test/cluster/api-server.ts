@@ -1,4 +1,7 @@
-/** A server on loopback that answers GETs as the API server would, and a kubeconfig that leads to it. */
+/**
+ * A server on loopback that answers GETs as the API server would, and a kubeconfig that leads to
+ * it.
+ */
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -26,7 +29,10 @@ export function status(code: number, message: string): Reply {
   };
 }
 
-/** Runs `use` against a server that answers with what `answer` gives for a path; 404 where it gives nothing. */
+/**
+ * Runs `use` against a server that answers with what `answer` gives for a path; 404 where it gives
+ * nothing.
+ */
 export async function withApi<T>(
   answer: (path: string, query: URLSearchParams) => Reply | undefined,
   use: (api: FakeApi) => Promise<T>,

@@ -78,7 +78,10 @@ export const crashLogs: Logs = (container, previous) => {
   return { body: '' };
 };
 
-/** Answers as the API server, for the pod `web` of the namespace `shop`; `without` paths are forbidden. */
+/**
+ * Answers as the API server, for the pod `web` of the namespace `shop`; `without` paths are
+ * forbidden.
+ */
 export async function answersOf(
   logs: Logs = crashLogs,
   without?: RegExp,

@@ -1,4 +1,7 @@
-/** `npm run golden` does not write test/cluster/golden: `UPDATE_GOLDEN=1 npx mocha test/cluster/explain-owner.test.ts` does. */
+/**
+ * `npm run golden` does not write test/cluster/golden:
+ * `UPDATE_GOLDEN=1 npx mocha test/cluster/explain-owner.test.ts` does.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';

@@ -1,4 +1,7 @@
-/** Logs and what comes of them. A fixture's `is` names just what it is about; what it does not name is not looked at. */
+/**
+ * Logs and what comes of them. A fixture's `is` names just what it is about; what it does not name
+ * is not looked at.
+ */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -103,7 +103,8 @@ describe('diff', () => {
   );
   for (const [title, arbitrary] of [
     ['any values', value],
-    // Names may come twice: no pod that the API accepts has that, and the outcome is right all the same.
+    // Names may come twice: no pod that the API accepts has that, and the outcome is right all the
+    // same.
     ['lists of named things', named],
     ['lists of texts', fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 5 })],
   ] as const) {

@@ -1,6 +1,6 @@
 /**
- * `cases/<name>/`: `input.yaml` or `input.json`, `operations.json` (JSON Patch operations by document index) and the
- * output. `UPDATE_GOLDEN=1` rewrites the outputs.
+ * `cases/<name>/`: `input.yaml` or `input.json`, `operations.json` (JSON Patch operations by
+ * document index) and the output. `UPDATE_GOLDEN=1` rewrites the outputs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';

@@ -19,8 +19,9 @@ interface Template {
 }
 
 /**
- * Public manifests that kubectl's lenient reader takes and ours refuses: a key that stands twice (its last value silently
- * wins), and a quoted scalar whose second line is not indented (which YAML forbids).
+ * Public manifests that kubectl's lenient reader takes and ours refuses: a key that stands twice
+ * (its last value silently wins), and a quoted scalar whose second line is not indented (which YAML
+ * forbids).
  */
 const refused: Readonly<Record<string, RegExp>> = {
   'groundhog2k_helm-charts__charts__gitea.rendered.yaml': /stands twice/,
@@ -48,7 +49,9 @@ function templatesOf(file: ManifestFile): readonly Template[] {
   );
 }
 
-/** What hardening does to every pod: a field of a security context, a first mount, a further volume. */
+/**
+ * What hardening does to every pod: a field of a security context, a first mount, a further volume.
+ */
 function hardeningOf(
   file: ManifestFile,
   { documentIndex, pointer }: Template,

@@ -1,4 +1,7 @@
-/** Random YAML texts: one random value, laid out in one of the many ways in which people lay YAML out. */
+/**
+ * Random YAML texts: one random value, laid out in one of the many ways in which people lay YAML
+ * out.
+ */
 import { stringify } from 'yaml';
 import { writeOptions } from '../../src/documents/dialect.ts';
 
@@ -69,11 +72,17 @@ interface Style {
   readonly seqIndent: number;
   readonly gap: number;
   readonly loose: boolean;
-  /** Names of the anchors so far, and of those that stand for maps; undefined for a text without any. */
+  /**
+   * Names of the anchors so far, and of those that stand for maps; undefined for a text without
+   * any.
+   */
   readonly anchors?: { readonly all: string[]; readonly maps: string[] };
 }
 
-/** The value as YAML: indented by 2 to 4, lists indented or not, comments, blank lines, flow parts, CRLF, BOM. */
+/**
+ * The value as YAML: indented by 2 to 4, lists indented or not, comments, blank lines, flow parts,
+ * CRLF, BOM.
+ */
 export function randomText(random: Random, value: unknown, anchored = false): string {
   const step = 2 + random(3);
   const seqIndent = [0, 2, step][random(3)]!;
@@ -195,7 +204,10 @@ function remark({ random, loose }: Style): string {
   return loose && random(4) === 0 ? ` # remark ${random(1000)}` : '';
 }
 
-/** Comment and blank lines between entries, in the entries' column or one deeper (more would go into block scalars). */
+/**
+ * Comment and blank lines between entries, in the entries' column or one deeper (more would go into
+ * block scalars).
+ */
 function noise({ random, loose }: Style, column: number): readonly string[] {
   if (!loose || random(3) > 0) return [];
   return Array.from({ length: 1 + random(2) }, () =>

@@ -1,12 +1,12 @@
 /**
- * Which lines of a text an operation may touch, told apart from how the edit is made: from the ranges of the `yaml`
- * package's own syntax tree.
+ * Which lines of a text an operation may touch, told apart from how the edit is made: from the
+ * ranges of the `yaml` package's own syntax tree.
  *
- * Touched are: the lines of the entry that is replaced or removed, from its key or dash to its last character, with the
- * comment and blank lines next to them; where a collection is in flow style, null or about to become empty, all of its
- * lines and its key's; where the entry shares its first line with a dash, the line that moves up to that dash. All
- * other lines are untouched and must come out, byte for byte and in order. An addition to a block collection
- * touches nothing at all.
+ * Touched are: the lines of the entry that is replaced or removed, from its key or dash to its last
+ * character, with the comment and blank lines next to them; where a collection is in flow style,
+ * null or about to become empty, all of its lines and its key's; where the entry shares its first
+ * line with a dash, the line that moves up to that dash. All other lines are untouched and must
+ * come out, byte for byte and in order. An addition to a block collection touches nothing at all.
  */
 import { isCollection, isMap, isPair, isSeq } from 'yaml';
 import type { Node, Pair } from 'yaml';
@@ -22,8 +22,9 @@ interface Entry {
 }
 
 /**
- * The lines of one document, without their ends, that none of the operations may change. The operations must be
- * independent of one another: the paths of all of them are looked up in the document as it is.
+ * The lines of one document, without their ends, that none of the operations may change. The
+ * operations must be independent of one another: the paths of all of them are looked up in the
+ * document as it is.
  */
 export function untouchedLines(
   file: ManifestFile,

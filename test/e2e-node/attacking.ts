@@ -15,7 +15,9 @@ export interface Attacker extends Manifest {
   readonly name: string;
 }
 
-/** Creates a pod of these containers, each with a read-only root, and waits until all of them run. */
+/**
+ * Creates a pod of these containers, each with a read-only root, and waits until all of them run.
+ */
 export async function createAttackers(
   cluster: Cluster,
   { namespace, name: pod }: PodName,
@@ -60,8 +62,8 @@ export async function fails(cluster: Cluster, pod: PodName, attack: Attack): Pro
 }
 
 /**
- * Where the runtime keeps what a container changes in its root, as the node names it: to be put into a script. Nothing in
- * the container leads there.
+ * Where the runtime keeps what a container changes in its root, as the node names it: to be put
+ * into a script. Nothing in the container leads there.
  */
 export const UPPER =
   "$(sed -n 's/^overlay \\/ overlay .*upperdir=\\([^,]*\\).*/\\1/p' /proc/self/mounts)";
@@ -70,7 +72,10 @@ export const UPPER =
 export interface FileSystem {
   /** Such as `ext4`. */
   readonly type: string;
-  /** A path of this machine to the same file's from the file system's own root; also of a path in quotes in a script. */
+  /**
+   * A path of this machine to the same file's from the file system's own root; also of a path in
+   * quotes in a script.
+   */
   readonly inside: (path: string) => string;
 }
 

@@ -1,5 +1,6 @@
-// What somebody adds to a pod that runs: an ephemeral container. The API server asks its webhooks about what the caller
-// wrote, and only afterwards throws away all of it but the containers that are new.
+// What somebody adds to a pod that runs: an ephemeral container. The API server asks its webhooks
+// about what the caller wrote, and only afterwards throws away all of it but the containers that
+// are new.
 
 import { expect } from 'chai';
 

@@ -1,5 +1,5 @@
-// What a pod changes through the folders of the node that it mounts: the node, other pods, and its own read-only root, which
-// is a folder there too.
+// What a pod changes through the folders of the node that it mounts: the node, other pods, and its
+// own read-only root, which is a folder there too.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
@@ -68,7 +68,9 @@ const onOwnRoot: Readonly<Record<string, OnOwnRoot>> = {
   },
 };
 
-/** By what is mounted below: read-only for those that are, only where the runtime can make it so. */
+/**
+ * By what is mounted below: read-only for those that are, only where the runtime can make it so.
+ */
 const onMountsBelow: Readonly<Record<string, (cluster: Cluster, id: string) => Attack>> = {
   'the mount of its own root': ({ premises }, id) => ({
     script: `echo changed > "/host${premises.dir}/containerd-state/io.containerd.runtime.v2.task/k8s.io/${id}/rootfs/by-mount" && grep -q changed /by-mount`,
@@ -196,7 +198,9 @@ function asMount([place, mountPath]: readonly [string, string], index: number): 
   return { name: `path-${index}`, mountPath, ...(subPath !== undefined && { subPath }) };
 }
 
-/** Whether the runtime makes read-only what is mounted below a mount: containerd can from 2.0 on. */
+/**
+ * Whether the runtime makes read-only what is mounted below a mount: containerd can from 2.0 on.
+ */
 async function mountsRecursively(cluster: Cluster): Promise<boolean> {
   const feature = '{.items[*].status.runtimeHandlers[*].features.recursiveReadOnlyMounts}';
   return (await cluster.kubectl(['get', 'nodes', '-o', `jsonpath=${feature}`])).includes('true');

@@ -1,5 +1,5 @@
-// What a container does with its termination message: the kubelet mounts a file there that the container may write, over
-// whatever the image has.
+// What a container does with its termination message: the kubelet mounts a file there that the
+// container may write, over whatever the image has.
 
 import { expect } from 'chai';
 

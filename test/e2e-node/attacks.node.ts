@@ -1,7 +1,7 @@
-// What a container does to its read-only root, and to the machine, with the privileges that a pod may ask for.
-//
-// Not tried are SYS_MODULE, SYS_RAWIO and SYS_BOOT, but for whether a container has them: the first two change the running
-// kernel of whoever runs the tests, the third ends it.
+// What a container does to its read-only root, and to the machine, with the privileges that a pod
+// may ask for.
+//Not tried are SYS_MODULE, SYS_RAWIO and SYS_BOOT, but for whether a container has them: the first
+//two change the running kernel of whoever runs the tests, the third ends it.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -32,7 +32,10 @@ const remount: Attack = {
   refusal: /permission denied/,
 };
 
-/** Stands for any device of the node: a disk cannot be had on every machine, and this log everybody has. */
+/**
+ * Stands for any device of the node: a disk cannot be had on every machine, and this log everybody
+ * has.
+ */
 const openKernelLog = (path: string): string => `mknod ${path} c 1 11 && : >> ${path}`;
 
 /** A setting of the kernel, hence of the machine that the tests run on. */
@@ -76,7 +79,10 @@ const kept: readonly Capability[] = [
   'MAC_ADMIN',
 ];
 
-/** A container, and by what it changes its root or the node in a namespace that Lithopod leaves alone. */
+/**
+ * A container, and by what it changes its root or the node in a namespace that Lithopod leaves
+ * alone.
+ */
 interface Privilege {
   readonly attacker: Attacker;
   readonly by: readonly string[];

@@ -1,4 +1,5 @@
-// A program that has to be told of its read-only root, by a variable that an operator's profile names.
+// A program that has to be told of its read-only root, by a variable that an operator's profile
+// names.
 
 import { describeCase, says } from './catalogue/harness.ts';
 import { s6 } from './images/recipes/tools.ts';

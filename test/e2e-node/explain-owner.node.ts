@@ -1,4 +1,5 @@
-// `lithopod explain` over pods that real controllers made: who made each, and what its template asks for in vain.
+// `lithopod explain` over pods that real controllers made: who made each, and what its template
+// asks for in vain.
 
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';

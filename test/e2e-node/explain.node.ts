@@ -1,6 +1,6 @@
-// Pods that crash because they were hardened, and `lithopod explain` followed to the letter: the profile that it ends with
-// goes to Lithopod, the pod is created anew, until it does what it is for. A program tells of one thing at a time, so that
-// may take several rounds.
+// Pods that crash because they were hardened, and `lithopod explain` followed to the letter: the
+// profile that it ends with goes to Lithopod, the pod is created anew, until it does what it is
+// for. A program tells of one thing at a time, so that may take several rounds.
 
 import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -13,8 +13,9 @@ const COMMAND_MS = 60_000;
 export type Explain = (pod: PodName) => Promise<CommandResult>;
 
 /**
- * Makes a service account that may do in these namespaces what explaining a pod takes, and nothing more. `profiles` is a
- * folder of profiles beside the built-in ones, `account` the name of the account, of which there must be none.
+ * Makes a service account that may do in these namespaces what explaining a pod takes, and nothing
+ * more. `profiles` is a folder of profiles beside the built-in ones, `account` the name of the
+ * account, of which there must be none.
  */
 export async function makeExplainer(
   cluster: Cluster,
@@ -81,7 +82,10 @@ export function causesIn(output: string): readonly string[] {
   return [...found].map(([, cause = '']) => cause);
 }
 
-/** The profile that the output ends with, from its first line on, to be put into a file as it stands. */
+/**
+ * The profile that the output ends with, from its first line on, to be put into a file as it
+ * stands.
+ */
 export function profileIn(output: string): string | undefined {
   const at = output.search(/^# The profile that mends this\./m);
   return at < 0 ? undefined : output.slice(at);

@@ -1,6 +1,6 @@
-// The whole of it: our own image, from our own Dockerfile, installed with our own manifests, behind its Service, which the
-// API server resolves by its endpoints. Nothing in this cluster enforces a NetworkPolicy, so that ours lets through what it
-// has to is not shown here.
+// The whole of it: our own image, from our own Dockerfile, installed with our own manifests, behind
+// its Service, which the API server resolves by its endpoints. Nothing in this cluster enforces a
+// NetworkPolicy, so that ours lets through what it has to is not shown here.
 
 import { expect } from 'chai';
 
@@ -96,7 +96,8 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
       ])
         expect(status).to.match(line);
       expect((await cluster.exec(pod, ['touch', '/x'])).stderr).to.match(/Read-only file system/);
-      // The runtime puts some there that are for everybody: /dev/shm, /dev/null, /dev/termination-log.
+      // The runtime puts some there that are for everybody: /dev/shm, /dev/null,
+      // /dev/termination-log.
       const find = String.raw`find / -path /proc -prune -o ! -type l -writable -print`;
       const { stdout } = await cluster.exec(pod, ['sh', '-c', `${find} 2>/dev/null`]);
       const writable = stdout.split('\n').filter(Boolean);
@@ -107,7 +108,8 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
     }
   });
 
-  // Sent as the API server would, but without it: on a machine of two cores it is busy long before its webhooks are.
+  // Sent as the API server would, but without it: on a machine of two cores it is busy long before
+  // its webhooks are.
   it('outlives reviews that are more than its memory and come at once', async function () {
     this.timeout(300_000);
     const before = await twoReady(cluster);
@@ -162,8 +164,9 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
     await twoReady(cluster, [told!]);
   });
 
-  // Not a proof of the drain: with --drain-seconds=0 none was lost either (21 pods while one was deleted, 52 in a restart).
-  // A single API server, one request at a time, learns of a lost endpoint too soon. That replicas end by themselves is shown above.
+  // Not a proof of the drain: with --drain-seconds=0 none was lost either (21 pods while one was
+  // deleted, 52 in a restart). A single API server, one request at a time, learns of a lost
+  // endpoint too soon. That replicas end by themselves is shown above.
   it('hardens every pod during a rolling restart', async () => {
     const old = await twoReady(cluster);
     const creations = await creationsDuring(cluster, ENFORCED, async () => {

@@ -44,8 +44,9 @@ interface ContainerStatus {
 }
 
 /**
- * Installs Lithopod: its image, an archive, and the manifests of this repository, with a certificate that `lithopod certs`
- * made. Answers their folder, for {@link kustomize}, when both replicas are ready.
+ * Installs Lithopod: its image, an archive, and the manifests of this repository, with a
+ * certificate that `lithopod certs` made. Answers their folder, for {@link kustomize}, when both
+ * replicas are ready.
  */
 export async function installLithopod(cluster: Cluster, image: string): Promise<string> {
   await importArchive(cluster.premises, image);
@@ -56,9 +57,10 @@ export async function installLithopod(cluster: Cluster, image: string): Promise<
 }
 
 /**
- * Gives Lithopod profiles of the operator's: files by name, in a ConfigMap that it reads by `--profiles`; none takes
- * them all away. `manifests` is what {@link installLithopod} answered. Resolves when nothing is left of the replicas
- * that had others. Rejects where the new ones do not become ready, as with a profile that the lint refuses.
+ * Gives Lithopod profiles of the operator's: files by name, in a ConfigMap that it reads by
+ * `--profiles`; none takes them all away. `manifests` is what {@link installLithopod} answered.
+ * Resolves when nothing is left of the replicas that had others. Rejects where the new ones do not
+ * become ready, as with a profile that the lint refuses.
  */
 export async function giveProfiles(
   cluster: Cluster,
@@ -81,7 +83,10 @@ export async function giveProfiles(
   if ((await generation(cluster)) !== before) await twoReady(cluster, old);
 }
 
-/** A kustomization: the generated ConfigMap has a hash in its name, so other profiles are another Deployment. */
+/**
+ * A kustomization: the generated ConfigMap has a hash in its name, so other profiles are another
+ * Deployment.
+ */
 function withProfiles(manifests: string, files: readonly string[]): object {
   const container = '/spec/template/spec/containers/0';
   const at = '/etc/lithopod/profiles';

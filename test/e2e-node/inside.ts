@@ -13,7 +13,9 @@ export async function shell(
   return cluster.exec(pod, ['sh', '-c', script]);
 }
 
-/** The same, for a script that has to succeed; answers what it printed, without the last line's end. */
+/**
+ * The same, for a script that has to succeed; answers what it printed, without the last line's end.
+ */
 export async function shellPrints(cluster: Cluster, pod: PodName, script: string): Promise<string> {
   const { code, stdout, stderr } = await shell(cluster, pod, script);
   if (code !== 0) throw new Error(`${script}: exit code ${code}: ${stderr}`);
@@ -31,8 +33,8 @@ export async function attributesOf(
 }
 
 /**
- * What its HTTP server answers, once it listens: without a readiness probe a pod is ready as soon as its program has
- * started.
+ * What its HTTP server answers, once it listens: without a readiness probe a pod is ready as soon
+ * as its program has started.
  */
 export async function answerOf(
   cluster: Cluster,

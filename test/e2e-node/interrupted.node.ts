@@ -1,4 +1,5 @@
-// A run that is interrupted leaves the machine as it was: processes, mounts, network, cgroups, files.
+// A run that is interrupted leaves the machine as it was: processes, mounts, network, cgroups,
+// files.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// What happens to a hardened pod after it was made: its sandbox dies, somebody debugs it, its node is drained.
+// What happens to a hardened pod after it was made: its sandbox dies, somebody debugs it, its node
+// is drained.
 
 import { expect } from 'chai';
 
@@ -106,7 +107,9 @@ describe('kubectl debug', () => {
     cluster = await useNode(this, [busybox, nginx]);
   });
 
-  /** What a container says that is added to a pod of nginx and tries to write to its root, twice. */
+  /**
+   * What a container says that is added to a pod of nginx and tries to write to its root, twice.
+   */
   async function debugging(pod: PodName, profile: string): Promise<string> {
     const container = `debug-${profile}`;
     await cluster.kubectl([

@@ -1,4 +1,5 @@
-// Pods that remove their own shells at start: a read-only root does not let them, and a mask does it instead.
+// Pods that remove their own shells at start: a read-only root does not let them, and a mask does
+// it instead.
 
 import { expect } from 'chai';
 

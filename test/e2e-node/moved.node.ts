@@ -1,4 +1,5 @@
-// Where the pod decides what has to be writable: data that it moves elsewhere, and what it mounts below them.
+// Where the pod decides what has to be writable: data that it moves elsewhere, and what it mounts
+// below them.
 
 import { describeCase, says, type Use } from './catalogue/harness.ts';
 import * as data from './images/recipes/data.ts';

@@ -1,5 +1,6 @@
-// One cluster for all scenarios of a run, in which Lithopod runs as its users install it: starting it takes longer than most
-// of them. mocha calls these once, in its first process; the scenarios, of which several files run at a time, are in others.
+// One cluster for all scenarios of a run, in which Lithopod runs as its users install it: starting
+// it takes longer than most of them. mocha calls these once, in its first process; the scenarios,
+// of which several files run at a time, are in others.
 
 import { buildImages } from './images/build.ts';
 import { buildOwnImage } from './images/own-image.ts';

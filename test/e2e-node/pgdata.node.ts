@@ -1,4 +1,5 @@
-// PostgreSQL with its claim at PGDATA itself: initdb sets the mode of that directory, as only its owner may.
+// PostgreSQL with its claim at PGDATA itself: initdb sets the mode of that directory, as only its
+// owner may.
 
 import { expect } from 'chai';
 

@@ -32,8 +32,8 @@ interface Status {
 }
 
 /**
- * Creates a pod; one by its name, which a try before this one left, is taken away. Images are there already and cannot be
- * pulled.
+ * Creates a pod; one by its name, which a try before this one left, is taken away. Images are there
+ * already and cannot be pulled.
  */
 export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodName> {
   const { namespace, name, image, container, spec } = plan;
@@ -53,7 +53,10 @@ export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodNam
   return { namespace, name };
 }
 
-/** How one of its containers is, `main` unless named otherwise; `undefined` before the kubelet has said so. */
+/**
+ * How one of its containers is, `main` unless named otherwise; `undefined` before the kubelet has
+ * said so.
+ */
 export async function stateOf(
   cluster: Cluster,
   { namespace, name, container = 'main' }: PodName,
@@ -78,7 +81,10 @@ export async function becomesReady(cluster: Cluster, pod: PodName): Promise<Cont
   return reaches(cluster, pod, 'ready container', ({ ready }) => ready);
 }
 
-/** Waits until it has ended by a fault of its own, and answers what it wrote in this attempt and the one before. */
+/**
+ * Waits until it has ended by a fault of its own, and answers what it wrote in this attempt and the
+ * one before.
+ */
 export async function crashes(cluster: Cluster, pod: PodName): Promise<string> {
   // Between two attempts a container is seen in either state.
   const faults = ['Error', 'CrashLoopBackOff'];
@@ -117,7 +123,10 @@ export async function logOf(
   return (await cluster.tryKubectl(logs)).stdout;
 }
 
-/** Kills the container behind the kubelet's back, as a crash would, and waits until it is ready again. */
+/**
+ * Kills the container behind the kubelet's back, as a crash would, and waits until it is ready
+ * again.
+ */
 export async function restartContainer(cluster: Cluster, pod: PodName): Promise<ContainerState> {
   const { id, restarts } = await becomesReady(cluster, pod);
   const { code, stderr } = await ctr(cluster.premises, ['tasks', 'kill', '-s', 'SIGKILL', id]);

@@ -1,5 +1,6 @@
-// Level restricted on a node: pods that say nothing of users and privileges are admitted by Pod Security's own
-// `restricted`, run as the user that the profile of their image names, and do what they are for.
+// Level restricted on a node: pods that say nothing of users and privileges are admitted by Pod
+// Security's own `restricted`, run as the user that the profile of their image names, and do what
+// they are for.
 
 import { expect } from 'chai';
 

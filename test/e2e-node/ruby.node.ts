@@ -1,4 +1,5 @@
-// A Ruby program whose image no profile names: its command or its variables say what it is, and its /tmp is in memory.
+// A Ruby program whose image no profile names: its command or its variables say what it is, and its
+// /tmp is in memory.
 
 import { expect } from 'chai';
 

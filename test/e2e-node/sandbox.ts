@@ -5,8 +5,9 @@ import type { Cluster, PodName } from './node/cluster.ts';
 import { becomesReady, reaches, type ContainerState } from './pods.ts';
 
 /**
- * Ends the pause process behind the kubelet's back, as a node that runs out of memory may do, and waits until the pod's
- * container is ready again in another sandbox. The pod keeps its volumes; all its init containers run once more.
+ * Ends the pause process behind the kubelet's back, as a node that runs out of memory may do, and
+ * waits until the pod's container is ready again in another sandbox. The pod keeps its volumes; all
+ * its init containers run once more.
  */
 export async function killSandbox(cluster: Cluster, pod: PodName): Promise<ContainerState> {
   const { id } = await becomesReady(cluster, pod);
@@ -14,7 +15,10 @@ export async function killSandbox(cluster: Cluster, pod: PodName): Promise<Conta
   return reaches(cluster, pod, 'other sandbox', (state) => state.ready && state.id !== id);
 }
 
-/** The runtime's name of the sandbox that runs now; the names of earlier ones of the same pod stay for a while. */
+/**
+ * The runtime's name of the sandbox that runs now; the names of earlier ones of the same pod stay
+ * for a while.
+ */
 async function sandboxOf(cluster: Cluster, { namespace, name }: PodName): Promise<string> {
   const labels = {
     'io.cri-containerd.kind': 'sandbox',

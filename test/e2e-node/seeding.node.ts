@@ -1,4 +1,5 @@
-// Paths that images must write to and keep files in: a volume there hides them, a copy of them does not.
+// Paths that images must write to and keep files in: a volume there hides them, a copy of them does
+// not.
 
 import { expect } from 'chai';
 
@@ -60,7 +61,8 @@ describe('nginx with templates on a node', () => {
   };
   const files = (pod: PodName): Promise<readonly string[]> =>
     attributesOf(cluster, pod, CONF, `${CONF}/default.conf`, `${CONF}/site.conf`);
-  // Without the hidden ones: a ConfigMap's own folder bears the time of its mounting, and is rendered too.
+  // Without the hidden ones: a ConfigMap's own folder bears the time of its mounting, and is
+  // rendered too.
   const contents = (pod: PodName): Promise<string> =>
     shellPrints(cluster, pod, `cd ${CONF} && ls && cat *`);
 

@@ -55,8 +55,9 @@ function nodeOfTheRun(): NodeOfTheRun {
 let shared: Promise<Cluster> | undefined;
 
 /**
- * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these recipes, and no pod
- * in the three namespaces of this process but such as are ending. Skips where no node can run.
+ * To be called in `before`, with mocha's `this`: the cluster of this run, with the images of these
+ * recipes, and no pod in the three namespaces of this process but such as are ending. Skips where
+ * no node can run.
  */
 export async function useNode(context: Context, recipes: readonly Recipe[]): Promise<Cluster> {
   context.timeout(COLD_MS);
@@ -69,9 +70,10 @@ export async function useNode(context: Context, recipes: readonly Recipe[]): Pro
 }
 
 /**
- * Gives Lithopod these profiles, files by name, beside the built-in ones and those of other processes, and takes away any
- * that it was given by this process before. Whoever calls it gives it none in the end, and has its images to itself:
- * scenarios that run meanwhile count on the built-in ones.
+ * Gives Lithopod these profiles, files by name, beside the built-in ones and those of other
+ * processes, and takes away any that it was given by this process before. Whoever calls it gives it
+ * none in the end, and has its images to itself: scenarios that run meanwhile count on the built-in
+ * ones.
  */
 export async function useProfiles(profiles: Readonly<Record<string, string>>): Promise<void> {
   const node = nodeOfTheRun();

@@ -1,11 +1,15 @@
-// Paths that only some pods of an image have to write to: by their tag, their hooks or their configuration.
+// Paths that only some pods of an image have to write to: by their tag, their hooks or their
+// configuration.
 
 import { describeCase, says, serves } from './catalogue/harness.ts';
 import { mariadbUbi } from './images/recipes/data.ts';
 import { rabbitmqPlain } from './images/recipes/messaging.ts';
 import { nginx } from './images/recipes/web.ts';
 
-/** Before the server listens, the tools would make an Erlang cookie of their own, as whoever runs them. */
+/**
+ * Before the server listens, the tools would make an Erlang cookie of their own, as whoever runs
+ * them.
+ */
 const enablePlugin = `until (: < /dev/tcp/127.0.0.1/5672); do sleep 1; done
 rabbitmq-plugins enable rabbitmq_management > /dev/termination-log 2>&1`;
 
@@ -55,7 +59,8 @@ describeCase({
   files: {
     at: '/etc/nginx',
     data: {
-      // https://github.com/docker-library/docs/blob/master/nginx/content.md: nginx as a non-root user.
+      // https://github.com/docker-library/docs/blob/master/nginx/content.md: nginx as a non-root
+      // user.
       'nginx.conf': `pid /tmp/nginx.pid;
 events {}
 http {

@@ -1,4 +1,5 @@
-// Where a hardened container can make files: nowhere but in what the profile names and in what every container has.
+// Where a hardened container can make files: nowhere but in what the profile names and in what
+// every container has.
 
 import { expect } from 'chai';
 

@@ -1,4 +1,5 @@
-// Volumes that people put over httpd's directories to get it going on a read-only root, and what they hide.
+// Volumes that people put over httpd's directories to get it going on a read-only root, and what
+// they hide.
 
 import { expect } from 'chai';
 

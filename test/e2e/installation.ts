@@ -25,7 +25,10 @@ export interface Manifest {
 /** A control plane, and a copy of the manifests to install on it. */
 export interface Installation {
   readonly plane: ControlPlane;
-  /** The copy: a folder for `kubectl apply -k`. It has no Secret before {@link Installation.makeSecret}. */
+  /**
+   * The copy: a folder for `kubectl apply -k`. It has no Secret before {@link
+   * Installation.makeSecret}.
+   */
   readonly folder: string;
   /** `hosts` are names and addresses of the webhook beside those of its Service. */
   readonly makeSecret: (hosts?: readonly string[]) => Promise<Certs>;
@@ -92,7 +95,9 @@ export async function startInstallation(): Promise<Installation> {
   throw new Error(`kubectl apply -k failed: ${stderr}`);
 }
 
-/** Waits for what the API server learns a moment after it was stored: a policy, a webhook, a label. */
+/**
+ * Waits for what the API server learns a moment after it was stored: a policy, a webhook, a label.
+ */
 export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + ACTIVE_MS;
   while (!(await condition())) {
@@ -101,7 +106,10 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
   }
 }
 
-/** Takes the binding of a policy away. Gives back how to bind it again; the API server learns of both a moment later. */
+/**
+ * Takes the binding of a policy away. Gives back how to bind it again; the API server learns of
+ * both a moment later.
+ */
 export async function unbind(cluster: Installation, policy: string): Promise<() => Promise<void>> {
   const binding = ['validatingadmissionpolicybinding', policy];
   const saved = await cluster.kubectl(['get', ...binding, '-o', 'json']);

@@ -1,5 +1,6 @@
-// What the parity of rules and policy is tried on, one thing at a time in a container that is hard otherwise: the API server tells
-// of one refusal only, so that two faults of a pod would hide each other.
+// What the parity of rules and policy is tried on, one thing at a time in a container that is hard
+// otherwise: the API server tells of one refusal only, so that two faults of a pod would hide each
+// other.
 
 import { escapeCapabilities } from '../../src/core/pod/capabilities.ts';
 import { agentPaths, nodeLinks, nodePaths } from '../../src/core/mounts/node-paths.ts';
@@ -97,7 +98,10 @@ const at = (mount: Partial<VolumeMount>): VolumeMount => ({
   ...mount,
 });
 
-/** The ways in which a mount can be read-only or not, beside a writable one, which each path is tried with. */
+/**
+ * The ways in which a mount can be read-only or not, beside a writable one, which each path is
+ * tried with.
+ */
 const inTurn: readonly (readonly VolumeMount[])[] = [
   [at({ readOnly: true, recursiveReadOnly: 'IfPossible' })],
   [at({ readOnly: true })],

@@ -1,7 +1,7 @@
 // Holds the rules that keep the root, and the policy behind lithopod.dev/require, together.
-//
-// What such a rule would still change in a pod, the policy refuses; what `enforce` leaves without a conflict, it admits. Pods are
-// judged with the API server's defaults in them, as the policy sees them.
+//What such a rule would still change in a pod, the policy refuses; what `enforce` leaves without a
+//conflict, it admits. Pods are judged with the API server's defaults in them, as the policy sees
+//them.
 
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -35,7 +35,10 @@ const PODS = Number(process.env['PARITY_PODS'] ?? 600);
 const SEED = Number(process.env['PARITY_SEED'] ?? 61);
 const AT_ONCE = 8;
 
-/** How many were compared, by what the policy had to say, and how many the API server refuses by itself. */
+/**
+ * How many were compared, by what the policy had to say, and how many the API server refuses by
+ * itself.
+ */
 interface Tally {
   refused: number;
   admitted: number;
@@ -206,7 +209,10 @@ describe('the rules and the policy behind lithopod.dev/require', function () {
   }
 });
 
-/** Whether the object gets through, and where it does not, whether it is our policy that refuses, and not by an error. */
+/**
+ * Whether the object gets through, and where it does not, whether it is our policy that refuses,
+ * and not by an error.
+ */
 function isAdmitted({ status, body }: Answer, what: string): boolean {
   if (status === 200 || status === 201) return true;
   const reason = reasonOf(body);

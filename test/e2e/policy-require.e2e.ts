@@ -300,7 +300,8 @@ describe('the policies behind lithopod.dev/require', function () {
     expect(writable.stderr).to.match(/readOnlyRootFilesystem is not true in writable$/m);
     const good = await debug('good', readOnly);
     expect(good.code, good.stderr).to.equal(0);
-    // What else is in the patch is thrown away before the policy sees it, and makes no Windows pod of this one.
+    // What else is in the patch is thrown away before the policy sees it, and makes no Windows pod
+    // of this one.
     const spoofs = [
       { spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
       { spec: { os: { name: 'windows' } } },

@@ -1,11 +1,13 @@
 /**
- * `npm run fuzz`: bodies of reviews that are changed again and again, guided by which blocks of our code they run. A body
- * that runs a block which none before it ran, or runs one more often than any, is kept and changed further.
+ * `npm run fuzz`: bodies of reviews that are changed again and again, guided by which blocks of our
+ * code they run. A body that runs a block which none before it ran, or runs one more often than
+ * any, is kept and changed further.
  *
  *   npm run fuzz -- [--seconds 60 | --runs 1000] [--seed 1] [--out FOLDER]
  *
- * Each must be answered as `checks.ts` says. A kept one is made larger at one place as well: four times the body may cause no
- * more than about four times the work. What is not so is written into FOLDER as small as it gets, and the run fails.
+ * Each must be answered as `checks.ts` says. A kept one is made larger at one place as well: four
+ * times the body may cause no more than about four times the work. What is not so is written into
+ * FOLDER as small as it gets, and the run fails.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +47,9 @@ interface Kept {
 }
 
 const corpus: Kept[] = [];
-/** How often each block ran at most, as a power of two: once more is nothing new, twice as often is. */
+/**
+ * How often each block ran at most, as a power of two: once more is nothing new, twice as often is.
+ */
 const seen = new Map<string, number>();
 const faults = new Map<string, string>();
 /** Above this a body is only enlarged. */

@@ -342,7 +342,9 @@ export function enlarge(value: unknown, times: number, random: Random): unknown 
   return root.value;
 }
 
-/** A copy of an element by which no two are alike: what tells them apart has a number at its end. */
+/**
+ * A copy of an element by which no two are alike: what tells them apart has a number at its end.
+ */
 function numbered(element: unknown, index: number): unknown {
   if (typeof element === 'string') return `${element}${index}`;
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return element;

@@ -1,8 +1,8 @@
 /**
  * The golden cases: a directory each, with
  *
- * - `pod.yaml`, the input (a Pod, or a pod template), and, where they differ from the defaults, `policy.yaml`,
- *   `subject.yaml` and `profiles.yaml` (ImageProfiles beside the built-in ones);
+ * - `pod.yaml`, the input (a Pod, or a pod template), and, where they differ from the defaults,
+ *   `policy.yaml`, `subject.yaml` and `profiles.yaml` (ImageProfiles beside the built-in ones);
  * - `hardened.yaml`, `findings.yaml` and `patch.yaml`, what must come of it.
  */
 import { readFileSync, readdirSync } from 'node:fs';

@@ -1,8 +1,8 @@
 /**
- * Pods that somebody who reads the source made to cost the most: each aims at one loop, parser or list of Lithopod's and
- * fills the given number of bytes with it. What a generator makes that knows the schema alone is in `shapes.ts`; these are
- * what it would not come upon. A webhook is asked before the API server validates, so a name or path may be anything that
- * decodes as text.
+ * Pods that somebody who reads the source made to cost the most: each aims at one loop, parser or
+ * list of Lithopod's and fills the given number of bytes with it. What a generator makes that knows
+ * the schema alone is in `shapes.ts`; these are what it would not come upon. A webhook is asked
+ * before the API server validates, so a name or path may be anything that decodes as text.
  */
 import { volumeName } from '../../src/core/mounts/names.ts';
 import { maxContainers } from '../../src/core/pod/read-pod.ts';
@@ -148,7 +148,10 @@ function listsOfContainers(): Readonly<Record<string, AimedPod>> {
   };
 }
 
-/** Each target mounts a seeded path as an earlier pass would have it, so that its seed is looked for among them all. */
+/**
+ * Each target mounts a seeded path as an earlier pass would have it, so that its seed is looked for
+ * among them all.
+ */
 function seeds(bytes: number): Json {
   const path = '/usr/local/tomcat/webapps';
   const some = half(bytes / 3, (index) => ({
@@ -239,7 +242,10 @@ function scripts(): Readonly<Record<string, AimedPod>> {
     (piece: string): AimedPod =>
     (bytes) =>
       probe(['sh', '-c', text(bytes, piece)]);
-  /** What a kernel would still execute: no argument has more than 128 KiB (linux binfmts.h, MAX_ARG_STRLEN). */
+  /**
+   * What a kernel would still execute: no argument has more than 128 KiB (linux binfmts.h,
+   * MAX_ARG_STRLEN).
+   */
   const runnable = 131_000;
   return {
     'a script of removals': script('rm /a;'),

@@ -11,7 +11,10 @@ export interface Shapes {
   readonly of: number;
 }
 
-/** So many of them, the same in every run: those that were aimed, and of the others as many of one place as of two. */
+/**
+ * So many of them, the same in every run: those that were aimed, and of the others as many of one
+ * place as of two.
+ */
 export function hostileShapes(catalogue: Catalogue, count: number): Shapes {
   const places = positions(catalogue);
   const alone = [...singles(places)];

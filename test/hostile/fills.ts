@@ -7,15 +7,18 @@ import type { Position, Schema } from './review-schema.ts';
 
 export interface Fill {
   readonly name: string;
-  /** The value for the position, of about so many bytes as JSON; `parts`: how many fills share a review. */
+  /**
+   * The value for the position, of about so many bytes as JSON; `parts`: how many fills share a
+   * review.
+   */
   readonly make: (bytes: number, parts: number) => unknown;
 }
 
 type Json = Record<string, unknown>;
 
 /**
- * What is repeated: the characters that some parser, pattern or encoder of ours treats in a way of its own, and those that
- * take the most bytes as JSON, as UTF-8 or in memory.
+ * What is repeated: the characters that some parser, pattern or encoder of ours treats in a way of
+ * its own, and those that take the most bytes as JSON, as UTF-8 or in memory.
  */
 const pieces: Readonly<Record<string, string>> = {
   letters: 'a',
@@ -46,7 +49,10 @@ const pieces: Readonly<Record<string, string>> = {
   'half characters': '\ud800',
 };
 
-/** A text of the piece as long as fits, behind what a reader may take for the beginning of something, with an end that is none. */
+/**
+ * A text of the piece as long as fits, behind what a reader may take for the beginning of
+ * something, with an end that is none.
+ */
 function textOf(piece: string, bytes: number, start = '', end = ''): string {
   const each = Buffer.byteLength(JSON.stringify(piece)) - 2;
   return start + piece.repeat(Math.max(1, Math.floor(bytes / each))) + end;

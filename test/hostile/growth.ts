@@ -1,7 +1,8 @@
 /**
- * Reviews that are generated to be hostile, in small: what our code does for each, counted block by block, must grow with
- * its size and no faster. Prints as JSON how many were tried and which grew too fast. In a process of its own, since V8
- * counts in code alone that it compiles after it was told to.
+ * Reviews that are generated to be hostile, in small: what our code does for each, counted block by
+ * block, must grow with its size and no faster. Prints as JSON how many were tried and which grew
+ * too fast. In a process of its own, since V8 counts in code alone that it compiles after it was
+ * told to.
  *
  *   node --import=tsx test/hostile/growth.ts SHAPES
  */

@@ -1,7 +1,8 @@
 /**
- * A client like an API server that goes on asking about small pods, in a process of its own: whoever makes and sends the
- * large ones is not to keep it waiting. Its argument is the URL. Each message is answered with how long the slowest answer
- * since the one before took, and ends nothing; it ends with whoever started it.
+ * A client like an API server that goes on asking about small pods, in a process of its own:
+ * whoever makes and sends the large ones is not to keep it waiting. Its argument is the URL. Each
+ * message is answered with how long the slowest answer since the one before took, and ends nothing;
+ * it ends with whoever started it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { bodyOf, podWith } from '../admission/reviews.ts';

@@ -1,6 +1,7 @@
 /**
- * Every place of an AdmissionReview that somebody may fill, as a tree: the Pod as the Kubernetes OpenAPI has it, from the
- * models of @kubernetes/client-node, within the review as k8s.io/api admission/v1 has it.
+ * Every place of an AdmissionReview that somebody may fill, as a tree: the Pod as the Kubernetes
+ * OpenAPI has it, from the models of @kubernetes/client-node, within the review as k8s.io/api
+ * admission/v1 has it.
  */
 import * as models from '@kubernetes/client-node';
 
@@ -32,7 +33,9 @@ interface Model {
   }[];
 }
 
-/** The schema of a type by the name that the models have for it. Throws for a name that none has. */
+/**
+ * The schema of a type by the name that the models have for it. Throws for a name that none has.
+ */
 function schemaOf(type: string): Schema {
   const scalar = scalars[type];
   if (scalar !== undefined) return scalar;
@@ -111,7 +114,8 @@ export function fillablePositions(
     case 'number':
     case 'flag':
       return [];
-    // Of the values of a map nothing but their number and length can matter; of `any`, what is in it.
+    // Of the values of a map nothing but their number and length can matter; of `any`, what is in
+    // it.
     case 'any':
     case 'map':
       return [{ keys, schema }];

@@ -1,6 +1,7 @@
 /**
- * Reviews that somebody made to cost the most, generated: every text, list and map of the schema is made long or many, alone
- * and in pairs. A webhook is asked before the API server validates, so any field may hold anything that decodes.
+ * Reviews that somebody made to cost the most, generated: every text, list and map of the schema is
+ * made long or many, alone and in pairs. A webhook is asked before the API server validates, so any
+ * field may hold anything that decodes.
  */
 import { deploymentOf, deployments, reviewOf, type TestPod } from '../admission/reviews.ts';
 import { modes } from '../../src/admission/routes.ts';
@@ -21,7 +22,10 @@ export interface Shape {
   readonly make: (bytes: number) => Review;
 }
 
-/** What stands around that which is filled: nothing much, or a pod with every field, about which every rule speaks. */
+/**
+ * What stands around that which is filled: nothing much, or a pod with every field, about which
+ * every rule speaks.
+ */
 const bases = { plain: plainReview, loud: loudReview } as const;
 type Base = keyof typeof bases;
 
@@ -92,8 +96,9 @@ interface Placed {
 }
 
 /**
- * Puts the fill where it belongs, in the first element of each list on the way, which is made where there is none. `every`:
- * into every element of the innermost list instead, of which each gets its share.
+ * Puts the fill where it belongs, in the first element of each list on the way, which is made where
+ * there is none. `every`: into every element of the innermost list instead, of which each gets its
+ * share.
  */
 function put(target: Json, { position, fill }: Placed, bytes: number, every: boolean): void {
   const parts = 2;
@@ -173,8 +178,8 @@ export function positions(catalogue: Catalogue): Positions {
 }
 
 /**
- * The value as proxies that note the keys of what is read by name. Whoever goes through all keys of an object, to copy or
- * compare it, looks at none.
+ * The value as proxies that note the keys of what is read by name. Whoever goes through all keys of
+ * an object, to copy or compare it, looks at none.
  */
 function telling(value: unknown, seen: Set<string>, keys: readonly string[] = []): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -214,8 +219,8 @@ export function singles({ read, unread }: Positions): readonly Shape[] {
 }
 
 /**
- * Every two positions that are read, filled in one of the ways that the seed chooses: first, in turn, such as belong to one
- * element of a list or do not, in an order that the seed chooses too.
+ * Every two positions that are read, filled in one of the ways that the seed chooses: first, in
+ * turn, such as belong to one element of a list or do not, in an order that the seed chooses too.
  */
 export function pairs({ read }: Positions, seed = 1): readonly Shape[] {
   const random = sequence(seed);

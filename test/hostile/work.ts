@@ -1,6 +1,7 @@
 /**
- * How much work our code does, counted and not timed: V8 tells how often each block of it ran. What runs inside V8, such as
- * a regular expression or a search in a text, counts once, however long it takes.
+ * How much work our code does, counted and not timed: V8 tells how often each block of it ran. What
+ * runs inside V8, such as a regular expression or a search in a text, counts once, however long it
+ * takes.
  */
 import { Session } from 'node:inspector';
 import { join, resolve } from 'node:path';

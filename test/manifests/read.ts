@@ -53,7 +53,10 @@ export function find(kind: string, name = 'lithopod'): unknown {
   return found[0];
 }
 
-/** Checks that a selector says what is given, leaves out the namespaces that are never selected, and no more. */
+/**
+ * Checks that a selector says what is given, leaves out the namespaces that are never selected, and
+ * no more.
+ */
 export function expectSelection(selector: Selector, ...own: Selector['matchExpressions']): void {
   expect(selector.matchExpressions).to.have.deep.members([
     ...own,

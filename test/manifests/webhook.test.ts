@@ -11,7 +11,10 @@ interface Entry {
   readonly timeoutSeconds: number;
 }
 
-/** Where enforce is at least as strict, it says what warn would. Any value of it counts as `immutable` at least. */
+/**
+ * Where enforce is at least as strict, it says what warn would. Any value of it counts as
+ * `immutable` at least.
+ */
 const saidByEnforce: Readonly<Record<string, Selector['matchExpressions']>> = {
   immutable: [{ key: 'lithopod.dev/enforce', operator: 'DoesNotExist' }],
   restricted: [{ key: 'lithopod.dev/enforce', operator: 'NotIn', values: ['restricted'] }],

@@ -1,7 +1,13 @@
-/** A generated pod as an API server accepts it: of what the rules that keep the root look at, all that is valid. */
+/**
+ * A generated pod as an API server accepts it: of what the rules that keep the root look at, all
+ * that is valid.
+ */
 import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod/pod.ts';
 
-/** The pod without what is refused whatever the policies say, and without what none of those rules reads. */
+/**
+ * The pod without what is refused whatever the policies say, and without what none of those rules
+ * reads.
+ */
 export function acceptable({ metadata, spec }: Pod): object {
   const volumes = (spec.volumes ?? []).map(withSource);
   const known = new Set(volumes.map(({ name }) => name));

@@ -1,4 +1,6 @@
-/** Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts. */
+/**
+ * Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts.
+ */
 import fc from 'fast-check';
 import { volumeName } from '../../src/core/mounts/names.ts';
 import {

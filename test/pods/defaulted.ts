@@ -1,8 +1,9 @@
 /**
- * A pod as the API server hands it to a webhook that it calls again: decoded (no nulls, no empty lists), with the
- * defaults of kubernetes v1.34 pkg/apis/core/v1/defaults.go filled in, and with the service account's token mounted
- * in every container that has nothing there (plugin/pkg/admission/serviceaccount/admission.go), also in those that
- * another plugin added in between.
+ * A pod as the API server hands it to a webhook that it calls again: decoded (no nulls, no empty
+ * lists), with the defaults of kubernetes v1.34 pkg/apis/core/v1/defaults.go filled in, and with
+ * the service account's token mounted in every container that has nothing there
+ * (plugin/pkg/admission/serviceaccount/admission.go), also in those that another plugin added in
+ * between.
  */
 import type { Container, Pod, Volume } from '../../src/core/pod/pod.ts';
 
@@ -125,7 +126,10 @@ function withFieldVersions(source: Fields): Fields {
   };
 }
 
-/** Without nulls and, but for `containers`, without empty lists: that is what decoding and `omitempty` leave. */
+/**
+ * Without nulls and, but for `containers`, without empty lists: that is what decoding and
+ * `omitempty` leave.
+ */
 function compact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(compact);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,7 @@
 /**
- * What Pod Security Standards `restricted` forbids and hardening leaves to people, told independently of src/core from
- * the fields as the standard lists them. `<code> <container>`; the container is empty for the pod.
+ * What Pod Security Standards `restricted` forbids and hardening leaves to people, told
+ * independently of src/core from the fields as the standard lists them. `<code> <container>`; the
+ * container is empty for the pod.
  */
 import type { Container, HostSecurity, Pod } from '../../src/core/pod/pod.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What laws are told with. `LAWS_RUNS` sets how many pods each law is tried on, and `LAWS_SEED` which ones, for long runs
- * by hand.
+ * What laws are told with. `LAWS_RUNS` sets how many pods each law is tried on, and `LAWS_SEED`
+ * which ones, for long runs by hand.
  */
 import fc from 'fast-check';
 import { containersOf } from '../../src/core/pod/containers.ts';

@@ -1,4 +1,7 @@
-/** Profiles that have everything a profile can have, for tests of the rules: what the catalogue ships changes. */
+/**
+ * Profiles that have everything a profile can have, for tests of the rules: what the catalogue
+ * ships changes.
+ */
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { profile as bareProfile } from '../catalogue/profiles-for-tests.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';

@@ -1,14 +1,15 @@
 /**
- * What a container runtime makes of a container's mounts, told independently of src/core: mounts happen in the order of
- * the cleaned path's depth, in list order at equal depth (containerd v2.1 internal/cri/opts/spec_opts.go:80), each at
- * the place that its path leads to through the image's links, and each covers what was mounted there or below before.
+ * What a container runtime makes of a container's mounts, told independently of src/core: mounts
+ * happen in the order of the cleaned path's depth, in list order at equal depth (containerd v2.1
+ * internal/cri/opts/spec_opts.go:80), each at the place that its path leads to through the image's
+ * links, and each covers what was mounted there or below before.
  */
 import { posix } from 'node:path';
 import type { Container, Pod, VolumeMount } from '../../src/core/pod/pod.ts';
 
 /**
- * The place that a path of the container leads to, where /var/run is a link to /run and /var/lock one to /run/lock,
- * unless something mounted at /var or / hides these links.
+ * The place that a path of the container leads to, where /var/run is a link to /run and /var/lock
+ * one to /run/lock, unless something mounted at /var or / hides these links.
  */
 export function resolved({ volumeMounts }: Container, path: string): string {
   const clean = cleaned(path);

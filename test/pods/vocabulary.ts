@@ -1,6 +1,6 @@
 /**
- * What generated pods are made of. Paths lie at, above, below and beside those of the test profiles, also through links;
- * names are such that ours could meet them.
+ * What generated pods are made of. Paths lie at, above, below and beside those of the test
+ * profiles, also through links; names are such that ours could meet them.
  */
 import { maskFile, maskVolumeName, seedName, volumeName } from '../../src/core/mounts/names.ts';
 

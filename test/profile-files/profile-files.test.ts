@@ -1,4 +1,7 @@
-/** Which files `--profiles` names: what an operator's directory may look like, with the links that volumes are made of. */
+/**
+ * Which files `--profiles` names: what an operator's directory may look like, with the links that
+ * volumes are made of.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

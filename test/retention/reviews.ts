@@ -1,8 +1,8 @@
 /**
- * Reviews each golden case over and over, at its own level, and says on standard output where each window of reviews begins: all cases in
- * turn, so that in the later windows the compiler has seen them all. Run with V8's trace of its collections, which goes
- * there too. Arguments: how many windows, and
- * how many reviews in each.
+ * Reviews each golden case over and over, at its own level, and says on standard output where each
+ * window of reviews begins: all cases in turn, so that in the later windows the compiler has seen
+ * them all. Run with V8's trace of its collections, which goes there too. Arguments: how many
+ * windows, and how many reviews in each.
  */
 import { writeSync } from 'node:fs';
 import { review, textOfResponse } from '../../src/admission/answer-review.ts';

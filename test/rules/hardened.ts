@@ -39,7 +39,10 @@ export function hardened(given: Pod, setting: Setting = {}): Hardened {
   };
 }
 
-/** What becomes of a pod of one container, by the image that the test catalogue knows as `plain`: nothing to write. */
+/**
+ * What becomes of a pod of one container, by the image that the test catalogue knows as `plain`:
+ * nothing to write.
+ */
 export function hardenedContainer(
   fields: Omit<Partial<Container>, 'name'> & Readonly<Record<string, unknown>> = {},
   setting: Setting = {},

@@ -1,4 +1,6 @@
-/** What happens to a webhook while it runs: its profiles change, and its certificate is replaced. */
+/**
+ * What happens to a webhook while it runs: its profiles change, and its certificate is replaced.
+ */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';

@@ -3,10 +3,11 @@
  *
  *   npm run soak -- [--minutes 60] [--clients 8] [--bytes 3145728] [--json [FILE]]
  *
- * Every request must be answered, with the right status, and memory must not grow: the exit code is 1 otherwise. `--json`
- * puts the outcome into FILE, docs/performance.json unless told, for the curve on docs/performance.md. Where this user may
- * make control groups, the server has the memory of its manifest and no more. Nothing but loopback is used, and the server
- * ends with this process however that ends.
+ * Every request must be answered, with the right status, and memory must not grow: the exit code is
+ * 1 otherwise. `--json` puts the outcome into FILE, docs/performance.json unless told, for the
+ * curve on docs/performance.md. Where this user may make control groups, the server has the memory
+ * of its manifest and no more. Nothing but loopback is used, and the server ends with this process
+ * however that ends.
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -113,12 +114,16 @@ async function watch(
   return resident;
 }
 
-/** 1 where a request was lost or wrongly answered, or where memory went on growing in the second half. */
+/**
+ * 1 where a request was lost or wrongly answered, or where memory went on growing in the second
+ * half.
+ */
 function verdict({ sent, answered, unexpected, resident }: Soak): 0 | 1 {
   const third = Math.floor(resident.length / 3);
   const middle = median(resident.slice(third, 2 * third));
   const last = median(resident.slice(2 * third));
-  // A hostile pod of megabytes comes now and then, and what it took is given back late: that much is no growth.
+  // A hostile pod of megabytes comes now and then, and what it took is given back late: that much
+  // is no growth.
   const grew = last > middle * 1.2 + 20;
   if (sent !== answered) console.error(`soak: ${sent - answered} requests were not answered`);
   if (unexpected > 0)

@@ -1,4 +1,7 @@
-/** What a webhook gets over a long time: mostly ordinary reviews, some large ones, some made to hurt, some that are none. */
+/**
+ * What a webhook gets over a long time: mostly ordinary reviews, some large ones, some made to
+ * hurt, some that are none.
+ */
 import { Agent, request } from 'node:https';
 import { maxValues } from '../../src/admission/body.ts';
 import {
@@ -39,8 +42,8 @@ export interface Traffic {
 const patienceMs = 45_000;
 
 /**
- * Starts `clients` that send one request after the other. `bytes`: the size of the largest hostile pods. The mix is the
- * same in every run; how its parts fall together is not.
+ * Starts `clients` that send one request after the other. `bytes`: the size of the largest hostile
+ * pods. The mix is the same in every run; how its parts fall together is not.
  */
 export function startTraffic(port: number, clients: number, bytes: number): Traffic {
   const counts: Counts = { sent: 0, answered: 0, unexpected: 0, problems: new Map() };
@@ -52,8 +55,9 @@ export function startTraffic(port: number, clients: number, bytes: number): Traf
     const random = sequence(seed);
     while (running) {
       const sample = pick(random, ordinary, faulty, bytes);
-      // Some come on a connection of their own, as after a restart of the API server. Not what is refused before it was
-      // sent whole: where the connection is to be closed, Node closes it with the answer, which the client may then miss.
+      // Some come on a connection of their own, as after a restart of the API server. Not what is
+      // refused before it was sent whole: where the connection is to be closed, Node closes it with
+      // the answer, which the client may then miss.
       const alone = random() < 0.05 && sample.expected !== 413;
       await send(port, sample, alone ? undefined : agent, counts);
     }
@@ -175,7 +179,10 @@ function send(
   });
 }
 
-/** Numbers from 0 to 1, the same for the same seed (a linear congruence, Numerical Recipes' constants). */
+/**
+ * Numbers from 0 to 1, the same for the same seed (a linear congruence, Numerical Recipes'
+ * constants).
+ */
 function sequence(seed: number): () => number {
   let state = seed;
   return () => {

@@ -50,7 +50,10 @@ describe('a server that asks for certificates of clients', () => {
     readonly session?: Buffer;
   }
 
-  /** The first line of the answer to a review; empty where the connection ends before. Keeps what resumes the session. */
+  /**
+   * The first line of the answer to a review; empty where the connection ends before. Keeps what
+   * resumes the session.
+   */
   async function ask({ pair, version = 'TLSv1.3', session }: Asking): Promise<{
     readonly line: string;
     readonly session: Buffer | undefined;

@@ -9,7 +9,9 @@ import {
   type TLSSocket,
 } from 'node:tls';
 
-/** How a client that trusts `ca` alone reaches a server: `name` is what the certificate must be for. */
+/**
+ * How a client that trusts `ca` alone reaches a server: `name` is what the certificate must be for.
+ */
 export interface Client {
   readonly port: number;
   readonly ca: string;
@@ -33,7 +35,10 @@ export async function close(server: Server | NetServer): Promise<void> {
   await once(server, 'close');
 }
 
-/** Connects and verifies as the API server does. Rejects with OpenSSL's reason when the chain or the name is wrong. */
+/**
+ * Connects and verifies as the API server does. Rejects with OpenSSL's reason when the chain or the
+ * name is wrong.
+ */
 export async function handshake({
   port,
   ca,
@@ -45,7 +50,8 @@ export async function handshake({
     host: '127.0.0.1',
     port,
     ca,
-    // An address cannot be sent as a server name, but is what the certificate has to be for all the same.
+    // An address cannot be sent as a server name, but is what the certificate has to be for all the
+    // same.
     checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
     // Level 0 lets the client offer what only the server should refuse.
     ...(ciphers !== undefined && { maxVersion: 'TLSv1.2', ciphers }),
@@ -55,7 +61,9 @@ export async function handshake({
   return socket;
 }
 
-/** Serves a pair for the time of one handshake and gives the certificate that the client verified. */
+/**
+ * Serves a pair for the time of one handshake and gives the certificate that the client verified.
+ */
 export async function verifiedBy(
   pair: { readonly certificate: string; readonly key: string },
   client: Omit<Client, 'port'>,

@@ -1,8 +1,10 @@
 /**
- * `lithopod certs`: the webhook's certificate as a Secret, and the caBundle by which API servers trust it.
+ * `lithopod certs`: the webhook's certificate as a Secret, and the caBundle by which API servers
+ * trust it.
  *
- * One file is all: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies its `ca.crt` into
- * each webhook's caBundle. A Secret from elsewhere does as well, when it has the same name and the same three keys.
+ * One file is all: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies
+ * its `ca.crt` into each webhook's caBundle. A Secret from elsewhere does as well, when it has the
+ * same name and the same three keys.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -32,20 +34,26 @@ export interface CertsOptions {
 export interface Certs {
   /** A Secret of type kubernetes.io/tls with `tls.crt`, `tls.key` and `ca.crt`. */
   readonly secretYaml: string;
-  /** What goes into `clientConfig.caBundle`: base64 without line breaks, equal to the Secret's `ca.crt`. */
+  /**
+   * What goes into `clientConfig.caBundle`: base64 without line breaks, equal to the Secret's
+   * `ca.crt`.
+   */
   readonly caBundle: string;
   readonly expiry: Date;
 }
 
-/** How many authorities before the new one stay trusted. More than one, for whoever runs the command twice. */
+/**
+ * How many authorities before the new one stay trusted. More than one, for whoever runs the command
+ * twice.
+ */
 const KEPT_AUTHORITIES = 2;
 
 /**
  * Makes an authority and the webhook's certificate.
  *
- * The authorities of `previousCa` that have not expired stay in the bundle behind the new one: the API server reads a
- * new caBundle at once, a pod its new Secret about a minute later, and in between the webhook still serves the old
- * certificate, with `failurePolicy: Fail`.
+ * The authorities of `previousCa` that have not expired stay in the bundle behind the new one: the
+ * API server reads a new caBundle at once, a pod its new Secret about a minute later, and in
+ * between the webhook still serves the old certificate, with `failurePolicy: Fail`.
  */
 export async function certs(options: CertsOptions): Promise<Certs> {
   const { now, service, namespace, days } = options;
@@ -71,8 +79,8 @@ export interface CertsIo {
 }
 
 /**
- * Adds the command. Bad usage, and a folder that cannot be written, end in commander's `error` with exit code 2; the
- * program decides by `exitOverride` whether that throws.
+ * Adds the command. Bad usage, and a folder that cannot be written, end in commander's `error` with
+ * exit code 2; the program decides by `exitOverride` whether that throws.
  */
 export function registerCerts(program: Command, io: CertsIo): void {
   const command = program

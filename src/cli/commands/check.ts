@@ -74,7 +74,10 @@ async function checkCommand(
   return fails(report, flags.failOn) ? 1 : 0;
 }
 
-/** A conflict is worse than a change, so the lower threshold includes it. An image without a profile is neither. */
+/**
+ * A conflict is worse than a change, so the lower threshold includes it. An image without a profile
+ * is neither.
+ */
 function fails({ summary, findings }: CheckReport, threshold: CheckFlags['failOn']): boolean {
   switch (threshold) {
     case 'changed':

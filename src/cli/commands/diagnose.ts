@@ -23,7 +23,10 @@ interface DiagnoseFlags extends PolicyFlags {
   readonly image?: string;
 }
 
-/** What `diagnose -o json` prints. Fields may be added; none is taken away or changes its meaning while `version` is 1. */
+/**
+ * What `diagnose -o json` prints. Fields may be added; none is taken away or changes its meaning
+ * while `version` is 1.
+ */
 export interface DiagnosisReport {
   readonly version: 1;
   readonly diagnoses: readonly Diagnosis[];

@@ -1,4 +1,7 @@
-/** Which of its two forms `explain` is asked for: files, or pods of a cluster, whose code is loaded only then. */
+/**
+ * Which of its two forms `explain` is asked for: files, or pods of a cluster, whose code is loaded
+ * only then.
+ */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
@@ -20,7 +23,10 @@ export function addClusterFlags(command: Command): Command {
 
 const podOperand = /^(?:po|pods?)\/([^/]+)$/;
 
-/** Whether the command line means pods of a cluster: by one of the cluster's flags, or by `pod/NAME` where no such file is. */
+/**
+ * Whether the command line means pods of a cluster: by one of the cluster's flags, or by `pod/NAME`
+ * where no such file is.
+ */
 export function asksCluster(operands: readonly string[], flags: ClusterFlags): boolean {
   const { namespace, container, context, kubeconfig } = flags;
   if ([namespace, container, context, kubeconfig].some((flag) => flag !== undefined)) return true;

@@ -1,4 +1,7 @@
-/** `lithopod explain`: per container its image, profile, writable paths and rules, each with the reason for it. */
+/**
+ * `lithopod explain`: per container its image, profile, writable paths and rules, each with the
+ * reason for it.
+ */
 import { Option } from 'commander';
 import { addClusterFlags, asksCluster } from './explain-form.ts';
 import { explainText } from '../report/explain-text.ts';

@@ -16,7 +16,10 @@ export interface ServeIo {
   readonly stderr: (text: string) => void;
 }
 
-/** Adds the command. `finish` receives its exit code, when the service has stopped or could not start. */
+/**
+ * Adds the command. `finish` receives its exit code, when the service has stopped or could not
+ * start.
+ */
 export function registerServe(program: Command, io: ServeIo, finish: (code: number) => void): void {
   program
     .command('serve')
@@ -99,10 +102,12 @@ async function serve(flags: SettingTexts, io: ServeIo): Promise<number> {
     import('../../admission/metrics.ts'),
   ]);
   const sink = openSink(process.stderr.fd);
-  // However the process ends, by a bug or a second signal too, its last lines are what somebody will look for.
+  // However the process ends, by a bug or a second signal too, its last lines are what somebody
+  // will look for.
   process.on('exit', sink.flush);
   const log = makeLog({ level: settings.value.logLevel, sink });
-  // Heard from before the first request can come: a signal without a handler would end the process, requests and all.
+  // Heard from before the first request can come: a signal without a handler would end the process,
+  // requests and all.
   const ending = firstSignal(['SIGTERM', 'SIGINT']);
   let reload = (): Promise<void> => Promise.resolve();
   process.on('SIGHUP', () => void reload());
@@ -130,7 +135,10 @@ function printSettingProblems(problems: readonly string[], { stderr }: ServeIo):
   return 2;
 }
 
-/** An address that cannot be had is the operator's to mend; anything else is our own fault and goes on up. */
+/**
+ * An address that cannot be had is the operator's to mend; anything else is our own fault and goes
+ * on up.
+ */
 function addressProblem(error: unknown): {
   readonly ok: false;
   readonly problems: readonly { message: string }[];
@@ -161,7 +169,10 @@ const hostReasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: unknownName,
 };
 
-/** A second signal of an impatient operator, of either kind, ends the process at once, as it does without a handler. */
+/**
+ * A second signal of an impatient operator, of either kind, ends the process at once, as it does
+ * without a handler.
+ */
 function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const heard = (signal: NodeJS.Signals): void => {

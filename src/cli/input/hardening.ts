@@ -53,11 +53,13 @@ export interface InputFlags extends PolicyFlags {
 }
 
 /**
- * Reads the operands, and hardens every pod and pod template in them. Objects of other kinds have none and are passed
- * over. Refused with all problems of all files at once: unreadable text, profiles with problems, misshapen pods.
+ * Reads the operands, and hardens every pod and pod template in them. Objects of other kinds have
+ * none and are passed over. Refused with all problems of all files at once: unreadable text,
+ * profiles with problems, misshapen pods.
  *
- * Each file is handed to `take` and then let go of, so that many cost no more memory than one. Those before the first
- * problem have been taken when that comes: what `take` gives out must wait for the end.
+ * Each file is handed to `take` and then let go of, so that many cost no more memory than one.
+ * Those before the first problem have been taken when that comes: what `take` gives out must wait
+ * for the end.
  */
 export async function hardenInputs<T>(
   operands: readonly string[],

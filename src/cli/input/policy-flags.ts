@@ -1,4 +1,7 @@
-/** The flags that `harden`, `check`, `explain` and `review` share: the policy, and where profiles come from. */
+/**
+ * The flags that `harden`, `check`, `explain` and `review` share: the policy, and where profiles
+ * come from.
+ */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../profile-files/catalogue-files.ts';

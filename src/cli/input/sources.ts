@@ -28,10 +28,10 @@ export interface SourceOptions {
 }
 
 /**
- * Reads what the operands name, in their order: files, the files of directories (by name), and stdin for `-` or where
- * nothing is named. A file that is named twice is read once. Refused, all at once: what cannot be read, text that is
- * not UTF-8 (it could not be written back as it was), a directory without a file that counts, and stdin where nobody
- * pipes anything.
+ * Reads what the operands name, in their order: files, the files of directories (by name), and
+ * stdin for `-` or where nothing is named. A file that is named twice is read once. Refused, all at
+ * once: what cannot be read, text that is not UTF-8 (it could not be written back as it was), a
+ * directory without a file that counts, and stdin where nobody pipes anything.
  */
 export async function readSources(
   operands: readonly string[],
@@ -90,7 +90,10 @@ async function filesOf(
   }
 }
 
-/** In the order of their names. Links to files count, links to directories are not followed: they may form a circle. */
+/**
+ * In the order of their names. Links to files count, links to directories are not followed: they
+ * may form a circle.
+ */
 async function walk(
   directory: string,
   recursive: boolean,
@@ -119,7 +122,8 @@ async function isFile(path: string): Promise<boolean> {
 
 function readOne(path: string): Result<Source> {
   try {
-    // At once: a command has nothing else to do, and waiting its turn takes ten times as long as reading a manifest.
+    // At once: a command has nothing else to do, and waiting its turn takes ten times as long as
+    // reading a manifest.
     return decode(readFileSync(path), path, path);
   } catch (error) {
     return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });

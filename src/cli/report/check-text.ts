@@ -1,4 +1,7 @@
-/** What `check` prints for people: an object with its place, its containers, a line for each finding, a summary. */
+/**
+ * What `check` prints for people: an object with its place, its containers, a line for each
+ * finding, a summary.
+ */
 import pc from 'picocolors';
 import { containersOf } from '../../core/pod/containers.ts';
 import { countOutcomes, findingRecords, objectRecord, shortDetail } from './findings.ts';
@@ -50,7 +53,8 @@ function objectBlock(object: HardenedObject, style: TextStyle): string {
 }
 
 /**
- * The annotations follow from the other changes, so they are worth a line only where there is no other change.
+ * The annotations follow from the other changes, so they are worth a line only where there is no
+ * other change.
  */
 function worthTelling(findings: readonly FindingRecord[]): readonly FindingRecord[] {
   const others = findings.filter(

@@ -1,4 +1,6 @@
-/** Where in its manifest a finding is about: the field that is weak, or where the field would stand. */
+/**
+ * Where in its manifest a finding is about: the field that is weak, or where the field would stand.
+ */
 import { containerLists } from '../../core/pod/pod.ts';
 import { lineOf } from '../../documents/index.ts';
 import type { Container, Pod } from '../../core/pod/pod.ts';
@@ -7,7 +9,10 @@ import type { Finding, RuleId } from '../../core/findings/finding.ts';
 import type { Position } from '../../documents/index.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 
-/** The line and column of the finding's field, or of the nearest part around it that is written down. */
+/**
+ * The line and column of the finding's field, or of the nearest part around it that is written
+ * down.
+ */
 export function placeOfFinding(finding: Finding, object: HardenedObject): Position {
   return placeInPod(pointerOf(finding, object.pod), object);
 }
@@ -26,7 +31,9 @@ export function placeOfObject({ file, document, location }: HardenedObject): Pos
   return lineOf(file, document, own);
 }
 
-/** The pointer of the named container; that of the pod's spec for one that is not in the pod (yet). */
+/**
+ * The pointer of the named container; that of the pod's spec for one that is not in the pod (yet).
+ */
 export function containerPointer(pod: Pod, name: string): string {
   for (const list of containerLists) {
     const index = (pod.spec[list] ?? []).findIndex((container) => container.name === name);

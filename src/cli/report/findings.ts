@@ -36,7 +36,8 @@ export interface Summary {
 }
 
 /**
- * What `check -o json` prints. Fields may be added; none is taken away or changes its meaning while `version` is 1.
+ * What `check -o json` prints. Fields may be added; none is taken away or changes its meaning while
+ * `version` is 1.
  */
 export interface CheckReport {
   readonly version: 1;
@@ -117,7 +118,10 @@ export function countOutcomes(
   return counts;
 }
 
-/** The finding's sentence without the container that it begins with, for where that stands above it already. */
+/**
+ * The finding's sentence without the container that it begins with, for where that stands above it
+ * already.
+ */
 export function shortDetail({ detail, container }: Pick<Finding, 'detail' | 'container'>): string {
   if (container === undefined) return detail;
   for (const start of [`container "${container}" `, `init container "${container}" `]) {

@@ -31,7 +31,9 @@ const rootRules = new Set<RuleId>([
 const neverSelected = new Set(['kube-system', 'kube-node-lease', 'kube-public', 'lithopod-system']);
 const enforceLabel = 'lithopod.dev/enforce';
 
-/** Nothing for a pod that is not mutable. `annotated`: it carries the annotation of a hardened pod. */
+/**
+ * Nothing for a pod that is not mutable. `annotated`: it carries the annotation of a hardened pod.
+ */
 export async function mutabilityOf(
   pod: Pod,
   { namespace, annotated }: { readonly namespace: string; readonly annotated: boolean },

@@ -1,4 +1,7 @@
-/** Where each path that an image must write to ends up in a container: mounted by its author, by Lithopod, or not. */
+/**
+ * Where each path that an image must write to ends up in a container: mounted by its author, by
+ * Lithopod, or not.
+ */
 import { VolumeIndex, placementOf } from '../../core/mounts/volume-index.ts';
 import { isMountOf } from '../../core/rules/writable-paths.ts';
 import { containersOf } from '../../core/pod/containers.ts';

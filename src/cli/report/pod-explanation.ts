@@ -1,6 +1,6 @@
 /**
- * What `explain` knows of a pod of a cluster: what was changed and taken away, whether it is mutable, how it runs, and what its
- * logs point to.
+ * What `explain` knows of a pod of a cluster: what was changed and taken away, whether it is
+ * mutable, how it runs, and what its logs point to.
  */
 import { podStatusOf } from '../../cluster/pod-status.ts';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
@@ -34,7 +34,10 @@ import type { Suggestion } from './suggested-profile.ts';
 import type { Mutability } from './mutability.ts';
 import type { Maker } from './pod-maker.ts';
 
-/** What `explain -n NS POD -o json` prints of each pod. Fields may be added; none is taken away while `version` is 1. */
+/**
+ * What `explain -n NS POD -o json` prints of each pod. Fields may be added; none is taken away
+ * while `version` is 1.
+ */
 export interface PodExplanation {
   readonly namespace: string;
   readonly name: string;
@@ -68,7 +71,10 @@ export interface ExplainedRun {
     readonly source: ProfileSource;
     readonly pattern?: string;
     readonly coverage?: readonly Coverage[];
-    /** The name in the annotation, where that is another: the webhook has other profiles than this command line. */
+    /**
+     * The name in the annotation, where that is another: the webhook has other profiles than this
+     * command line.
+     */
     readonly annotated?: string;
   };
   readonly changes: Changes;
@@ -104,8 +110,9 @@ export interface PodQuestion {
 }
 
 /**
- * Reads the pod, its events and its logs, what it was made from, and of a mutable one its namespace. Refused: a pod that
- * cannot be read, a container that it has not. What else cannot be read is told in `unread`.
+ * Reads the pod, its events and its logs, what it was made from, and of a mutable one its
+ * namespace. Refused: a pod that cannot be read, a container that it has not. What else cannot be
+ * read is told in `unread`.
  */
 export async function podExplanationOf(
   { namespace, name, container: only }: PodQuestion,

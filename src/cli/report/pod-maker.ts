@@ -19,8 +19,9 @@ export interface Maker {
   /** Its own controller: the Deployment of a ReplicaSet. */
   readonly by?: { readonly kind: string; readonly name: string };
   /**
-   * What the template asks for and the pod has not, whoever took it away. Absent where the template cannot be had, which is
-   * told among what could not be read, and for a mirror or a Windows pod, from which nothing is taken.
+   * What the template asks for and the pod has not, whoever took it away. Absent where the template
+   * cannot be had, which is told among what could not be read, and for a mirror or a Windows pod,
+   * from which nothing is taken.
    */
   readonly taken?: readonly PodFinding[];
 }
@@ -66,9 +67,10 @@ function shortOf(owner: Owner | undefined): Maker['by'] {
 }
 
 /**
- * What hardening takes away from the template and finds in the pod no more. At the strictest level, so that nobody needs to
- * know at which the pod was hardened: what a milder one left is found in both. A code that is found in the pod too says
- * nothing of that container, though a part may have been taken.
+ * What hardening takes away from the template and finds in the pod no more. At the strictest level,
+ * so that nobody needs to know at which the pod was hardened: what a milder one left is found in
+ * both. A code that is found in the pod too says nothing of that container, though a part may have
+ * been taken.
  */
 export function takenFrom(template: Pod, pod: Pod, catalogue: Catalogue): readonly PodFinding[] {
   const policy = { ...defaultPolicy, level: 'restricted' } as const;

@@ -15,7 +15,10 @@ export interface Suggestion {
   readonly left: SuggestedProfile['left'];
 }
 
-/** `seenIn`: where the log came from, for the profile's evidence. Undefined where there is nothing to mend. */
+/**
+ * `seenIn`: where the log came from, for the profile's evidence. Undefined where there is nothing
+ * to mend.
+ */
 export async function suggestionFor(
   diagnoses: readonly Diagnosis[],
   match: Match,
@@ -35,7 +38,10 @@ export async function suggestionFor(
 /** How the comment begins that is printed above a mended profile. */
 export const firstNote = 'The profile that mends this.';
 
-/** The text without that comment, which is there where a profile was put into its file as it was printed. */
+/**
+ * The text without that comment, which is there where a profile was put into its file as it was
+ * printed.
+ */
 function withoutNotes(text: string): string {
   return text.startsWith(`# ${firstNote}`) ? text.replace(/^(?:#.*\n)+/, '') : text;
 }
@@ -51,7 +57,9 @@ async function baseOf(match: Match, catalogue: Catalogue): Promise<ProfileBase |
   return repository === undefined ? undefined : { repository, writable: match.profile.writable };
 }
 
-/** The patterns that the mended profile has: those of the present one, or the image's repository. */
+/**
+ * The patterns that the mended profile has: those of the present one, or the image's repository.
+ */
 export function imagesOf({ matched, profile, reference }: Match): readonly string[] {
   if (matched === 'pattern') return profile.images;
   return reference === undefined ? [] : [reference.repository];

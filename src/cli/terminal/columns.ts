@@ -1,6 +1,9 @@
 /** Plain text in columns. Widths count characters; colour is added to what is laid out already. */
 
-/** The text with characters that would steer a terminal written as escapes: names come from other people's files. */
+/**
+ * The text with characters that would steer a terminal written as escapes: names come from other
+ * people's files.
+ */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what it looks for
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
@@ -9,7 +12,10 @@ export function printable(text: string): string {
   });
 }
 
-/** The words on lines of at most `width` characters, or all on one where no width is given. A longer word stays whole. */
+/**
+ * The words on lines of at most `width` characters, or all on one where no width is given. A longer
+ * word stays whole.
+ */
 export function wrap(text: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [text];
   const lines: string[] = [];
@@ -35,8 +41,8 @@ export function hanging(
 }
 
 /**
- * Rows as lines of aligned columns, two spaces apart, without trailing spaces. Where `columns` is given, a line that
- * is longer is cut there and ends in an ellipsis.
+ * Rows as lines of aligned columns, two spaces apart, without trailing spaces. Where `columns` is
+ * given, a line that is longer is cut there and ends in an ellipsis.
  */
 export function table(
   rows: readonly (readonly string[])[],

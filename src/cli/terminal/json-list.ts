@@ -1,4 +1,7 @@
-/** A list of JSON values given out value by value, as `JSON.stringify` would write all of them at once. */
+/**
+ * A list of JSON values given out value by value, as `JSON.stringify` would write all of them at
+ * once.
+ */
 
 export interface JsonListForm {
   /** Spaces by which each level is indented. */

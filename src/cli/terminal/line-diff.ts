@@ -1,9 +1,9 @@
 /**
  * The lines in which two texts differ, as hunks of a unified diff.
  *
- * Hardening leaves most lines as they are and in their order, so lines that are unique in both texts cut them into
- * short pieces, and only those are compared in full: the cost grows with the text and not with the square of the changes,
- * which a manifest of a thousand pods has many of.
+ * Hardening leaves most lines as they are and in their order, so lines that are unique in both
+ * texts cut them into short pieces, and only those are compared in full: the cost grows with the
+ * text and not with the square of the changes, which a manifest of a thousand pods has many of.
  */
 import { diffArrays } from 'diff';
 
@@ -28,7 +28,9 @@ const context = 3;
 /** A piece that differs in more lines than this is given as replaced altogether. */
 const maxEdits = 2000;
 
-/** The hunks that turn `before` into `after`, in order and without overlap. None for equal texts. */
+/**
+ * The hunks that turn `before` into `after`, in order and without overlap. None for equal texts.
+ */
 export function diffLines(before: string, after: string): readonly Hunk[] {
   return hunksOf(editsBetween(linesOf(before), linesOf(after)));
 }
@@ -51,7 +53,10 @@ function editsBetween(before: readonly string[], after: readonly string[]): read
   return edits;
 }
 
-/** Indices of the lines that stand once in each text and in the same order, and at last those behind both ends. */
+/**
+ * Indices of the lines that stand once in each text and in the same order, and at last those behind
+ * both ends.
+ */
 function anchorsOf(
   before: readonly string[],
   after: readonly string[],
@@ -113,7 +118,10 @@ function hunksOf(edits: readonly Edit[]): readonly Hunk[] {
   return hunks;
 }
 
-/** From where to where (excluded) each hunk reaches: changes and their context, joined where these touch. */
+/**
+ * From where to where (excluded) each hunk reaches: changes and their context, joined where these
+ * touch.
+ */
 function rangesOf(edits: readonly Edit[]): readonly (readonly [number, number])[] {
   const ranges: [number, number][] = [];
   for (const [index, { mark }] of edits.entries()) {

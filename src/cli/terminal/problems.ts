@@ -1,4 +1,7 @@
-/** One line for each problem and warning on stderr, with the place first: the form that editors and compilers share. */
+/**
+ * One line for each problem and warning on stderr, with the place first: the form that editors and
+ * compilers share.
+ */
 import pc from 'picocolors';
 import { formatPlace } from '../../core/result.ts';
 import type { Place, Problem } from '../../core/result.ts';

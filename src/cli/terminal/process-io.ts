@@ -7,8 +7,9 @@ import type { Io } from './io.ts';
 const minColumns = 40;
 
 /**
- * The streams of this process. A reader who has seen enough (`| head`) ends the output quietly, and the command goes on
- * to its end without it; any other failure to write is told and ends the process with 2.
+ * The streams of this process. A reader who has seen enough (`| head`) ends the output quietly, and
+ * the command goes on to its end without it; any other failure to write is told and ends the
+ * process with 2.
  */
 export function processIo(): Io {
   const { stdout, stderr } = process;

@@ -1,6 +1,6 @@
 /**
- * Text that is given out only when all of it is known to be good, however much it is: beyond a few megabytes it waits in
- * a file, so that memory does not grow with the number of manifests.
+ * Text that is given out only when all of it is known to be good, however much it is: beyond a few
+ * megabytes it waits in a file, so that memory does not grow with the number of manifests.
  */
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -4,9 +4,10 @@
 const opensDocument = /^(?:(?:#.*)?\r?\n)*---(?:\s|$)/;
 
 /**
- * A function that is given the texts one after the other, and gives for each what follows the stream so far. One text
- * is given back as it is. Several are separated by `---` lines where they do not bring one themselves; each then ends in
- * a line break, and byte order marks stand at the start alone, since elsewhere they would be content.
+ * A function that is given the texts one after the other, and gives for each what follows the
+ * stream so far. One text is given back as it is. Several are separated by `---` lines where they
+ * do not bring one themselves; each then ends in a line break, and byte order marks stand at the
+ * start alone, since elsewhere they would be content.
  */
 export function makeStream(): (text: string) => string {
   let started = false;

@@ -24,8 +24,9 @@ export interface Replacements {
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Replaces files, each with its mode kept. All new texts are on disk before the first file is replaced, so that a full
- * disk or a directory without write permission leaves every file as it was, and so does whoever ends the process.
+ * Replaces files, each with its mode kept. All new texts are on disk before the first file is
+ * replaced, so that a full disk or a directory without write permission leaves every file as it
+ * was, and so does whoever ends the process.
  */
 export function replaceFiles(): Replacements {
   const prepared: Prepared[] = [];

@@ -1,4 +1,7 @@
-/** What a rule may know besides the pod: the policy, what is being hardened, and the profile of each container. */
+/**
+ * What a rule may know besides the pod: the policy, what is being hardened, and the profile of each
+ * container.
+ */
 import { canonicalPath } from '../mounts/paths.ts';
 import { containersOf, runsAsRoot } from '../pod/containers.ts';
 import { VolumeIndex } from '../mounts/volume-index.ts';
@@ -18,11 +21,17 @@ import type { Finding, Level, RuleId } from '../findings/finding.ts';
 /** What a cluster's operator decides. */
 export interface Policy {
   readonly level: Level;
-  /** An image that no profile matches: gets the profile `default`, or is left as it is (with a finding). */
+  /**
+   * An image that no profile matches: gets the profile `default`, or is left as it is (with a
+   * finding).
+   */
   readonly unprofiled: 'default' | 'skip';
   /** Mask the binaries that a probe or hook removes, or all that the profile lists. */
   readonly masking: 'probes' | 'always';
-  /** The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha): one without it drops the field without a word. */
+  /**
+   * The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha): one without it drops the field
+   * without a word.
+   */
   readonly emptyDirMode?: boolean;
 }
 
@@ -35,11 +44,15 @@ export const defaultPolicy: Policy = {
 /** What is being hardened. */
 export interface Subject {
   /**
-   * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of that name, where
-   * only the security context of new ephemeral containers can be set (kubernetes v1.34 strategy.go:301).
+   * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of
+   * that name, where only the security context of new ephemeral containers can be set (kubernetes
+   * v1.34 strategy.go:301).
    */
   readonly scope: 'pod' | 'ephemeral-containers';
-  /** Names of a StatefulSet's claim templates: its containers mount them though the template has no such volume. */
+  /**
+   * Names of a StatefulSet's claim templates: its containers mount them though the template has no
+   * such volume.
+   */
   readonly claims: readonly string[];
   /** Ephemeral containers that the pod has already: the API refuses any change to them. */
   readonly existing: readonly string[];
@@ -95,7 +108,10 @@ export interface RuleContext {
   profileOf(container: Container): ContainerProfile;
   /** The pod's volumes, for a rule to look up and to add to. */
   volumesOf(pod: Pod): VolumeIndex;
-  /** Whether an earlier pass or a rule before this one added the init container: it copies files and needs nothing else. */
+  /**
+   * Whether an earlier pass or a rule before this one added the init container: it copies files and
+   * needs nothing else.
+   */
   isSeed(container: Container): boolean;
   /** The seeding container that an earlier pass added to fill the volume. */
   seedOf(volume: string): Container | undefined;
@@ -129,7 +145,10 @@ export function makeContext(
 const podLists: readonly ContainerList[] = ['initContainers', 'containers', 'ephemeralContainers'];
 const ephemeralList: readonly ContainerList[] = ['ephemeralContainers'];
 
-/** A class, since functions kept in the fields of a literal make V8 keep each pod far beyond its answer. */
+/**
+ * A class, since functions kept in the fields of a literal make V8 keep each pod far beyond its
+ * answer.
+ */
 class Context implements RuleContext {
   readonly original: Pod;
   readonly policy: Policy;
@@ -237,9 +256,10 @@ interface Resolution {
 }
 
 /**
- * The profile as it holds for the container's user. At `restricted` the profile's user is set where the pod names none, so
- * the container runs as another than root just where it comes out with a user: as it says itself on the next pass, at
- * whatever level. Facts are written out: V8 keeps copies that are given a new key.
+ * The profile as it holds for the container's user. At `restricted` the profile's user is set where
+ * the pod names none, so the container runs as another than root just where it comes out with a
+ * user: as it says itself on the next pass, at whatever level. Facts are written out: V8 keeps
+ * copies that are given a new key.
  */
 function resolve(
   match: Match,
@@ -268,7 +288,8 @@ function resolveAs(
 
 function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
   const { medium, sizeLimit } = path;
-  // A copy has the mode of the image's directory, and whoever copies it must be able to write beside it.
+  // A copy has the mode of the image's directory, and whoever copies it must be able to write
+  // beside it.
   const mode = emptyDirMode && path.contents === 'empty' ? path.mode : undefined;
   const emptyDir = {
     ...(medium === 'Memory' && { medium }),

@@ -1,4 +1,7 @@
-/** What `writable-paths` tells of an image that no profile is for, or of which the tag would say more. */
+/**
+ * What `writable-paths` tells of an image that no profile is for, or of which the tag would say
+ * more.
+ */
 import { coverageText } from '../catalogue/match/tags-apart.ts';
 import { shown, shownList } from '../text.ts';
 import type { Match } from '../catalogue/match/catalogue.ts';
@@ -24,7 +27,10 @@ export function noProfileFinding(
   };
 }
 
-/** On disk an emptyDir has mode 0777: no sticky bit, without which Ruby refuses it (ruby/ruby lib/tmpdir.rb). */
+/**
+ * On disk an emptyDir has mode 0777: no sticky bit, without which Ruby refuses it (ruby/ruby
+ * lib/tmpdir.rb).
+ */
 function isPlainTemporary({ path, contents, medium }: WritablePath): boolean {
   return path === '/tmp' && contents === 'empty' && medium === 'Disk';
 }

@@ -1,6 +1,7 @@
 /**
- * What an earlier pass of ours left in a pod, told from what its author put there: by name, place and content together,
- * so that nothing which an author calls by one of our names is taken for ours.
+ * What an earlier pass of ours left in a pod, told from what its author put there: by name, place
+ * and content together, so that nothing which an author calls by one of our names is taken for
+ * ours.
  */
 import { containersOf } from '../pod/containers.ts';
 import { isVolumeName, maskFile, maskVolumeName, seedMountPath } from '../mounts/names.ts';
@@ -73,7 +74,10 @@ function possiblePaths(container: Container, compiled: CompiledProfile): readonl
   return [...paths, ...placed.entries.map(({ path }) => path)];
 }
 
-/** The mount by which an earlier pass gave the container a seeded entry: a part of an emptyDir of ours, at its place. */
+/**
+ * The mount by which an earlier pass gave the container a seeded entry: a part of an emptyDir of
+ * ours, at its place.
+ */
 export function seededMount(
   container: Container,
   { path }: WritablePath,
@@ -118,9 +122,9 @@ export type Seeds = ReadonlyMap<string, Container>;
 const noSeeds: Seeds = new Map();
 
 /**
- * The init containers that an earlier pass put in the pod: those that execute just our command on just the volume by
- * which their target mounts the seeded path, the first for each. The rest of one (image, resources, security context)
- * follows its target, whatever somebody made of it since.
+ * The init containers that an earlier pass put in the pod: those that execute just our command on
+ * just the volume by which their target mounts the seeded path, the first for each. The rest of one
+ * (image, resources, security context) follows its target, whatever somebody made of it since.
  */
 export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
   const candidates = candidatesByVolume(pod.spec.initContainers ?? []);

@@ -1,8 +1,10 @@
 /**
- * Where a pod moves the paths of its images' profiles: PGDATA, GF_PATHS_DATA, `--datadir` and their like.
+ * Where a pod moves the paths of its images' profiles: PGDATA, GF_PATHS_DATA, `--datadir` and their
+ * like.
  *
- * The literal value of a variable or flag takes the place of the entry's path. An entry whose path cannot be told from the
- * pod's text, or that would go where no profile may mount anything, stays where it was, and that is told.
+ * The literal value of a variable or flag takes the place of the entry's path. An entry whose path
+ * cannot be told from the pod's text, or that would go where no profile may mount anything, stays
+ * where it was, and that is told.
  */
 import { lintPath } from '../catalogue/lints/index.ts';
 import { mayComeFromElsewhere, readFlags, readVariables } from '../pod/container-values.ts';
@@ -27,11 +29,17 @@ export interface NotMoved<E extends WritablePath> {
   readonly by: string;
   /** Follows the name: `comes from elsewhere`. */
   readonly why: string;
-  /** Whether the pod itself names the variable or flag, so that its program will surely use another directory. */
+  /**
+   * Whether the pod itself names the variable or flag, so that its program will surely use another
+   * directory.
+   */
   readonly certain: boolean;
 }
 
-/** An entry that may be elsewhere. The key is always there: V8 keeps copies that are given a new one. */
+/**
+ * An entry that may be elsewhere. The key is always there: V8 keeps copies that are given a new
+ * one.
+ */
 export interface Movable extends WritablePath {
   readonly moved: Moved | undefined;
 }
@@ -58,8 +66,9 @@ export function moversOf(entries: readonly WritablePath[]): Movers | undefined {
 }
 
 /**
- * The entries where the container has them. `images` are the patterns of the profile, by which the lints know what the
- * image keeps where; `added` are the variables that Lithopod sets in the container.
+ * The entries where the container has them. `images` are the patterns of the profile, by which the
+ * lints know what the image keeps where; `added` are the variables that Lithopod sets in the
+ * container.
  */
 export function placeEntries<E extends Movable>(
   container: Container,
@@ -195,8 +204,8 @@ function isFilled({ contents, seededAt }: WritablePath, path: string): boolean {
 }
 
 /**
- * Two entries of one directory would be two mounts at one place. One that stays where the profile has it holds, since that
- * says what the image keeps there; of the others the first.
+ * Two entries of one directory would be two mounts at one place. One that stays where the profile
+ * has it holds, since that says what the image keeps there; of the others the first.
  */
 function withoutRepeats<E extends Movable>(entries: readonly E[]): readonly E[] {
   const places = entries.map(({ path }) => canonicalPath(path));

@@ -1,11 +1,14 @@
 /**
- * What `writable-paths` tells of a volume that is mounted at a directory of which the program changes the mode.
+ * What `writable-paths` tells of a volume that is mounted at a directory of which the program
+ * changes the mode.
  *
- * The root of a volume belongs to root: fsGroup gives it a group and the setgid bit, and no other owner (kubernetes v1.34
- * pkg/volume/volume_linux.go), a directory of subPath is made by the kubelet too. Only an owner may change a mode, so initdb
- * of another user fails there while the volume is empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory). As
- * root an entrypoint makes the directory its user's first, and what is in it already is started without that. Nothing of it
- * can be mended here: another place would have the program look for data where there are none.
+ * The root of a volume belongs to root: fsGroup gives it a group and the setgid bit, and no other
+ * owner (kubernetes v1.34 pkg/volume/volume_linux.go), a directory of subPath is made by the
+ * kubelet too. Only an owner may change a mode, so initdb of another user fails there while the
+ * volume is empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory). As root an
+ * entrypoint makes the directory its user's first, and what is in it already is started without
+ * that. Nothing of it can be mended here: another place would have the program look for data where
+ * there are none.
  */
 import { runsAsRoot } from '../pod/containers.ts';
 import { readVariables } from '../pod/container-values.ts';

@@ -28,8 +28,9 @@ export function skipReason(pod: Pod): Finding | undefined {
 }
 
 /**
- * Whether the pod can run on Windows nodes only. Each of these is enforced by the kubelet of a Linux node, which
- * refuses the pod, so none of them is a way around hardening; `windowsOptions` is ignored there, so it does not count.
+ * Whether the pod can run on Windows nodes only. Each of these is enforced by the kubelet of a
+ * Linux node, which refuses the pod, so none of them is a way around hardening; `windowsOptions` is
+ * ignored there, so it does not count.
  */
 function runsOnWindows({ spec }: Pod): boolean {
   const os = spec.os?.name;

@@ -1,9 +1,10 @@
 /**
  * Which of the variables that a profile wants are set in a container.
  *
- * What the container says itself is never replaced, and nothing is set where that could change what it says: where a
- * ConfigMap or Secret could hold the name, which a variable of the container's own beats, and where `$(NAME)` stands in
- * its text, which the kubelet leaves as it is until there is such a variable.
+ * What the container says itself is never replaced, and nothing is set where that could change what
+ * it says: where a ConfigMap or Secret could hold the name, which a variable of the container's own
+ * beats, and where `$(NAME)` stands in its text, which the kubelet leaves as it is until there is
+ * such a variable.
  */
 import { mayComeFromElsewhere, readVariables, referencedNames } from '../pod/container-values.ts';
 import type { EnvironmentVariable } from '../catalogue/profile/profile.ts';
@@ -12,8 +13,9 @@ import type { Container } from '../pod/pod.ts';
 export interface VariableOutcome {
   readonly variable: EnvironmentVariable;
   /**
-   * `set`: nobody sets it, so Lithopod does. `present`: it has the wanted value. `other`: the container sets it to something
-   * else. `elsewhere`: a ConfigMap or Secret may set it. `referenced`: the container's text refers to it.
+   * `set`: nobody sets it, so Lithopod does. `present`: it has the wanted value. `other`: the
+   * container sets it to something else. `elsewhere`: a ConfigMap or Secret may set it.
+   * `referenced`: the container's text refers to it.
    */
   readonly fate: 'set' | 'present' | 'other' | 'elsewhere' | 'referenced';
 }

@@ -8,8 +8,8 @@ interface Need {
 }
 
 /**
- * Source: capabilities(7). nginx's root master needs CHOWN, SETUID and SETGID (nself-org/cli#276): with one of them alone it
- * starts and serves nothing.
+ * Source: capabilities(7). nginx's root master needs CHOWN, SETUID and SETGID (nself-org/cli#276):
+ * with one of them alone it starts and serves nothing.
  */
 const needs: readonly Need[] = [
   {

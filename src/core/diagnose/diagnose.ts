@@ -1,8 +1,8 @@
 /**
  * From the log of a container that was hardened and crashed to what is missing.
  *
- * Lines are judged one by one: known lines first, then by the errno that they tell. Source: logs in public issues, named
- * beside what was learnt from them.
+ * Lines are judged one by one: known lines first, then by the errno that they tell. Source: logs in
+ * public issues, named beside what was learnt from them.
  */
 import { canonicalPath, isAtOrBelow } from '../mounts/paths.ts';
 import { judgeLine } from './judge.ts';
@@ -13,8 +13,9 @@ import type { CrashSite, Diagnosis } from './diagnosis.ts';
 const maxDiagnoses = 32;
 
 /**
- * What the log points to, in its order, each thing once with the first line that tells it. Never throws. Takes time
- * linear in the log, of which it reads the last 256 Ki characters. `site` is what is known of the container.
+ * What the log points to, in its order, each thing once with the first line that tells it. Never
+ * throws. Takes time linear in the log, of which it reads the last 256 Ki characters. `site` is
+ * what is known of the container.
  */
 export function diagnose(log: string, site: CrashSite): readonly Diagnosis[] {
   const found = new Map<string, Diagnosis>();

@@ -4,10 +4,11 @@ import type { ImageUser, ResolvedProfile } from '../catalogue/profile/profile.ts
 import type { Container, Pod } from '../pod/pod.ts';
 
 /**
- * `missing-mount`: a path has to be writable and is not. `ownership`: it is, but not for the container's user.
- * `capability`: the process may not do what it tries, whatever is mounted. `non-root-user`: the kubelet cannot see that
- * the user is not root. `environment`: a variable sends the program elsewhere. `masked-binary`: it was taken away on
- * purpose. `duplicate-mount`: two parties mount at one path. `benign`: reads like an error and is none.
+ * `missing-mount`: a path has to be writable and is not. `ownership`: it is, but not for the
+ * container's user. `capability`: the process may not do what it tries, whatever is mounted.
+ * `non-root-user`: the kubelet cannot see that the user is not root. `environment`: a variable
+ * sends the program elsewhere. `masked-binary`: it was taken away on purpose. `duplicate-mount`:
+ * two parties mount at one path. `benign`: reads like an error and is none.
  */
 export const causes = [
   'missing-mount',
@@ -48,7 +49,10 @@ export interface Diagnosis {
   readonly addition?: Addition;
 }
 
-/** What is known of the container whose log it is. All of it may be missing: then nothing counts as mounted. */
+/**
+ * What is known of the container whose log it is. All of it may be missing: then nothing counts as
+ * mounted.
+ */
 export interface CrashSite {
   /** As it runs. */
   readonly pod?: Pod;

@@ -1,8 +1,10 @@
 /**
- * Which directory has to be writable for what failed, what to put there, and whether a profile may say so.
+ * Which directory has to be writable for what failed, what to put there, and whether a profile may
+ * say so.
  *
- * A volume is a directory, and hides what the image has at its place. So it is the narrowest directory that will do; and
- * where the image is likely to keep files beside the one that is written, their copy.
+ * A volume is a directory, and hides what the image has at its place. So it is the narrowest
+ * directory that will do; and where the image is likely to keep files beside the one that is
+ * written, their copy.
  */
 import { lintPath } from '../catalogue/lints/index.ts';
 import { refuseSystemDirectory } from '../catalogue/lints/system-directory.ts';
@@ -12,7 +14,10 @@ import type { Operation } from './error-line.ts';
 export interface Wanted {
   readonly directory: string;
   readonly contents: 'empty' | 'seeded';
-  /** The name of what is written there, without a random part; absent where the directory itself is meant. */
+  /**
+   * The name of what is written there, without a random part; absent where the directory itself is
+   * meant.
+   */
   readonly name?: string;
   /** What the directory is for, as the end of a sentence about it, where that is known. */
   readonly use?: string;
@@ -40,7 +45,8 @@ function directoryOf(path: string, operation: Operation): string {
     case 'own':
       return looksLikeFile(path) ? parent : path;
     case 'make-directory':
-      // Where it was to be made nothing is hidden; its parent is better where more of its kind are made.
+      // Where it was to be made nothing is hidden; its parent is better where more of its kind are
+      // made.
       return isRandom(baseName(path)) || isScratch(parent) ? parent : path;
     case 'unknown':
       if (looksLikeFile(path) || isRandom(baseName(path)) || isScratch(parent)) return parent;
@@ -82,7 +88,10 @@ function isScratch(directory: string): boolean {
   return isState(path) && path.split('/').length > 3;
 }
 
-/** Whether the path is below /var, where programs keep what they make; web servers keep their pages there too. */
+/**
+ * Whether the path is below /var, where programs keep what they make; web servers keep their pages
+ * there too.
+ */
 function isState(path: string): boolean {
   return isAtOrBelow(path, '/var') && !isAtOrBelow(path, '/var/www');
 }
@@ -93,7 +102,9 @@ function looksLikeFile(path: string): boolean {
   return /[^.]\.[A-Za-z][\w-]{0,11}$/.test(name) || /^[A-Z][A-Z0-9_-]+$/.test(name);
 }
 
-/** The parts of a name that programs make up: mkstemp's six characters, hex digits, numbers, UUIDs. */
+/**
+ * The parts of a name that programs make up: mkstemp's six characters, hex digits, numbers, UUIDs.
+ */
 const randomTail = /[._-]?(?:X{3,200}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,36}|\d{5,20})$/;
 /** Without a digit it is a word. */
 const hexTail = /[._-]?[0-9a-f]{8,64}$/;
@@ -128,7 +139,10 @@ const configuration =
 /** Where images keep their programs. */
 const imageTrees = ['/app', '/etc', '/home', '/opt', '/srv', '/usr', '/var/www', '/workspace'];
 
-/** `file`: what was to be written there; the directory exists then, or the error would have been another. */
+/**
+ * `file`: what was to be written there; the directory exists then, or the error would have been
+ * another.
+ */
 function contentsOf(directory: string, file: string | undefined): 'empty' | 'seeded' {
   const path = canonicalPath(directory);
   if (path !== directory) return 'empty';
@@ -138,8 +152,9 @@ function contentsOf(directory: string, file: string | undefined): 'empty' | 'see
 }
 
 /**
- * What the lints have against an entry of a profile for these images, as the end of a sentence about the path; undefined
- * where a profile may have it. An empty entry that hides known content comes back seeded.
+ * What the lints have against an entry of a profile for these images, as the end of a sentence
+ * about the path; undefined where a profile may have it. An empty entry that hides known content
+ * comes back seeded.
  */
 export function judgeEntry(
   { directory, contents, ...rest }: Wanted,

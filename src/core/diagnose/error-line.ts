@@ -1,8 +1,8 @@
 /**
  * One line of a log as the error that it tells: which errno, on which path, when doing what.
  *
- * Languages word one errno in many ways; strerror's sentence, in any case, is in most of them. No expression here can
- * backtrack over more than the few hundred characters that it is given.
+ * Languages word one errno in many ways; strerror's sentence, in any case, is in most of them. No
+ * expression here can backtrack over more than the few hundred characters that it is given.
  */
 import { normalisePath } from '../mounts/paths.ts';
 import { pathsIn } from './paths-in.ts';
@@ -23,7 +23,10 @@ export interface ErrorLine {
   readonly relative?: string;
 }
 
-/** Words by which an errno is told, the most telling first. Those in capitals are looked for as they stand. */
+/**
+ * Words by which an errno is told, the most telling first. Those in capitals are looked for as they
+ * stand.
+ */
 const wordings: readonly (readonly [Errno, string])[] = [
   ['EROFS', 'read-only file system'],
   ['EROFS', 'read-only filesystem'],
@@ -88,8 +91,8 @@ interface Subject {
 }
 
 /**
- * What stands right behind the errno: `: '/x'` (Python, .NET), `, open '/x'` (Node), ` @ rb_sysopen - /x` (Ruby),
- * `: AH00099: could not create /x` (httpd).
+ * What stands right behind the errno: `: '/x'` (Python, .NET), `, open '/x'` (Node),
+ * ` @ rb_sysopen - /x` (Ruby), `: AH00099: could not create /x` (httpd).
  */
 function subjectAfter(tail: string): Subject | undefined {
   const lead = /^\)?(?: ?: ?|, \w{1,16} | @ \w{1,32} - |: AH\d{1,6}: )/.exec(tail)?.[0];
@@ -118,7 +121,10 @@ function subjectBefore(head: string, errno: Errno): Subject | undefined {
   return relativeBefore(head);
 }
 
-/** The script or program that tells the error, at the start of the line: `/entrypoint.sh: line 5: …`. */
+/**
+ * The script or program that tells the error, at the start of the line:
+ * `/entrypoint.sh: line 5: …`.
+ */
 function isProgram(head: string, { start, end }: FoundPath): boolean {
   const lead = head.slice(Math.max(0, start - 80), start);
   if (start > 80 || !/^[\d\s:.,TZ/+[\]()-]*$/.test(lead)) return false;
@@ -141,7 +147,8 @@ function relativeBefore(head: string): Subject | undefined {
 function anyAfter(tail: string, errno: Errno): Subject | undefined {
   if (errno !== 'EROFS') return undefined;
   const [first] = pathsIn(tail);
-  // Where the program stood when it happened: PHP's ` in /x.php on line 3`, a stack's ` at f (/x.js:1:2)`.
+  // Where the program stood when it happened: PHP's ` in /x.php on line 3`, a stack's
+  // ` at f (/x.js:1:2)`.
   if (first === undefined || /\b(?:in|at)\b.{0,80}$/.test(tail.slice(0, first.start)))
     return undefined;
   return subjectOf(tail, first);
@@ -186,7 +193,10 @@ function operationOf(text: string): Operation {
   return verbs.find(([, expression]) => expression.test(near))?.[0] ?? 'unknown';
 }
 
-/** `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words stand between. */
+/**
+ * `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words stand
+ * between.
+ */
 function makesDirectory(text: string): boolean {
   if (text.includes('mkdir') || text.includes('createdirector')) return true;
   const words = text.split(/\s/);

@@ -111,7 +111,10 @@ function removedProgram(path: string, line: string): Diagnosis {
   };
 }
 
-/** A path at which a user may not write: in a volume by its owner, elsewhere perhaps by the read-only root. */
+/**
+ * A path at which a user may not write: in a volume by its owner, elsewhere perhaps by the
+ * read-only root.
+ */
 function denied(
   path: string | undefined,
   { operation }: ErrorLine,
@@ -237,7 +240,10 @@ function mountRoot(path: string, mount: VolumeMount, line: string): Diagnosis {
   };
 }
 
-/** The uid to which nginx gives its directories: `chown("/var/cache/nginx/client_temp", 101) failed`. */
+/**
+ * The uid to which nginx gives its directories:
+ * `chown("/var/cache/nginx/client_temp", 101) failed`.
+ */
 function newOwner(line: string): number | undefined {
   const uid = /\bchown\("[^"]{1,1024}", (\d{1,9})\)/.exec(line)?.[1];
   return uid === undefined || Number(uid) < 1 ? undefined : Number(uid);

@@ -16,7 +16,8 @@ interface KnownLine {
 
 const knownLines: readonly KnownLine[] = [
   {
-    // nginxinc/docker-nginx 10-listen-on-ipv6-by-default.sh (namespacelabs/foundation#47); fc-cache and others ask likewise.
+    // nginxinc/docker-nginx 10-listen-on-ipv6-by-default.sh (namespacelabs/foundation#47); fc-cache
+    // and others ask likewise.
     words: /can ?not modify .{0,300}\(read-only file system\?\)/i,
     judge: (line) => benign(line, 'The script tries to edit a file, and goes on without.'),
   },
@@ -26,7 +27,8 @@ const knownLines: readonly KnownLine[] = [
     judge: (line) => benign(line, 'Matplotlib found another place for its cache.'),
   },
   {
-    // nginxinc/docker-nginx 20-envsubst-on-templates.sh says so and goes on (nginx/docker-nginx-unprivileged#107).
+    // nginxinc/docker-nginx 20-envsubst-on-templates.sh says so and goes on
+    // (nginx/docker-nginx-unprivileged#107).
     words: / exists, but (\/[^\s'"`,;:)\]}]{1,1024}) is not writable/,
     judge: (line, match, site) =>
       missingMount(
@@ -121,7 +123,8 @@ const knownLines: readonly KnownLine[] = [
     }),
   },
   {
-    // opencontainers/runc libcontainer/init_linux.go: what a seeding container is told where its image has no such tool.
+    // opencontainers/runc libcontainer/init_linux.go: what a seeding container is told where its
+    // image has no such tool.
     words:
       /exec: "(?:\/[^"\s]{1,200}\/)?cp": (?:executable file not found|stat .{1,200}no such file)/,
     judge: (line) => ({
@@ -179,7 +182,10 @@ function temporary(written: string, seen: string, line: string, site: CrashSite)
   };
 }
 
-/** An emptyDir has mode 0777, and Ruby refuses it without the sticky bit, which a copy of the image's /tmp has. */
+/**
+ * An emptyDir has mode 0777, and Ruby refuses it without the sticky bit, which a copy of the
+ * image's /tmp has.
+ */
 function rubyTemporary(line: string, _match: RegExpExecArray, site: CrashSite): Diagnosis {
   const told = { cause: 'ownership', path: '/tmp', line } as const;
   const placement = placementAt('/tmp', site);

@@ -1,4 +1,7 @@
-/** A log made fit to be read by a program and quoted to a person: bounded, without what steers a terminal. */
+/**
+ * A log made fit to be read by a program and quoted to a person: bounded, without what steers a
+ * terminal.
+ */
 
 /** Of a longer log only the end is read: what killed the container stands there. */
 export const maxLogLength = 256 * 1024;
@@ -7,7 +10,10 @@ const maxPiece = 4096;
 /** What a quotation shows of a line. */
 export const maxQuote = 300;
 
-/** The lines of the end of the log, each of at most 4096 characters, without escape sequences and empty ones. */
+/**
+ * The lines of the end of the log, each of at most 4096 characters, without escape sequences and
+ * empty ones.
+ */
 export function logLines(log: string): readonly string[] {
   const cut = log.length > maxLogLength;
   const end = cut ? log.slice(-maxLogLength) : log;
@@ -24,7 +30,9 @@ function pieces(line: string): readonly string[] {
   return parts;
 }
 
-/** Colours and cursor movements (ECMA-48 control sequences) and titles (operating system commands). */
+/**
+ * Colours and cursor movements (ECMA-48 control sequences) and titles (operating system commands).
+ */
 function withoutEscapes(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what it looks for
   return text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)?/g, '');

@@ -1,4 +1,7 @@
-/** What stands at a path in the container whose log it is, and what a profile or the pod's author can do about it. */
+/**
+ * What stands at a path in the container whose log it is, and what a profile or the pod's author
+ * can do about it.
+ */
 import { hardenedPart, volumeOf } from './site.ts';
 import { fixLines } from './diagnosis.ts';
 import { judgeEntry } from './directory.ts';

@@ -20,11 +20,16 @@ const maxPath = 1024;
 /** More than any sentence names. */
 const maxPaths = 32;
 
-/** Behind one of these a slash is inside a word: a relative path, a date, a fraction, an expansion. */
+/**
+ * Behind one of these a slash is inside a word: a relative path, a date, a fraction, an expansion.
+ */
 const insideWord = /[\w.~)}\]%*/$-]/;
 const ends = /[\s'"`()[\]{}<>,;:|‘’“”*?\\]/;
 
-/** In the order of the text. A path in quotes may hold spaces; URLs and the targets of HTTP requests are none. */
+/**
+ * In the order of the text. A path in quotes may hold spaces; URLs and the targets of HTTP requests
+ * are none.
+ */
 export function pathsIn(text: string): readonly FoundPath[] {
   const found: FoundPath[] = [];
   let at = text.indexOf('/');

@@ -7,7 +7,10 @@ import type { Document, YAMLMap, YAMLSeq } from 'yaml';
 import type { Evidence, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Addition } from './diagnosis.ts';
 
-/** `text`: the profile as it stands, comments and all. Without one a new profile is written for the repository. */
+/**
+ * `text`: the profile as it stands, comments and all. Without one a new profile is written for the
+ * repository.
+ */
 export type ProfileBase =
   | { readonly text: string }
   | {
@@ -23,8 +26,9 @@ export interface SuggestedProfile {
 }
 
 /**
- * Adds one thing after the other, each only if the profile is still valid with it. Undefined where there is nothing to
- * add, or where not even the base is valid, as for an image whose name is no pattern.
+ * Adds one thing after the other, each only if the profile is still valid with it. Undefined where
+ * there is nothing to add, or where not even the base is valid, as for an image whose name is no
+ * pattern.
  */
 export function suggestProfile(
   base: ProfileBase,
@@ -134,7 +138,10 @@ function hasEvidence(text: string, { kind, ref, seen }: Evidence): boolean {
   );
 }
 
-/** The list of that name, which is made where there is none. An empty one is written `[]`, and opens up. */
+/**
+ * The list of that name, which is made where there is none. An empty one is written `[]`, and opens
+ * up.
+ */
 function listOf(document: Document, spec: YAMLMap, key: string): YAMLSeq {
   const present = spec.get(key);
   if (isSeq(present)) {

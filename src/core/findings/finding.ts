@@ -26,7 +26,10 @@ export const ruleIds = [
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 
-/** `changed`: the pod was weaker and was mended; `skipped`: left alone on purpose; `conflict`: could not be mended. */
+/**
+ * `changed`: the pod was weaker and was mended; `skipped`: left alone on purpose; `conflict`: could
+ * not be mended.
+ */
 export type Outcome = 'changed' | 'skipped' | 'conflict';
 
 export interface Finding {
@@ -35,7 +38,10 @@ export interface Finding {
   readonly code: ReasonCode;
   /** Absent when the finding is about the pod as a whole. */
   readonly container?: string;
-  /** The repository of the image that has no profile, normalised; absent where the image cannot be read. */
+  /**
+   * The repository of the image that has no profile, normalised; absent where the image cannot be
+   * read.
+   */
   readonly repository?: string;
   /** One sentence for people. Holds names and paths, never an environment value. */
   readonly detail: string;

@@ -1,19 +1,19 @@
 /**
- * Every reason that a finding can give: a closed vocabulary, because codes are metric labels and anchors in
- * docs/reasons.md, which is generated from this table.
+ * Every reason that a finding can give: a closed vocabulary, because codes are metric labels and
+ * anchors in docs/reasons.md, which is generated from this table.
  */
 
 interface Reason {
   /** One sentence for people who look the code up. */
   readonly summary: string;
   /**
-   * The pod's author asked for something weaker, or the pod will not behave as its author expects: told to the
-   * client as a warning even where pods are changed silently otherwise.
+   * The pod's author asked for something weaker, or the pod will not behave as its author expects:
+   * told to the client as a warning even where pods are changed silently otherwise.
    */
   readonly warn: boolean;
   /**
-   * The final pod still shows it, so a second pass reports it again. The rule does not hold for that container,
-   * and the annotation on the pod leaves it out.
+   * The final pod still shows it, so a second pass reports it again. The rule does not hold for
+   * that container, and the annotation on the pod leaves it out.
    */
   readonly lasting: boolean;
 }

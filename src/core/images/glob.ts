@@ -1,13 +1,18 @@
 /**
- * Globs with one special character, `*`: any run of characters, the empty one too. Nothing else is special.
+ * Globs with one special character, `*`: any run of characters, the empty one too. Nothing else is
+ * special.
  *
- * No regular expressions: a pattern comes from a profile's author and the text from a pod's, and neither may make
- * matching slow. A compiled glob searches each of its literal pieces once, from left to right.
+ * No regular expressions: a pattern comes from a profile's author and the text from a pod's, and
+ * neither may make matching slow. A compiled glob searches each of its literal pieces once, from
+ * left to right.
  */
 
 export type Matcher = (text: string) => boolean;
 
-/** A matcher for the glob. The first place of each piece is as good as any later one, so nothing is tried twice. */
+/**
+ * A matcher for the glob. The first place of each piece is as good as any later one, so nothing is
+ * tried twice.
+ */
 export function compileGlob(glob: string): Matcher {
   const pieces = glob.split('*');
   const first = pieces[0] ?? '';
@@ -34,8 +39,9 @@ export function globsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * Whether some sequence is matched by both patterns. An element that equals `wild` stands for any run of elements;
- * any two others overlap where `overlap` says so. Fills one row per element of `a`: the cost is the product of the lengths.
+ * Whether some sequence is matched by both patterns. An element that equals `wild` stands for any
+ * run of elements; any two others overlap where `overlap` says so. Fills one row per element of
+ * `a`: the cost is the product of the lengths.
  */
 export function sequencesOverlap(
   a: readonly string[],
@@ -68,8 +74,8 @@ function overlapRow(
 }
 
 /**
- * Whether a sequence fits a pattern whose elements equal to `wild` stand for any run of elements. Goes back to the last
- * wild element only: a longer run for an earlier one never helps.
+ * Whether a sequence fits a pattern whose elements equal to `wild` stand for any run of elements.
+ * Goes back to the last wild element only: a longer run for an earlier one never helps.
  */
 export function sequenceMatches(
   pattern: readonly string[],

@@ -1,9 +1,10 @@
 /**
- * Image references, read and normalised the way container runtimes do, and the rewriting of mirror prefixes.
+ * Image references, read and normalised the way container runtimes do, and the rewriting of mirror
+ * prefixes.
  *
- * Source: distribution/reference (regexp.go, normalize.go), which containerd, CRI-O and Docker share. Only docker.io and
- * its old name index.docker.io are one registry there; registry-1.docker.io is not. Letters of a registry keep their
- * case there too.
+ * Source: distribution/reference (regexp.go, normalize.go), which containerd, CRI-O and Docker
+ * share. Only docker.io and its old name index.docker.io are one registry there;
+ * registry-1.docker.io is not. Letters of a registry keep their case there too.
  */
 import { failure, success } from '../result.ts';
 import type { Result } from '../result.ts';
@@ -17,11 +18,16 @@ export interface ImageReference {
   readonly repository: string;
   /** `latest` where the text has neither tag nor digest; absent where it has a digest alone. */
   readonly tag?: string;
-  /** `sha256:…`. A runtime that is given both pulls by digest; the tag still tells which variant was meant. */
+  /**
+   * `sha256:…`. A runtime that is given both pulls by digest; the tag still tells which variant was
+   * meant.
+   */
   readonly digest?: string;
 }
 
-/** A whole-segment prefix of repository names and what takes its place. Neither ends with a slash. */
+/**
+ * A whole-segment prefix of repository names and what takes its place. Neither ends with a slash.
+ */
 export interface Mirror {
   readonly from: string;
   readonly to: string;
@@ -29,7 +35,10 @@ export interface Mirror {
 
 /** The longest path that distribution/reference accepts. */
 const maxPathLength = 255;
-/** A registry, a path, a tag and a SHA-512 digest all fit; more is refused before anything looks at it. */
+/**
+ * A registry, a path, a tag and a SHA-512 digest all fit; more is refused before anything looks at
+ * it.
+ */
 const maxReferenceLength = 1024;
 const digestLengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
@@ -37,8 +46,9 @@ const hub = 'docker.io';
 const oldHub = 'index.docker.io';
 
 /**
- * Reads what a container's `image` says. Refused, never thrown: what a runtime refuses as well (uppercase in the path,
- * a bare 64-digit image id, empty segments, an unknown digest algorithm, a path above 255 characters).
+ * Reads what a container's `image` says. Refused, never thrown: what a runtime refuses as well
+ * (uppercase in the path, a bare 64-digit image id, empty segments, an unknown digest algorithm, a
+ * path above 255 characters).
  */
 export function parseReference(text: string): Result<ImageReference> {
   if (text === '') return failure({ message: 'The image reference is empty.' });
@@ -73,14 +83,17 @@ export function parseReference(text: string): Result<ImageReference> {
   });
 }
 
-/** The reference in full, `docker.io/library/nginx:latest`: reading it again gives the same value. */
+/**
+ * The reference in full, `docker.io/library/nginx:latest`: reading it again gives the same value.
+ */
 export function formatReference({ repository, tag, digest }: ImageReference): string {
   return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 /**
- * Reads `FROM=TO`, such as `registry.corp/hub/=docker.io/`. Both are whole segments of full names, with or without a
- * slash at the end; a first segment that a runtime would not take for a registry is refused.
+ * Reads `FROM=TO`, such as `registry.corp/hub/=docker.io/`. Both are whole segments of full names,
+ * with or without a slash at the end; a first segment that a runtime would not take for a registry
+ * is refused.
  */
 export function parseMirror(text: string): Result<Mirror> {
   const equals = text.indexOf('=');
@@ -95,8 +108,8 @@ export function parseMirror(text: string): Result<Mirror> {
 }
 
 /**
- * The mirrors in the order in which they are tried, the longest prefix first. Two that rewrite one prefix to
- * different names are refused.
+ * The mirrors in the order in which they are tried, the longest prefix first. Two that rewrite one
+ * prefix to different names are refused.
  */
 export function orderMirrors(mirrors: readonly Mirror[]): Result<readonly Mirror[]> {
   const byPrefix = new Map<string, Mirror>();
@@ -115,9 +128,9 @@ export function orderMirrors(mirrors: readonly Mirror[]): Result<readonly Mirror
 }
 
 /**
- * The name of the image as its author published it: the first of the ordered mirrors whose prefix fits is rewritten,
- * once. Below docker.io a single segment is an official image, as in a reference. Gives the SAME object back where
- * nothing is rewritten.
+ * The name of the image as its author published it: the first of the ordered mirrors whose prefix
+ * fits is rewritten, once. Below docker.io a single segment is an official image, as in a
+ * reference. Gives the SAME object back where nothing is rewritten.
  */
 export function rewriteMirror(
   reference: ImageReference,
@@ -139,7 +152,9 @@ function startsWithSegments(name: string, prefix: string): boolean {
   return name.startsWith(prefix) && (name.length === prefix.length || name[prefix.length] === '/');
 }
 
-/** Which part of a name without tag and digest is the registry: normalize.go's splitDockerDomain. */
+/**
+ * Which part of a name without tag and digest is the registry: normalize.go's splitDockerDomain.
+ */
 function splitRegistry(name: string): { readonly registry: string; readonly path: string } {
   const slash = name.indexOf('/');
   if (slash < 0) return { registry: hub, path: `library/${name}` };
@@ -156,7 +171,10 @@ export function looksLikeRegistry(segment: string): boolean {
   return segment === 'localhost' || /[.:A-Z]/.test(segment);
 }
 
-/** Why a text is no registry, or undefined where it is one: a DNS name or address with an optional port. */
+/**
+ * Why a text is no registry, or undefined where it is one: a DNS name or address with an optional
+ * port.
+ */
 export function refuseRegistry(registry: string): string | undefined {
   const address = /^\[[a-fA-F0-9:]+\](?::[0-9]+)?$/;
   const name =
@@ -178,7 +196,9 @@ export function refusePath(path: string): string | undefined {
   return undefined;
 }
 
-/** Why a text is no segment of a path, or undefined where it is one. The message speaks of `shown`. */
+/**
+ * Why a text is no segment of a path, or undefined where it is one. The message speaks of `shown`.
+ */
 export function refuseSegment(segment: string, shown: string): string | undefined {
   if (segment === '') return 'The repository name has an empty segment.';
   if (/[A-Z]/.test(segment)) return `"${shown}" must be lower case.`;

@@ -8,8 +8,8 @@
  *   registry.corp/team-a/*                   one segment below registry.corp/team-a
  *   registry.corp/**                         every repository of the registry
  *
- * `*` stands for any run of characters within a segment, `**` for any run of whole segments. Between two segments that run
- * may be empty; at the start and at the end it holds at least one.
+ * `*` stands for any run of characters within a segment, `**` for any run of whole segments.
+ * Between two segments that run may be empty; at the start and at the end it holds at least one.
  * Names are written in full: a short name would hide which registry is meant.
  */
 import { failure, success } from '../result.ts';
@@ -65,7 +65,10 @@ export function parsePattern(text: string): Result<ImagePattern> {
   });
 }
 
-/** Whether the pattern is for this image. `docker.io/library/nginx:latest` is for `nginx` too, whose tag is implied. */
+/**
+ * Whether the pattern is for this image. `docker.io/library/nginx:latest` is for `nginx` too, whose
+ * tag is implied.
+ */
 export function patternMatches(pattern: ImagePattern, reference: ImageReference): boolean {
   if (pattern.digest !== undefined && pattern.digest !== reference.digest) return false;
   if (pattern.tag !== undefined) {
@@ -147,7 +150,10 @@ function refuseSegments(registry: string, path: readonly string[]): string | und
   return undefined;
 }
 
-/** `text` is no full name: says what the full name is, as far as a runtime would know it from `short`. */
+/**
+ * `text` is no full name: says what the full name is, as far as a runtime would know it from
+ * `short`.
+ */
 function missingRegistry(text: string, short = text): string {
   const { repository } = splitPattern(short);
   if (/^\*+$/.test(text)) return 'For all images there is the profile named default.';

@@ -1,8 +1,9 @@
 /**
  * Patterns of tags: an exact tag (`1.27`), a glob (`*alpine*`) or a semver range (`>=1.25 <2`).
  *
- * A range looks at the numbers a tag starts with, because what follows names a variant and not an earlier release, as it
- * would in semver: `18-alpine` is 18.0.0 and satisfies `>=18`. A tag without such a lead (`latest`, `bookworm`) satisfies no range.
+ * A range looks at the numbers a tag starts with, because what follows names a variant and not an
+ * earlier release, as it would in semver: `18-alpine` is 18.0.0 and satisfies `>=18`. A tag without
+ * such a lead (`latest`, `bookworm`) satisfies no range.
  */
 import { Range, SemVer } from 'semver';
 import { failure, success } from '../result.ts';
@@ -42,7 +43,9 @@ export function parseTagPattern(text: string): Result<TagPattern> {
   });
 }
 
-/** The numbers that a tag starts with, as `MAJOR.MINOR.PATCH`; undefined where it starts with none. */
+/**
+ * The numbers that a tag starts with, as `MAJOR.MINOR.PATCH`; undefined where it starts with none.
+ */
 export function tagVersion(tag: string): string | undefined {
   const lead = /^v?(\d+)(?:\.(\d+)(?:\.(\d+))?)?(?:$|[-_.+]|(?:alpha|beta|rc)\d*(?:$|-))/.exec(tag);
   if (lead === null) return undefined;
@@ -61,7 +64,9 @@ export function tagPatternsOverlap(a: TagPattern, b: TagPattern): boolean {
   return b.kind === 'range' ? globMeetsRange(a, b) : globsOverlap(a.text, b.text);
 }
 
-/** What a glob starts with may settle the numbers of its tags: `edge-*` has none, `18-*` is 18.0.0. */
+/**
+ * What a glob starts with may settle the numbers of its tags: `edge-*` has none, `18-*` is 18.0.0.
+ */
 function globMeetsRange(glob: TagPattern, range: TagPattern): boolean {
   const start = glob.text.slice(0, glob.text.indexOf('*'));
   if (/^v?\d+(?:\.\d+){0,2}[-_]/.test(start)) return range.matches(start);

@@ -1,6 +1,7 @@
 /**
- * Names of what Lithopod adds to a pod. All are DNS-1123 labels of at most 63 characters (kubernetes v1.34
- * validation.go:431) and depend only on the container and the path, so that a second pass finds them again.
+ * Names of what Lithopod adds to a pod. All are DNS-1123 labels of at most 63 characters
+ * (kubernetes v1.34 validation.go:431) and depend only on the container and the path, so that a
+ * second pass finds them again.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -11,15 +12,19 @@ const digestLength = 6;
 export const hardenedAnnotation = 'lithopod.dev/hardened';
 export const evictableAnnotation = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
 
-/** Where a seeding container sees the volume that it fills. No seeded path may lie below it (a profile lint). */
+/**
+ * Where a seeding container sees the volume that it fills. No seeded path may lie below it (a
+ * profile lint).
+ */
 export const seedMountPath = '/mount';
 
 /** The key below which a mask volume keeps its one file. */
 export const maskFile = 'masked';
 
 /**
- * The volume of one container and path: `lithopod-<container>-<path slug>-<6 hex>`.
- * `salt` above 0 gives another name, for the case that the pod's author already uses the first one for something else.
+ * The volume of one container and path: `lithopod-<container>-<path slug>-<6 hex>`. `salt` above 0
+ * gives another name, for the case that the pod's author already uses the first one for something
+ * else.
  */
 export function volumeName(container: string, path: string, salt = 0): string {
   const key = salt === 0 ? path : `${path}\0${salt}`;
@@ -39,8 +44,8 @@ export function volumeName(container: string, path: string, salt = 0): string {
 }
 
 /**
- * Whether the volume has the name of one container and path with one of the salts. What stands before the digest is
- * compared first, so that only a name which may be ours costs a digest.
+ * Whether the volume has the name of one container and path with one of the salts. What stands
+ * before the digest is compared first, so that only a name which may be ours costs a digest.
  */
 export function isVolumeName(
   name: string,
@@ -53,8 +58,9 @@ export function isVolumeName(
 }
 
 /**
- * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded in number and in the length
- * of what is remembered, so that no pod can fill it: 16,384 names with their keys take 8 MiB at most.
+ * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded in
+ * number and in the length of what is remembered, so that no pod can fill it: 16,384 names with
+ * their keys take 8 MiB at most.
  */
 const volumeNames = new Map<string, Map<string, string>>();
 const memoSize = 16_384;
@@ -76,7 +82,10 @@ export function maskVolumeName(salt = 0): string {
   return salt === 0 ? 'lithopod-masks' : `lithopod-masks-${shortDigest('masks', `${salt}`)}`;
 }
 
-/** The init container that fills a container's seeded path. `path` is given where the container has several. */
+/**
+ * The init container that fills a container's seeded path. `path` is given where the container has
+ * several.
+ */
 export function seedName(container: string, path?: string, salt = 0): string {
   const name = `lithopod-seed-${start(container)}`;
   if (path === undefined && salt === 0 && name.length <= maxLength) return name;
@@ -89,7 +98,10 @@ function start(text: string): string {
   return text.slice(0, longestRemembered);
 }
 
-/** The state of the digest behind the first part of an identity, kept for the next one: a long part is read once. */
+/**
+ * The state of the digest behind the first part of an identity, kept for the next one: a long part
+ * is read once.
+ */
 let digestOf:
   { readonly first: string; readonly state: ReturnType<typeof sha256.create> } | undefined;
 
@@ -108,7 +120,9 @@ function slug(path: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** The digest always stays whole: what is cut from a long name would otherwise make two names one. */
+/**
+ * The digest always stays whole: what is cut from a long name would otherwise make two names one.
+ */
 function cutBody(name: string): string {
   const body = name.slice(0, maxLength - digestLength - 1);
   let end = body.length;

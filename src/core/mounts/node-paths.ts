@@ -1,9 +1,11 @@
 /**
- * Paths of a node that a container must not write to: the one table of the rule `host-paths` and of the policies behind the
- * label `lithopod.dev/require` (manifests/61-policy-require-immutable.yaml).
+ * Paths of a node that a container must not write to: the one table of the rule `host-paths` and of
+ * the policies behind the label `lithopod.dev/require`
+ * (manifests/61-policy-require-immutable.yaml).
  *
- * A hostPath is compared folded: `/var/run` is `/run`, and `/bin`, `/sbin` and `/lib*` are below `/usr`, as on every node
- * with a merged /usr; on another one both spellings are guarded all the same.
+ * A hostPath is compared folded: `/var/run` is `/run`, and `/bin`, `/sbin` and `/lib*` are below
+ * `/usr`, as on every node with a merged /usr; on another one both spellings are guarded all the
+ * same.
  */
 import { followLink, isAtOrBelow, normalisePath, varLinks } from './paths.ts';
 import type { Link } from './paths.ts';
@@ -12,8 +14,8 @@ export interface NodePath {
   /** Folded. A `*` at its end stands for any text within the segment. */
   readonly path: string;
   /**
-   * `tree`: a mount at, above or below it is read-only. `directory`: one at or above it; what is below and not named by
-   * another entry is some application's own directory.
+   * `tree`: a mount at, above or below it is read-only. `directory`: one at or above it; what is
+   * below and not named by another entry is some application's own directory.
    */
   readonly guards: 'tree' | 'directory';
   readonly why: string;

@@ -1,17 +1,20 @@
 /**
  * Paths inside a container, compared as a container runtime sees them.
  *
- * The API compares mount paths as text, so `/tmp`, `/tmp/` and `//tmp` are three paths to it and one directory to
- * the runtime (kubernetes v1.34 validation.go:3045). Debian and Alpine link /var/run to /run and /var/lock to
- * /run/lock.
+ * The API compares mount paths as text, so `/tmp`, `/tmp/` and `//tmp` are three paths to it and
+ * one directory to the runtime (kubernetes v1.34 validation.go:3045). Debian and Alpine link
+ * /var/run to /run and /var/lock to /run/lock.
  */
 
-/** Where the ServiceAccount admission plugin mounts the token into every container that has no mount there. */
+/**
+ * Where the ServiceAccount admission plugin mounts the token into every container that has no mount
+ * there.
+ */
 export const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * The absolute path in its shortest form: no double or trailing slash, no `.` and no `..`. A relative path is taken
- * from the root, as the kubelet does (volumeutil.MakeAbsolutePath).
+ * The absolute path in its shortest form: no double or trailing slash, no `.` and no `..`. A
+ * relative path is taken from the root, as the kubelet does (volumeutil.MakeAbsolutePath).
  */
 export function normalisePath(path: string): string {
   if (isNormal(path)) return path;
@@ -34,7 +37,10 @@ function isNormal(path: string): boolean {
   );
 }
 
-/** The normalised path with the links of common images resolved: two paths are one directory if these are equal. */
+/**
+ * The normalised path with the links of common images resolved: two paths are one directory if
+ * these are equal.
+ */
 export function canonicalPath(path: string): string {
   const normal = normalisePath(path);
   return normal.startsWith('/var/') ? followLink(normal, varLinks) : normal;
@@ -75,8 +81,8 @@ export function baseName(path: string): string {
 }
 
 /**
- * A binary's path with the merged /usr of Debian, Fedora and others resolved: /usr/bin/x and /bin/x are one file
- * there, and where they are not, at most one of them exists.
+ * A binary's path with the merged /usr of Debian, Fedora and others resolved: /usr/bin/x and /bin/x
+ * are one file there, and where they are not, at most one of them exists.
  */
 export function canonicalBinary(path: string): string {
   const normal = normalisePath(path);

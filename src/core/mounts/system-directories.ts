@@ -1,6 +1,6 @@
 /**
- * Directories of an image that hold what it executes and trusts: the one table of the rule `termination-message`, of its
- * policy, and of the finding on an author's own mounts.
+ * Directories of an image that hold what it executes and trusts: the one table of the rule
+ * `termination-message`, of its policy, and of the finding on an author's own mounts.
  */
 import { isAtOrBelow, normalisePath } from './paths.ts';
 
@@ -40,8 +40,8 @@ const executed = new Set([
 ]);
 
 /**
- * Whether a mount at the path, which is normalised, hides what the image executes or trusts; a directory below, of one
- * program, does not.
+ * Whether a mount at the path, which is normalised, hides what the image executes or trusts; a
+ * directory below, of one program, does not.
  */
 export function hidesSystemDirectory(path: string): boolean {
   return executed.has(path);

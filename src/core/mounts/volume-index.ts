@@ -1,15 +1,20 @@
 /**
- * Where a container can get a writable mount, given what its author mounts already, and under which volume name.
+ * Where a container can get a writable mount, given what its author mounts already, and under which
+ * volume name.
  *
- * Runtimes mount in the order of the textual depth of the path, and in list order at equal depth (containerd v2.1
- * internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of ours stays visible if ours comes first
- * in the list, also where an alias makes both equally deep (/var/run and /run/app).
+ * Runtimes mount in the order of the textual depth of the path, and in list order at equal depth
+ * (containerd v2.1 internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of ours
+ * stays visible if ours comes first in the list, also where an alias makes both equally deep
+ * (/var/run and /run/app).
  */
 import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
 import { volumeName } from './names.ts';
 import type { Container, Pod, PodSpec, Volume, VolumeMount } from '../pod/pod.ts';
 
-/** Volumes below which the kubelet makes mount points itself (kubernetes v1.34 pkg/volume/util/nested_volumes.go:101). */
+/**
+ * Volumes below which the kubelet makes mount points itself (kubernetes v1.34
+ * pkg/volume/util/nested_volumes.go:101).
+ */
 const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 /** Volumes that are read-only whatever the mount says. */
 const alwaysReadOnly = new Set([...nestable, 'image']);
@@ -19,17 +24,23 @@ const passing = new Set(['emptyDir', 'ephemeral']);
 const noClaims: ReadonlySet<string> = new Set();
 
 /**
- * The volumes of a pod by name, and those that rules add. A class, since functions kept in the fields of a literal make V8
- * keep each pod far beyond its answer.
+ * The volumes of a pod by name, and those that rules add. A class, since functions kept in the
+ * fields of a literal make V8 keep each pod far beyond its answer.
  */
 export class VolumeIndex {
-  /** By container and path, of which there is one entry each: the salt of the name that was free, where the plain one was not. */
+  /**
+   * By container and path, of which there is one entry each: the salt of the name that was free,
+   * where the plain one was not.
+   */
   readonly salts = new Map<string, number>();
   readonly #volumes = new Map<string, Volume>();
   readonly #claims: ReadonlySet<string>;
   #list: PodSpec['volumes'];
   #added: Volume[] = [];
-  /** The last table that was made: a container's mounts are asked about once for each path, one after the other. */
+  /**
+   * The last table that was made: a container's mounts are asked about once for each path, one
+   * after the other.
+   */
   #table: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
 
   /** `claims`: names of a StatefulSet's claim templates. */
@@ -39,7 +50,10 @@ export class VolumeIndex {
     this.#claims = claims.length === 0 ? noClaims : new Set(claims);
   }
 
-  /** Whether it holds the volumes of the pod: those that it was made of, and all that were added and applied since. */
+  /**
+   * Whether it holds the volumes of the pod: those that it was made of, and all that were added and
+   * applied since.
+   */
   isOf({ spec }: Pod): boolean {
     return spec.volumes === this.#list && this.#added.length === 0;
   }
@@ -48,7 +62,10 @@ export class VolumeIndex {
     return this.#volumes.get(name);
   }
 
-  /** Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the template. */
+  /**
+   * Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the
+   * template.
+   */
   isClaim(name: string): boolean {
     return this.#claims.has(name);
   }
@@ -76,13 +93,16 @@ export class VolumeIndex {
 }
 
 export type Placement =
-  /** Nothing is mounted there. `mountPath` is the text to use; `nested`: below a mount in which the kubelet makes room. */
+  /**
+   * Nothing is mounted there. `mountPath` is the text to use; `nested`: below a mount in which the
+   * kubelet makes room.
+   */
   | { readonly kind: 'free'; readonly mountPath: string; readonly nested: boolean }
   /** A mount at or above the path makes it writable. `exact`: at the path. */
   | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
   /**
-   * A mount at or above the path keeps it read-only, and nothing can be mounted below it. `byKind`: it is at the path, and
-   * its volume is of a kind that is never writable.
+   * A mount at or above the path keeps it read-only, and nothing can be mounted below it. `byKind`:
+   * it is at the path, and its volume is of a kind that is never writable.
    */
   | { readonly kind: 'read-only'; readonly mount: VolumeMount; readonly byKind: boolean }
   /** A block device is attached at the path: the API refuses a mount there. */
@@ -125,7 +145,8 @@ interface MountPlace {
 const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
 
 /**
- * Paths lead through the links of common images, unless a mount at /var or / hides those that are in /var.
+ * Paths lead through the links of common images, unless a mount at /var or / hides those that are
+ * in /var.
  */
 function makeTable(mounts: readonly VolumeMount[]): MountTable {
   const paths = mounts.map(({ mountPath }) => normalisePath(mountPath));
@@ -143,7 +164,10 @@ function isMountedAt({ places }: MountTable, wanted: string): boolean {
   return places.some(({ at }) => at === wanted);
 }
 
-/** Whether something that the container can write to, and that outlives the pod, is mounted below `path`. */
+/**
+ * Whether something that the container can write to, and that outlives the pod, is mounted below
+ * `path`.
+ */
 export function keepsDataBelow(container: Container, path: string, volumes: VolumeIndex): boolean {
   const { placeOf, places } = volumes.tableOf(container);
   const wanted = placeOf(path);
@@ -160,8 +184,9 @@ export function isWritableAt(container: Container, path: string, volumes: Volume
 }
 
 /**
- * The name for the volume of a container and path: that of an equal volume which the pod has already, or the first
- * one that is free. A name that the author uses for something else is left to them.
+ * The name for the volume of a container and path: that of an equal volume which the pod has
+ * already, or the first one that is free. A name that the author uses for something else is left to
+ * them.
  */
 export function freeVolumeName(
   container: string,
@@ -171,7 +196,8 @@ export function freeVolumeName(
 ): string {
   const plain = volumeName(container, path);
   if (isFree(plain, source, volumes)) return plain;
-  // An author may have taken as many names as fit into a pod: the search is not made again for each that asks.
+  // An author may have taken as many names as fit into a pod: the search is not made again for each
+  // that asks.
   const identity = `${container}\0${path}`;
   for (let salt = volumes.salts.get(identity) ?? 1; ; salt++) {
     const name = volumeName(container, path, salt);
@@ -203,7 +229,10 @@ function hasSource(volume: Volume, wanted: object): boolean {
   return sameFields(volume[kind] ?? {}, source[kind] ?? {});
 }
 
-/** The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is one. */
+/**
+ * The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is
+ * one.
+ */
 function sameFields(left: object, right: object): boolean {
   const a = left as Readonly<Record<string, unknown>>;
   const b = right as Readonly<Record<string, unknown>>;
@@ -216,8 +245,9 @@ function sameFields(left: object, right: object): boolean {
 }
 
 /**
- * The mount that governs a path: of those at or above it the one that the runtime mounts last. That goes by the depth of
- * the text, so a mount at /var/run covers an earlier one at /run, and then by the order in the list.
+ * The mount that governs a path: of those at or above it the one that the runtime mounts last. That
+ * goes by the depth of the text, so a mount at /var/run covers an earlier one at /run, and then by
+ * the order in the list.
  */
 function nearestMount({ places }: MountTable, wanted: string): MountPlace | undefined {
   let nearest: MountPlace | undefined;

@@ -2,12 +2,16 @@
 import { without } from './containers.ts';
 import type { Pod } from './pod.ts';
 
-/** All keys and values together, in bytes of UTF-8 (apimachinery v0.34 pkg/api/validation/objectmeta.go). */
+/**
+ * All keys and values together, in bytes of UTF-8 (apimachinery v0.34
+ * pkg/api/validation/objectmeta.go).
+ */
 export const totalLimit = 256 * 1024;
 
 /**
- * The pod with the annotation set, or nothing where the API would refuse it for the size of its annotations. One by the
- * name of `yielding` is not counted: a later rule writes it anew or takes it away.
+ * The pod with the annotation set, or nothing where the API would refuse it for the size of its
+ * annotations. One by the name of `yielding` is not counted: a later rule writes it anew or takes
+ * it away.
  */
 export function withAnnotation(
   pod: Pod,
@@ -16,7 +20,8 @@ export function withAnnotation(
   yielding?: string,
 ): Pod | undefined {
   const given = pod.metadata?.annotations ?? {};
-  // Counted before they are copied, and no further than to the limit: a request may bring a hundred thousand of them.
+  // Counted before they are copied, and no further than to the limit: a request may bring a hundred
+  // thousand of them.
   const size = (measure: (text: string) => number): number => {
     let sum = measure(key) + measure(value);
     for (const each in given) {
@@ -26,7 +31,8 @@ export function withAnnotation(
     return sum;
   };
   if (!fits(size)) return undefined;
-  // Named first: V8 keeps a copy that is given a new key until the next full collection (test/retention.test.ts).
+  // Named first: V8 keeps a copy that is given a new key until the next full collection
+  // (test/retention.test.ts).
   const annotations = { [key]: value, ...given, [key]: value };
   return { ...pod, metadata: { ...pod.metadata, annotations } };
 }

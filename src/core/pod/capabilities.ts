@@ -1,6 +1,7 @@
 /**
- * Capabilities with which a container changes its own root or its node: the one table of the rule `no-escape` and of the
- * policies behind the label `lithopod.dev/require` (manifests/61-policy-require-immutable.yaml).
+ * Capabilities with which a container changes its own root or its node: the one table of the rule
+ * `no-escape` and of the policies behind the label `lithopod.dev/require`
+ * (manifests/61-policy-require-immutable.yaml).
  */
 
 export interface EscapeCapability {
@@ -36,7 +37,10 @@ export const escapeCapabilities: readonly EscapeCapability[] = [
   },
 ];
 
-/** What Pod Security `baseline` lets a container add (pod-security-admission policy/check_capabilities_baseline.go, v1.34). */
+/**
+ * What Pod Security `baseline` lets a container add (pod-security-admission
+ * policy/check_capabilities_baseline.go, v1.34).
+ */
 export const baselineCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
   'CHOWN',
@@ -54,8 +58,9 @@ export const baselineCapabilities: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The name as the kernel knows it, without CAP_; nothing for a text of other characters than the API's own names have. Such
- * a text is never folded: runtimes fold Unicode too, and make SYS_ADMIN of `ſys_admin` and of `SYS_ADMıN`.
+ * The name as the kernel knows it, without CAP_; nothing for a text of other characters than the
+ * API's own names have. Such a text is never folded: runtimes fold Unicode too, and make SYS_ADMIN
+ * of `ſys_admin` and of `SYS_ADMıN`.
  */
 export function capabilityName(text: string): string | undefined {
   if (!/^[A-Za-z_]+$/.test(text)) return undefined;

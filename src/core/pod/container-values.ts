@@ -1,6 +1,7 @@
 /**
- * What a container says by its variables and by the words of its command and args, as far as its text shows it: values
- * that come from a ConfigMap, a Secret or the pod's own fields, and those that the kubelet expands, are not known here.
+ * What a container says by its variables and by the words of its command and args, as far as its
+ * text shows it: values that come from a ConfigMap, a Secret or the pod's own fields, and those
+ * that the kubelet expands, are not known here.
  */
 import type { Container } from './pod.ts';
 
@@ -10,7 +11,10 @@ export type Value = string | null;
 /** Longer ones are no paths (PATH_MAX), and would be written out in names and findings. */
 const maxValue = 16_384;
 
-/** The values of the named variables that the container sets itself. Of several of one name the last holds. */
+/**
+ * The values of the named variables that the container sets itself. Of several of one name the last
+ * holds.
+ */
 export function readVariables(
   { env }: Container,
   names: ReadonlySet<string>,
@@ -23,8 +27,8 @@ export function readVariables(
 }
 
 /**
- * The values of the named flags, given as `--flag VALUE` or `--flag=VALUE` in words of their own. Of several the last
- * holds. A script is one word, so what stands inside it is not read.
+ * The values of the named flags, given as `--flag VALUE` or `--flag=VALUE` in words of their own.
+ * Of several the last holds. A script is one word, so what stands inside it is not read.
  */
 export function readFlags(
   { command, args }: Container,
@@ -49,12 +53,17 @@ export function readFlags(
   return values;
 }
 
-/** Whether a ConfigMap or Secret that the container takes whole could hold a variable of this name. */
+/**
+ * Whether a ConfigMap or Secret that the container takes whole could hold a variable of this name.
+ */
 export function mayComeFromElsewhere({ envFrom }: Container, name: string): boolean {
   return envFrom?.some(({ prefix }) => !prefix || name.startsWith(prefix)) ?? false;
 }
 
-/** The names that command, args or a variable's value refers to as `$(NAME)`, which the kubelet expands. */
+/**
+ * The names that command, args or a variable's value refers to as `$(NAME)`, which the kubelet
+ * expands.
+ */
 export function referencedNames({ command, args, env }: Container): ReadonlySet<string> {
   const names = new Set<string>();
   const read = (text: string): void => {

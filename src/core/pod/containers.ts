@@ -11,8 +11,8 @@ import type {
 } from './pod.ts';
 
 /**
- * The pod with `change` applied to each container of the named lists, in the order in which containers start.
- * The same pod when `change` returned every container as it was.
+ * The pod with `change` applied to each container of the named lists, in the order in which
+ * containers start. The same pod when `change` returned every container as it was.
  */
 export function mapContainers(
   pod: Pod,
@@ -29,7 +29,9 @@ export function mapContainers(
   return spec === pod.spec ? pod : { ...pod, spec };
 }
 
-/** Whether the container runs as user 0, as far as it or its pod says; undefined where neither does. */
+/**
+ * Whether the container runs as user 0, as far as it or its pod says; undefined where neither does.
+ */
 export function runsAsRoot(
   { securityContext: own }: Container,
   shared: PodSecurityContext | null | undefined,
@@ -62,8 +64,8 @@ export interface SeedTest {
 }
 
 /**
- * The same for the containers that can be given volumes and variables: no ephemeral one, and none that was added to copy
- * files, which needs nothing else.
+ * The same for the containers that can be given volumes and variables: no ephemeral one, and none
+ * that was added to copy files, which needs nothing else.
  */
 export function mapMountable(
   pod: Pod,
@@ -88,7 +90,10 @@ export function containersOf(
   return containers;
 }
 
-/** Whether the container ends before the pod's main ones start: an init container that is no sidecar. */
+/**
+ * Whether the container ends before the pod's main ones start: an init container that is no
+ * sidecar.
+ */
 export function endsBeforeMain({ restartPolicy }: Container, list: ContainerList): boolean {
   return list === 'initContainers' && restartPolicy !== 'Always';
 }
@@ -123,7 +128,10 @@ export function without<T extends object, K extends keyof T>(value: T, key: K): 
   return rest;
 }
 
-/** What the container asks the kubelet to execute or to request, by the field that says so; of its fields those that are set. */
+/**
+ * What the container asks the kubelet to execute or to request, by the field that says so; of its
+ * fields those that are set.
+ */
 export function actionsOf(container: Container): readonly (readonly [field: string, Probe])[] {
   const { startupProbe, livenessProbe, readinessProbe, lifecycle } = container;
   const actions: [string, Probe][] = [];

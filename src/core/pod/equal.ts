@@ -1,6 +1,6 @@
 /**
- * Deep equality of JSON-like values. `null` and `undefined` are equal and as good as a missing key, because the API
- * server reads all three alike.
+ * Deep equality of JSON-like values. `null` and `undefined` are equal and as good as a missing key,
+ * because the API server reads all three alike.
  */
 export function equalValues(left: unknown, right: unknown): boolean {
   if (left === right) return true;

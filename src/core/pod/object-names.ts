@@ -1,9 +1,10 @@
 /**
- * Names that the API server would refuse. It validates a pod after mutation, so a name of any length reaches a webhook,
- * and what is done with a name costs as much as the name is long.
+ * Names that the API server would refuse. It validates a pod after mutation, so a name of any
+ * length reaches a webhook, and what is done with a name costs as much as the name is long.
  *
- * Judged are the names of containers and volumes alone, in the API's own words (kubernetes v1.34 validation.go:431,
- * ValidateDNS1123Label; :3626 and :489 for names that stand twice; apimachinery v0.34 util/validation/validation.go).
+ * Judged are the names of containers and volumes alone, in the API's own words (kubernetes v1.34
+ * validation.go:431, ValidateDNS1123Label; :3626 and :489 for names that stand twice; apimachinery
+ * v0.34 util/validation/validation.go).
  */
 import { shown } from '../text.ts';
 import type { Container, PodSpec, Volume } from './pod.ts';
@@ -27,7 +28,8 @@ const notALabel =
 type Named = Container | Volume;
 
 /**
- * What is wrong with the names of a pod's volumes and containers, at most eight faults; nothing for almost every pod.
+ * What is wrong with the names of a pod's volumes and containers, at most eight faults; nothing for
+ * almost every pod.
  */
 export function nameProblems(spec: PodSpec): readonly FieldProblem[] {
   const faults: FieldProblem[] = [];

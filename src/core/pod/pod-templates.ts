@@ -1,17 +1,19 @@
 /**
  * Where each kind keeps its pod template.
  *
- * Only the built-in kinds of the built-in API groups count: a custom resource may be called Deployment as well, and
- * nothing is known about what it does with a field called `template`.
+ * Only the built-in kinds of the built-in API groups count: a custom resource may be called
+ * Deployment as well, and nothing is known about what it does with a field called `template`.
  *
- * Source: k8s.io/api v1.34 (core, apps, batch) and, for the versions that clusters no longer serve but manifests
- * still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2, batch/v1beta1 and batch/v2alpha1.
+ * Source: k8s.io/api v1.34 (core, apps, batch) and, for the versions that clusters no longer serve
+ * but manifests still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2,
+ * batch/v1beta1 and batch/v2alpha1.
  */
 
 export interface TemplateLocation {
   /**
-   * JSON pointer, inside the document, of the object that is shaped like a pod (`metadata` and `spec`):
-   * '' for a Pod, `/spec/template` for a Deployment, `/items/0/spec/template` for one in a List.
+   * JSON pointer, inside the document, of the object that is shaped like a pod (`metadata` and
+   * `spec`): '' for a Pod, `/spec/template` for a Deployment, `/items/0/spec/template` for one in a
+   * List.
    */
   readonly pointer: string;
   /** Of the object that holds the template: `Deployment`, not `List`. */
@@ -20,8 +22,9 @@ export interface TemplateLocation {
   readonly name: string;
   readonly namespace?: string;
   /**
-   * Names of a StatefulSet's volumeClaimTemplates, else empty. The StatefulSet controller puts a volume of each such
-   * name into its pods, in place of a template's volume of the same name, so no volume of ours may be called so.
+   * Names of a StatefulSet's volumeClaimTemplates, else empty. The StatefulSet controller puts a
+   * volume of each such name into its pods, in place of a template's volume of the same name, so no
+   * volume of ours may be called so.
    */
   readonly claims: readonly string[];
   /** What the pointer points at: an object, otherwise not looked into. */
@@ -57,9 +60,10 @@ const kindsByApiVersion: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The pod templates of one manifest object, in the order in which they stand: none for a kind that has none, one for
- * a workload, any number for a `List` or a typed list such as `DeploymentList` (whose items may leave out their
- * apiVersion and kind, as the API server's own answers do). A template that is not an object is left out.
+ * The pod templates of one manifest object, in the order in which they stand: none for a kind that
+ * has none, one for a workload, any number for a `List` or a typed list such as `DeploymentList`
+ * (whose items may leave out their apiVersion and kind, as the API server's own answers do). A
+ * template that is not an object is left out.
  */
 export function podTemplates(object: unknown): readonly TemplateLocation[] {
   return templatesAt(object, '', undefined, maxListDepth);
@@ -96,7 +100,10 @@ function holdsTemplate(apiVersion: string, kind: string): boolean {
   );
 }
 
-/** What an item of the list is that does not say so itself; undefined when the object is no list of ours. */
+/**
+ * What an item of the list is that does not say so itself; undefined when the object is no list of
+ * ours.
+ */
 function listedType(apiVersion: string, kind: string): TypeMeta | undefined {
   if (apiVersion === 'v1' && kind === 'List') return { apiVersion: undefined, kind: undefined };
   if (!kind.endsWith('List')) return undefined;

@@ -1,9 +1,9 @@
 /**
  * The part of a Pod that Lithopod reads, as readonly structural types.
  *
- * Values come from JSON or YAML and are never class instances. Fields that are not named here survive, because
- * every change is made by spreading the original. `null` is what YAML gives for a key without a value; the API
- * server treats it as absent, and so do we.
+ * Values come from JSON or YAML and are never class instances. Fields that are not named here
+ * survive, because every change is made by spreading the original. `null` is what YAML gives for a
+ * key without a value; the API server treats it as absent, and so do we.
  *
  * Source: k8s.io/api core/v1 types.go, v1.34.
  */
@@ -136,7 +136,10 @@ export interface Container {
     { readonly postStart?: Probe | Absent; readonly preStop?: Probe | Absent } | Absent;
 }
 
-/** A volume: its name, and one further key, the source (`emptyDir`, `configMap`, …), whose value is an object. */
+/**
+ * A volume: its name, and one further key, the source (`emptyDir`, `configMap`, …), whose value is
+ * an object.
+ */
 export interface Volume {
   readonly name: string;
   readonly [source: string]: unknown;

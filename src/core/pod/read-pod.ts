@@ -1,8 +1,8 @@
 /**
  * From `unknown` to `Pod`: checks the shape of every field that Lithopod reads, and of no other.
  *
- * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold anything. Absent and
- * `null` are alike. Whether a pod makes sense is the API server's to say.
+ * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold
+ * anything. Absent and `null` are alike. Whether a pod makes sense is the API server's to say.
  */
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
@@ -12,9 +12,10 @@ import { isWellFormed } from './well-formed.ts';
 type Check = (value: unknown, path: string, problems: Problem[]) => void;
 
 /**
- * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that nobody gave: it comes out
- * empty, so that the API server itself tells the author what is missing. Refused with every misshapen field at once; a
- * problem's `path` is a JSON pointer relative to the value.
+ * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that
+ * nobody gave: it comes out empty, so that the API server itself tells the author what is missing.
+ * Refused with every misshapen field at once; a problem's `path` is a JSON pointer relative to the
+ * value.
  */
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
@@ -25,8 +26,8 @@ export function readPod(value: unknown): Result<Pod> {
 }
 
 /**
- * Of all lists together. A node runs far fewer, and what is added to each of this many is more than the API server can store
- * (etcd takes 1.5 MiB), so that the answer would be megabytes for nothing.
+ * Of all lists together. A node runs far fewer, and what is added to each of this many is more than
+ * the API server can store (etcd takes 1.5 MiB), so that the answer would be megabytes for nothing.
  */
 export const maxContainers = 1_000;
 
@@ -39,7 +40,10 @@ function bounded(pod: Pod): Result<Pod> {
     : failure({ path: '/spec', message: `must have at most ${maxContainers} containers in all` });
 }
 
-/** Every misshapen field of the value, up to a number of them that is enough to act on; none for a pod. */
+/**
+ * Every misshapen field of the value, up to a number of them that is enough to act on; none for a
+ * pod.
+ */
 export function podProblems(value: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   pod(value, '', problems);
@@ -82,7 +86,10 @@ function record(each?: Check): Check {
   };
 }
 
-/** A key as part of a JSON pointer. A valid one has at most 317 characters; a message holds no more of any other. */
+/**
+ * A key as part of a JSON pointer. A valid one has at most 317 characters; a message holds no more
+ * of any other.
+ */
 function tokenOf(key: string): string {
   return key.slice(0, 320).replace(/~/g, '~0').replace(/\//g, '~1');
 }
@@ -98,7 +105,9 @@ function listOf(each: Check): Check {
   };
 }
 
-/** `required` fields must be there; of the others, those that are absent or null are not looked at. */
+/**
+ * `required` fields must be there; of the others, those that are absent or null are not looked at.
+ */
 function object(
   required: Readonly<Record<string, Check>>,
   optional: Readonly<Record<string, Check>>,

@@ -1,12 +1,13 @@
 /**
  * The pod as the rules work on it.
  *
- * Objects of the API come in as many shapes as there are authors, and a copy of one whose shape V8 has not met lately costs
- * as much as everything else that a rule does. A copy that is given a new key is worse: V8 keeps it until the next full
- * collection (test/retention.test.ts). So the pod, its containers
- * and their security contexts are read once into objects that always have the same fields in the same order: those that
- * Lithopod reads. Rules spread it like any other object, and the diff sees what they
- * changed; the fields that nobody here reads stay in the object that the view was made of.
+ * Objects of the API come in as many shapes as there are authors, and a copy of one whose shape V8
+ * has not met lately costs as much as everything else that a rule does. A copy that is given a new
+ * key is worse: V8 keeps it until the next full collection (test/retention.test.ts). So the pod,
+ * its containers and their security contexts are read once into objects that always have the same
+ * fields in the same order: those that Lithopod reads. Rules spread it like any other object, and
+ * the diff sees what they changed; the fields that nobody here reads stay in the object that the
+ * view was made of.
  */
 import { mapShared } from './containers.ts';
 import type {
@@ -19,7 +20,10 @@ import type {
   SecurityContext,
 } from './pod.ts';
 
-/** Where a view keeps what it was made of. A symbol: no key of the API's can be taken for it, and no JSON shows it. */
+/**
+ * Where a view keeps what it was made of. A symbol: no key of the API's can be taken for it, and no
+ * JSON shows it.
+ */
 const origin = Symbol('origin');
 
 type View<T> = T & { readonly [origin]: T };
@@ -137,16 +141,17 @@ function viewCapabilities(raw: Capabilities): Capabilities {
 }
 
 /**
- * What stands where `after` shall stand. A view that a rule made from a view has the fields which nobody here reads as they
- * were; anything else takes the place of the whole object, with these fields too.
+ * What stands where `after` shall stand. A view that a rule made from a view has the fields which
+ * nobody here reads as they were; anything else takes the place of the whole object, with these
+ * fields too.
  */
 export function diffBase(before: object, after: object): object {
   return origin in before && !(origin in after) ? (before as View<object>)[origin] : before;
 }
 
 /**
- * The whole object again: what the view was made of, with the fields that rules have changed since; the same object where
- * there are none. What is no view is given back as it is.
+ * The whole object again: what the view was made of, with the fields that rules have changed since;
+ * the same object where there are none. What is no view is given back as it is.
  */
 export function toApiPod<T>(value: T): T {
   return whole(value) as T;

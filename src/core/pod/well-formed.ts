@@ -1,8 +1,9 @@
 /**
  * Whether a value has the shape of a pod, as `read-pod.ts` describes it, asked in the quickest way.
  *
- * Every review asks it, and nearly all pods are well-formed: fields are read by name here, and nothing is noted. The table in
- * `read-pod.ts` takes five times as long; it says what is wrong where something is. A law holds the two together.
+ * Every review asks it, and nearly all pods are well-formed: fields are read by name here, and
+ * nothing is noted. The table in `read-pod.ts` takes five times as long; it says what is wrong
+ * where something is. A law holds the two together.
  */
 import type {
   Capabilities,

@@ -1,12 +1,14 @@
 /**
  * All capabilities are dropped, and none but NET_BIND_SERVICE is added.
  *
- * Restricted fields: `securityContext.capabilities.drop` of every container must hold `ALL`, spelt so;
- * `capabilities.add` may hold `NET_BIND_SERVICE` only (pod-security-admission policy/check_capabilities_restricted.go).
+ * Restricted fields: `securityContext.capabilities.drop` of every container must hold `ALL`, spelt
+ * so; `capabilities.add` may hold `NET_BIND_SERVICE` only (pod-security-admission
+ * policy/check_capabilities_restricted.go).
  *
- * A program whose file carries a capability cannot be executed where that one is missing from the bounding set: exec
- * fails with EPERM, whoever the user is (linux security/commoncap.c, bprm_caps_from_vfs_caps). Where the profile names
- * NET_BIND_SERVICE so, it is added; any other one is a conflict.
+ * A program whose file carries a capability cannot be executed where that one is missing from the
+ * bounding set: exec fails with EPERM, whoever the user is (linux security/commoncap.c,
+ * bprm_caps_from_vfs_caps). Where the profile names NET_BIND_SERVICE so, it is added; any other one
+ * is a conflict.
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import { shownList } from '../text.ts';
@@ -97,6 +99,7 @@ function withAllDropped(
     container,
     detail: `container "${container}" runs with all capabilities dropped`,
   });
-  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection (test/retention.test.ts).
+  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection
+  // (test/retention.test.ts).
   return Object.assign({}, before, { drop: [...drop, 'ALL'] });
 }

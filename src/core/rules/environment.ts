@@ -1,9 +1,11 @@
 /**
- * A program that has to be told of its read-only root is told by the variables that its profile names.
+ * A program that has to be told of its read-only root is told by the variables that its profile
+ * names.
  *
- * Field: `env` of containers and init containers. Variables are appended; what the container says itself is never
- * replaced, and nothing is set where that could change what it says (`../environment.ts` decides). A variable of the
- * container beats that of its image. Ephemeral containers are left as they are.
+ * Field: `env` of containers and init containers. Variables are appended; what the container says
+ * itself is never replaced, and nothing is set where that could change what it says
+ * (`../environment.ts` decides). A variable of the container beats that of its image. Ephemeral
+ * containers are left as they are.
  */
 import { mapMountable } from '../pod/containers.ts';
 import type { VariableOutcome } from '../context/variables.ts';

@@ -1,10 +1,11 @@
 /**
  * The pod says what was done to it.
  *
- * Field: the annotation `lithopod.dev/hardened`: JSON keyed by container name, of the profile and the rules that hold.
- * It is derived from the final spec and the catalogue alone, so a second pass writes the same text. A value that came with
- * the pod counts for nothing: one that is not true is corrected, or taken away where the true one has no room; what a
- * stricter level wrote and is still true stays. A pod that needed no change is given none.
+ * Field: the annotation `lithopod.dev/hardened`: JSON keyed by container name, of the profile and
+ * the rules that hold. It is derived from the final spec and the catalogue alone, so a second pass
+ * writes the same text. A value that came with the pod counts for nothing: one that is not true is
+ * corrected, or taken away where the true one has no room; what a stricter level wrote and is still
+ * true stays. A pod that needed no change is given none.
  */
 import { withAnnotation, withoutAnnotation } from '../pod/annotations.ts';
 import { containersOf } from '../pod/containers.ts';
@@ -94,7 +95,10 @@ function explanation(
   return `{${text.join(',')}}`;
 }
 
-/** Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for one container. */
+/**
+ * Rules that the final pod does not satisfy: as `rule` for the whole pod, as `rule container` for
+ * one container.
+ */
 function brokenRules(findings: readonly Finding[]): ReadonlySet<string> {
   const broken = new Set<string>();
   for (const finding of findings) if (reasonOf(finding.code).lasting) note(finding, broken);

@@ -1,16 +1,19 @@
 /**
  * What a node executes, trusts and runs containers from is mounted read-only.
  *
- * Restricted fields: `volumeMounts[]` of a hostPath volume, in every container: `readOnly`, and `recursiveReadOnly`, since a
- * read-only bind is not recursive (a runtime's own roots are mounts below /run). The path is the volume's joined with the
- * mount's `subPath`; with a `subPathExpr`, which cannot be read, it is the volume's. The table, with a reason for each entry,
- * is ../node-paths.ts. `recursiveReadOnly: IfPossible` is set where the API takes it, which is with no mount propagation;
- * elsewhere what is mounted below stays writable, as it does with a runtime that cannot do it (containerd 1.x).
+ * Restricted fields: `volumeMounts[]` of a hostPath volume, in every container: `readOnly`, and
+ * `recursiveReadOnly`, since a read-only bind is not recursive (a runtime's own roots are mounts
+ * below /run). The path is the volume's joined with the mount's `subPath`; with a `subPathExpr`,
+ * which cannot be read, it is the volume's. The table, with a reason for each entry, is
+ * ../node-paths.ts. `recursiveReadOnly: IfPossible` is set where the API takes it, which is with no
+ * mount propagation; elsewhere what is mounted below stays writable, as it does with a runtime that
+ * cannot do it (containerd 1.x).
  *
- * Left as they are: the kubelet's socket directories and /sys/fs/{bpf,cgroup}, where agents make sockets and maps; a mount
- * with another one of the container below it, whose mount point could not be made; every other path of the node, /var/log
- * and /data too. Sockets and devices take writes through any mount. The path may also be a link that an earlier pod made, so
- * each writable one is told.
+ * Left as they are: the kubelet's socket directories and /sys/fs/{bpf,cgroup}, where agents make
+ * sockets and maps; a mount with another one of the container below it, whose mount point could not
+ * be made; every other path of the node, /var/log and /data too. Sockets and devices take writes
+ * through any mount. The path may also be a link that an earlier pod made, so each writable one is
+ * told.
  */
 import { mapTreated, mapShared } from '../pod/containers.ts';
 import { judgeNodePath } from '../mounts/node-paths.ts';
@@ -39,7 +42,10 @@ function usesNode({ spec }: Pod): boolean {
   return spec.volumes?.some(({ hostPath }) => hostPath != null) === true;
 }
 
-/** The mounts of one container by what was found, as `path at mountPath`; each is told in one finding, however many there are. */
+/**
+ * The mounts of one container by what was found, as `path at mountPath`; each is told in one
+ * finding, however many there are.
+ */
 interface Found {
   readonly changed: string[];
   readonly nested: string[];
@@ -108,7 +114,10 @@ function readOnly(mount: VolumeMount, recursive: boolean): VolumeMount {
   );
 }
 
-/** Whether something of the container is mounted below a mount: on one that is read-only it would have no mount point. */
+/**
+ * Whether something of the container is mounted below a mount: on one that is read-only it would
+ * have no mount point.
+ */
 function nestedIn(container: Container): (mount: VolumeMount) => boolean {
   let places: readonly string[] | undefined;
   return ({ mountPath }) => {

@@ -1,7 +1,8 @@
 /**
- * The rules in the order in which they apply. What sets security contexts comes first, because seeding containers
- * copy their target's; a termination message goes back to its place before a hostPath is asked what is mounted below
- * it; mounts come before the removals in probes, some of which are possible then; what reads the finished pod comes last.
+ * The rules in the order in which they apply. What sets security contexts comes first, because
+ * seeding containers copy their target's; a termination message goes back to its place before a
+ * hostPath is asked what is mounted below it; mounts come before the removals in probes, some of
+ * which are possible then; what reads the finished pod comes last.
  */
 import { dropCapabilities } from './drop-capabilities.ts';
 import { environment } from './environment.ts';

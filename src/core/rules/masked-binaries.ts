@@ -1,13 +1,15 @@
 /**
  * Binaries that a container shall not have are covered by a file that cannot be executed.
  *
- * Fields: `startupProbe` and `lifecycle.postStart` of containers (an exec that runs `rm` on files of the image fails on
- * a read-only root: EROFS, and the pod never starts), `volumeMounts`, `volumes`. The file is the pod's name from a
- * downwardAPI volume, mounted read-only by subPath with mode 0444: exec finds nothing executable there.
+ * Fields: `startupProbe` and `lifecycle.postStart` of containers (an exec that runs `rm` on files
+ * of the image fails on a read-only root: EROFS, and the pod never starts), `volumeMounts`,
+ * `volumes`. The file is the pod's name from a downwardAPI volume, mounted read-only by subPath
+ * with mode 0444: exec finds nothing executable there.
  *
- * Masked is only what the profile lists as maskable for this variant of the image: a link to a multi-call binary
- * (busybox) covered so would kill every tool, and a covered interpreter the entrypoint. What the container's own
- * commands name is not masked either. A removal is taken out in every case.
+ * Masked is only what the profile lists as maskable for this variant of the image: a link to a
+ * multi-call binary (busybox) covered so would kill every tool, and a covered interpreter the
+ * entrypoint. What the container's own commands name is not masked either. A removal is taken out
+ * in every case.
  */
 import { actionsOf, mapMountable, without } from '../pod/containers.ts';
 import { equalValues } from '../pod/equal.ts';
@@ -33,7 +35,8 @@ export const maskedBinaries: Rule = {
     if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
     const allowance = { ...fullAllowance };
     const result = treatAll(pod, context, allowance);
-    // Of what is beyond the allowance nothing is taken out: a part of it would leave room for more in a second pass.
+    // Of what is beyond the allowance nothing is taken out: a part of it would leave room for more
+    // in a second pass.
     return isSpent(allowance) ? treatAll(pod, context, { ...noAllowance }) : result;
   },
 };
@@ -56,7 +59,9 @@ interface Work {
   readonly allowance: Allowance;
 }
 
-/** What is left of the reading that one pod may cause. What goes beyond it counts as not understood. */
+/**
+ * What is left of the reading that one pod may cause. What goes beyond it counts as not understood.
+ */
 interface Allowance {
   /** Of scripts and commands that mention a removal. */
   characters: number;
@@ -65,8 +70,9 @@ interface Allowance {
 }
 
 /**
- * Linux executes no argument above 128 KiB (binfmts.h, MAX_ARG_STRLEN), so this is one script of any size that runs, or
- * hundreds of usual ones; and as many files beside as many mounts as nobody's probe removes.
+ * Linux executes no argument above 128 KiB (binfmts.h, MAX_ARG_STRLEN), so this is one script of
+ * any size that runs, or hundreds of usual ones; and as many files beside as many mounts as
+ * nobody's probe removes.
  */
 const fullAllowance: Allowance = { characters: 131_072, looks: 20_000 };
 const noAllowance: Allowance = { characters: -1, looks: -1 };
@@ -113,7 +119,10 @@ function cleanHook(container: Container, removed: Map<string, string>, work: Wor
     : { ...container, lifecycle: rest };
 }
 
-/** The probe or hook without its removals: the same object if it has none, nothing if nothing is left of it. */
+/**
+ * The probe or hook without its removals: the same object if it has none, nothing if nothing is
+ * left of it.
+ */
 function cleanAction(
   container: Container,
   action: Probe,
@@ -182,7 +191,10 @@ function report(
   }
 }
 
-/** The container with a mask over each binary that may be masked. `removed`: canonical path → path as written. */
+/**
+ * The container with a mask over each binary that may be masked. `removed`: canonical path → path
+ * as written.
+ */
 function maskAll(
   container: Container,
   removed: ReadonlyMap<string, string>,
@@ -219,7 +231,10 @@ function maskAll(
   return { ...container, volumeMounts: [...(container.volumeMounts ?? []), ...masks] };
 }
 
-/** Whether the image's own file is at the path, and not something mounted there or above, by whatever spelling. */
+/**
+ * Whether the image's own file is at the path, and not something mounted there or above, by
+ * whatever spelling.
+ */
 function isImageFile(container: Container, path: string, volumes: VolumeIndex): boolean {
   const binary = canonicalBinary(path);
   return [binary, `/usr${binary}`].every((spelling) => {

@@ -2,7 +2,8 @@
  * No process gains more privileges than its parent.
  *
  * Restricted field: `securityContext.allowPrivilegeEscalation` of every container; allowed: `false`
- * (Pod Security Standards, restricted; pod-security-admission policy/check_allowPrivilegeEscalation.go).
+ * (Pod Security Standards, restricted; pod-security-admission
+ * policy/check_allowPrivilegeEscalation.go).
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
 import type { Finding } from '../findings/finding.ts';

@@ -2,11 +2,12 @@
  * No container runs privileged.
  *
  * Restricted fields: `securityContext.privileged` of every container; allowed: unset, `false`.
- * `volumeMounts[].mountPropagation`; allowed: all but `Bidirectional`, which the API accepts for privileged containers
- * only (kubernetes v1.34 validation.go:1387), so it becomes `HostToContainer`: mounts of the host still arrive.
+ * `volumeMounts[].mountPropagation`; allowed: all but `Bidirectional`, which the API accepts for
+ * privileged containers only (kubernetes v1.34 validation.go:1387), so it becomes
+ * `HostToContainer`: mounts of the host still arrive.
  *
- * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is changed anyway, so
- * that whoever reads the stored pod need not know the default: see `harden.ts`.
+ * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is
+ * changed anyway, so that whoever reads the stored pod need not know the default: see `harden.ts`.
  */
 import { mapTreated, mapShared, withSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';

@@ -2,12 +2,14 @@
  * Every container runs as a non-root user.
  *
  * Restricted fields: `runAsNonRoot` and `runAsUser` of the pod and of every container
- * (pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go). Where the pod names no user, the profile's
- * numeric one is set; a user that the pod names is never replaced. Where no user is known `runAsNonRoot` is not set: the
- * API would accept the pod, and the kubelet refuse to start it (kubernetes v1.34 security_context_others.go:35).
+ * (pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go). Where the pod names no
+ * user, the profile's numeric one is set; a user that the pod names is never replaced. Where no
+ * user is known `runAsNonRoot` is not set: the API would accept the pod, and the kubelet refuse to
+ * start it (kubernetes v1.34 security_context_others.go:35).
  *
- * Both fields of the pod itself count as well, also where each container overrides them: a `runAsNonRoot: false` that no
- * container needs is mended, a `runAsUser: 0` that none inherits is reported.
+ * Both fields of the pod itself count as well, also where each container overrides them: a
+ * `runAsNonRoot: false` that no container needs is mended, a `runAsUser: 0` that none inherits is
+ * reported.
  */
 import {
   containersOf,
@@ -142,8 +144,9 @@ function withSharedUser(pod: Pod, findings: Finding[], context: RuleContext): Po
 }
 
 /**
- * A pod has one fsGroup, so it is set only where the profiles of its containers agree on it. It goes with a user that
- * we set: a pod whose author chose its users is left to have the groups that they chose.
+ * A pod has one fsGroup, so it is set only where the profiles of its containers agree on it. It
+ * goes with a user that we set: a pod whose author chose its users is left to have the groups that
+ * they chose.
  */
 function withFsGroup(pod: Pod, findings: readonly Finding[], context: RuleContext): Pod {
   const before = pod.spec.securityContext;

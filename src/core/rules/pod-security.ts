@@ -1,11 +1,14 @@
 /**
- * What Pod Security Standards `restricted` forbids and no mutation can mend without changing what the pod is for.
+ * What Pod Security Standards `restricted` forbids and no mutation can mend without changing what
+ * the pod is for.
  *
- * Fields that are looked at, and never changed: `hostNetwork`, `hostPID`, `hostIPC`; the types of `volumes`;
- * `ports[].hostPort`; `procMount`; `sysctls`; `seLinuxOptions`; `appArmorProfile` and its older annotation;
- * `windowsOptions.hostProcess`; `host` in probes and hooks (pod-security-admission policy/check_{hostNamespaces,
+ * Fields that are looked at, and never changed: `hostNetwork`, `hostPID`, `hostIPC`; the types of
+ * `volumes`; `ports[].hostPort`; `procMount`; `sysctls`; `seLinuxOptions`; `appArmorProfile` and
+ * its older annotation; `windowsOptions.hostProcess`; `host` in probes and hooks
+ * (pod-security-admission policy/check_{hostNamespaces,
  * restrictedVolumes,hostPorts,procMount,sysctls,seLinuxOptions,appArmorProfile,windowsHostProcess,
- * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security context is looked at.
+ * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security
+ * context is looked at.
  */
 import { actionsOf, containersOf } from '../pod/containers.ts';
 import { shown, shownList } from '../text.ts';
@@ -100,7 +103,10 @@ function sysctls({ spec }: Pod): readonly Finding[] {
     .map(({ name }) => conflict('unsafe-sysctl', `the pod sets the sysctl ${shown(name)}`));
 }
 
-/** On the host's network every port is one of the host: the API server fills in the same number (defaults.go, v1.34). */
+/**
+ * On the host's network every port is one of the host: the API server fills in the same number
+ * (defaults.go, v1.34).
+ */
 function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[] {
   const numbers = (ports ?? [])
     .map(({ containerPort, hostPort }) =>
@@ -141,7 +147,9 @@ const allowedSeLinuxTypes = new Set([
   'container_engine_t',
 ]);
 
-/** What the pod and each of its containers can set; `container` is absent for the pod's own fields. */
+/**
+ * What the pod and each of its containers can set; `container` is absent for the pod's own fields.
+ */
 function hostSecurityViolations(
   given: HostSecurity | null | undefined,
   container?: string,
@@ -175,8 +183,8 @@ function isAppArmorOff(given: HostSecurity | null | undefined): boolean {
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 
 /**
- * The field's predecessor. The API server copies it into the field after mutation (kubernetes v1.34 strategy.go,
- * applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
+ * The field's predecessor. The API server copies it into the field after mutation (kubernetes v1.34
+ * strategy.go, applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
  */
 function appArmorAnnotations(pod: Pod): readonly Finding[] {
   const off = Object.entries(pod.metadata?.annotations ?? {}).filter(

@@ -1,8 +1,8 @@
 /**
  * Every container's root filesystem is read-only.
  *
- * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`. Where no profile
- * matches the image and the policy says `skip`, the container is left as it is.
+ * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`.
+ * Where no profile matches the image and the policy says `skip`, the container is left as it is.
  */
 import { containersOf, mapTreated, withSecurityContext } from '../pod/containers.ts';
 import { isWritableAt } from '../mounts/volume-index.ts';
@@ -68,7 +68,8 @@ function makeReadOnly(container: Container, context: RuleContext, findings: Find
           detail: `container "${name}" runs with readOnlyRootFilesystem: true`,
         },
   );
-  // The pod is changed, so `privileged` is written out: see `harden.ts`, which does it for the other containers.
+  // The pod is changed, so `privileged` is written out: see `harden.ts`, which does it for the
+  // other containers.
   const unset = container.securityContext?.privileged == null;
   return withSecurityContext(container, {
     readOnlyRootFilesystem: true,
@@ -87,7 +88,10 @@ function readOnlyRootFails(container: string, why: string): Finding {
   };
 }
 
-/** A writable mount of the author's over a system directory: the root below it is read-only, and hidden. */
+/**
+ * A writable mount of the author's over a system directory: the root below it is read-only, and
+ * hidden.
+ */
 function tellHidden(
   container: Container,
   pod: Pod,

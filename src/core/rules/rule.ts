@@ -1,8 +1,9 @@
 /**
  * The contract of a rule.
  *
- * A rule is a pure function from a pod to a pod. It returns the SAME object when it changed nothing, shares every
- * part it did not touch (the diff relies on that), and tells what it did and what it could not do as findings.
+ * A rule is a pure function from a pod to a pod. It returns the SAME object when it changed
+ * nothing, shares every part it did not touch (the diff relies on that), and tells what it did and
+ * what it could not do as findings.
  */
 import type { Pod } from '../pod/pod.ts';
 import type { RuleContext } from '../context/context.ts';

@@ -1,10 +1,10 @@
 /**
  * Every container runs under a seccomp profile.
  *
- * Restricted fields: `seccompProfile.type` of the pod or of every container; allowed: `RuntimeDefault`, `Localhost`
- * (pod-security-admission policy/check_seccompProfile_restricted.go). It is set on the pod, where a container without
- * one inherits it; a container's own `Unconfined` is replaced. A new ephemeral container of a pod without one gets its
- * own.
+ * Restricted fields: `seccompProfile.type` of the pod or of every container; allowed:
+ * `RuntimeDefault`, `Localhost` (pod-security-admission policy/check_seccompProfile_restricted.go).
+ * It is set on the pod, where a container without one inherits it; a container's own `Unconfined`
+ * is replaced. A new ephemeral container of a pod without one gets its own.
  */
 import {
   containersOf,

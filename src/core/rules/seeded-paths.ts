@@ -1,10 +1,12 @@
 /**
- * A path that the image must write to and where it keeps files gets a volume that holds a copy of them.
+ * A path that the image must write to and where it keeps files gets a volume that holds a copy of
+ * them.
  *
- * Fields: `initContainers`, `volumes`, `volumeMounts`. An init container of the same image copies the directory itself
- * into the volume (`cp -af DIR /mount/`: no shell; GNU and busybox succeed on a second run over their own output), and
- * the container mounts the copy by subPath, so that the directory's mode and owner survive: an emptyDir's own root is
- * always 0777 and root's, and `cp -a DIR/.` cannot set its attributes for another user.
+ * Fields: `initContainers`, `volumes`, `volumeMounts`. An init container of the same image copies
+ * the directory itself into the volume (`cp -af DIR /mount/`: no shell; GNU and busybox succeed on
+ * a second run over their own output), and the container mounts the copy by subPath, so that the
+ * directory's mode and owner survive: an emptyDir's own root is always 0777 and root's, and
+ * `cp -a DIR/.` cannot set its attributes for another user.
  *
  * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
  */
@@ -53,7 +55,9 @@ interface Work {
   readonly volumes: VolumeIndex;
   /** Names of all containers, so that a new one meets none of them. */
   readonly names: Set<string>;
-  /** The seeding containers that the pod must have, by the name of the container that they are for. */
+  /**
+   * The seeding containers that the pod must have, by the name of the container that they are for.
+   */
   readonly seeds: Map<string, Container[]>;
   readonly findings: Finding[];
 }
@@ -165,8 +169,9 @@ function freeSeedName(target: Container, path: string | undefined, taken: Set<st
 }
 
 /**
- * What copies a seeded path. It has its target's resources, so that neither a quota refuses the pod nor its QoS
- * class changes, and its target's user and security context, so that the files belong to who will write them.
+ * What copies a seeded path. It has its target's resources, so that neither a quota refuses the pod
+ * nor its QoS class changes, and its target's user and security context, so that the files belong
+ * to who will write them.
  */
 function seedContainer(
   name: string,
@@ -187,9 +192,9 @@ function seedContainer(
 }
 
 /**
- * The pod with every seeding container in it: before the init container that it is for, or before all of them where
- * it is for a main container. One that is there already stays where it is, brought back to what it must be where
- * somebody changed it.
+ * The pod with every seeding container in it: before the init container that it is for, or before
+ * all of them where it is for a main container. One that is there already stays where it is,
+ * brought back to what it must be where somebody changed it.
  */
 function placeSeeds(pod: Pod, work: Work): Pod {
   if (work.seeds.size === 0) return pod;
@@ -230,8 +235,9 @@ function restored(expected: Container, work: Work): Container {
 }
 
 /**
- * Whether a container is the generated one as the API server hands it back: with defaults filled in, and with the
- * service account's token mounted when the server runs its own plugins again after a webhook changed the pod.
+ * Whether a container is the generated one as the API server hands it back: with defaults filled
+ * in, and with the service account's token mounted when the server runs its own plugins again after
+ * a webhook changed the pod.
  */
 function isGenerated(actual: Container, expected: Container): boolean {
   const {

@@ -1,11 +1,12 @@
 /**
  * The termination message is no file of the image.
  *
- * Restricted field: `terminationMessagePath` of every container: in a system directory (../system-directories.ts) it goes
- * back to the API's default, /dev/termination-log. The kubelet binds a writable file over whatever is there, so a binary of
- * the image was replaced and run on a read-only root (seen on a real kubelet). A path with `..` in it goes back too: after a
- * link of the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable mounts, it is
- * told: the file there, if the image has one, can be replaced.
+ * Restricted field: `terminationMessagePath` of every container: in a system directory
+ * (../system-directories.ts) it goes back to the API's default, /dev/termination-log. The kubelet
+ * binds a writable file over whatever is there, so a binary of the image was replaced and run on a
+ * read-only root (seen on a real kubelet). A path with `..` in it goes back too: after a link of
+ * the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable
+ * mounts, it is told: the file there, if the image has one, can be replaced.
  */
 import { mapTreated } from '../pod/containers.ts';
 import { isWritableAt } from '../mounts/volume-index.ts';

@@ -1,12 +1,14 @@
 /**
- * A program that listens below 1024 can do so without being root, and without the capability that root has for it.
+ * A program that listens below 1024 can do so without being root, and without the capability that
+ * root has for it.
  *
- * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says `lowPorts`, where a container
- * declares such a port (seen on a real node: `listen EACCES`), and where one may run as root: drop-capabilities takes
- * NET_BIND_SERVICE from it, which root has by default and binds by, whether its author declared the port or not. It is in
- * the kubelet's safe set and allowed by Pod Security Standards. Adding NET_BIND_SERVICE would do nothing for others:
- * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the sysctl's effect on the
- * node, so it is never set; a value of the pod's author is kept.
+ * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says
+ * `lowPorts`, where a container declares such a port (seen on a real node: `listen EACCES`), and
+ * where one may run as root: drop-capabilities takes NET_BIND_SERVICE from it, which root has by
+ * default and binds by, whether its author declared the port or not. It is in the kubelet's safe
+ * set and allowed by Pod Security Standards. Adding NET_BIND_SERVICE would do nothing for others:
+ * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the
+ * sysctl's effect on the node, so it is never set; a value of the pod's author is kept.
  */
 import { containersOf, withPodSecurityContext } from '../pod/containers.ts';
 import { shown } from '../text.ts';
@@ -84,8 +86,8 @@ function openPorts(pod: Pod, containers: readonly Container[], why: string): Rul
 }
 
 /**
- * The pod's own. The kubelet takes slashes for dots (kubernetes v1.34 pkg/kubelet/sysctl/util.go): beside one that is
- * spelt so ours would be a second.
+ * The pod's own. The kubelet takes slashes for dots (kubernetes v1.34 pkg/kubelet/sysctl/util.go):
+ * beside one that is spelt so ours would be a second.
  */
 function ownSysctl(pod: Pod): Sysctl | undefined {
   const sysctls = pod.spec.securityContext?.sysctls ?? [];

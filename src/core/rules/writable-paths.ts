@@ -1,10 +1,10 @@
 /**
  * Every path that a container's image must write to is writable, by an emptyDir of its own.
  *
- * Fields: `volumeMounts` of containers and init containers, `volumes` of the pod. A mount of the author's at or above
- * a path wins; a read-only one there is a conflict, except below volumes in which the kubelet makes mount points. A mount
- * below a path stays visible and makes nothing of the path itself writable.
- * Ephemeral containers can be given no volume.
+ * Fields: `volumeMounts` of containers and init containers, `volumes` of the pod. A mount of the
+ * author's at or above a path wins; a read-only one there is a conflict, except below volumes in
+ * which the kubelet makes mount points. A mount below a path stays visible and makes nothing of the
+ * path itself writable. Ephemeral containers can be given no volume.
  */
 import { endsBeforeMain, mapMountable } from '../pod/containers.ts';
 import {
@@ -144,15 +144,19 @@ function modeFinding({ name }: Container, { path, mode }: Entry): Finding {
   };
 }
 
-/** A memory volume is 1777; another has the mode that its source says, where the cluster knows that field. */
+/**
+ * A memory volume is 1777; another has the mode that its source says, where the cluster knows that
+ * field.
+ */
 function lacksMode({ mode, medium, source }: Entry): boolean {
   if (mode === undefined || source.emptyDir.mode !== undefined) return false;
   return medium !== 'Memory' || parseInt(mode, 8) !== 0o1777;
 }
 
 /**
- * Whether an emptyDir of ours at the entry's path is where data will be that should outlive the pod: not in an init
- * container, which ends before there are any, and not where the author keeps something below the path.
+ * Whether an emptyDir of ours at the entry's path is where data will be that should outlive the
+ * pod: not in an init container, which ends before there are any, and not where the author keeps
+ * something below the path.
  */
 export function losesData(
   container: Container,
@@ -186,8 +190,8 @@ export function addVolume(container: Container, entry: Entry, volumes: VolumeInd
 }
 
 /**
- * The mount path to use for an entry, or nothing where the container needs no mount of ours or can have none.
- * The latter is reported for `rule`.
+ * The mount path to use for an entry, or nothing where the container needs no mount of ours or can
+ * have none. The latter is reported for `rule`.
  */
 export function placeEntry(
   container: Container,
@@ -218,7 +222,10 @@ export function placeEntry(
   }
 }
 
-/** Of an entry that is to be above the directory which the program uses, what stands at that directory comes first. */
+/**
+ * Of an entry that is to be above the directory which the program uses, what stands at that
+ * directory comes first.
+ */
 function placementFor(
   container: Container,
   { path, moved }: Entry,
@@ -232,8 +239,9 @@ function placementFor(
 }
 
 /**
- * Data that are mounted read-only, and a volume that nobody could ever write to, were so before us: their author meant it,
- * and is not told at every creation. But a volume that hides files which the program changes breaks it.
+ * Data that are mounted read-only, and a volume that nobody could ever write to, were so before us:
+ * their author meant it, and is not told at every creation. But a volume that hides files which the
+ * program changes breaks it.
  */
 function readOnlyFinding(
   { name }: Container,
@@ -251,7 +259,10 @@ function readOnlyFinding(
   };
 }
 
-/** The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has it or not. */
+/**
+ * The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has
+ * it or not.
+ */
 export function injectedVolumeName(
   container: Container,
   entry: Entry,

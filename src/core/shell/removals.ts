@@ -1,21 +1,27 @@
 /**
- * Finds the `rm` commands in what a probe or hook executes, as far as they can be told from the text.
+ * Finds the `rm` commands in what a probe or hook executes, as far as they can be told from the
+ * text.
  *
- * A removal is replaced by what it would have been on a writable root: a command that succeeds. So the rest of a script
- * keeps its meaning whatever stands around it, and nothing but the boundaries of simple commands need be understood.
+ * A removal is replaced by what it would have been on a writable root: a command that succeeds. So
+ * the rest of a script keeps its meaning whatever stands around it, and nothing but the boundaries
+ * of simple commands need be understood.
  */
 import { baseName } from '../mounts/paths.ts';
 import { isOperand, isRedirectionAway, simpleCommands } from './words.ts';
 import type { Word } from './words.ts';
 
-/** What to do with one file that a command removes. `unknown`: it cannot be told where the file is. */
+/**
+ * What to do with one file that a command removes. `unknown`: it cannot be told where the file is.
+ */
 export type Verdict = 'keep' | 'take-out' | 'unknown';
 
 export interface Rewritten {
   /** Nothing is left to do: the probe or hook goes. Otherwise the command that remains. */
   readonly command: readonly string[] | undefined;
   readonly changed: boolean;
-  /** Some removal names its files in a way that cannot be read (a variable, a pattern): it was left. */
+  /**
+   * Some removal names its files in a way that cannot be read (a variable, a pattern): it was left.
+   */
   readonly unclear: boolean;
   /** The files that are no longer removed, as `judge` was asked about them. */
   readonly removed: readonly string[];
@@ -31,8 +37,8 @@ const wrappers = new Set(['exec', 'command', 'builtin', 'busybox', 'env', 'nohup
 const runners = new Set(['xargs', 'find', 'nice', 'timeout', 'setsid', 'chroot', 'env', 'sudo']);
 
 /**
- * The command with the removals taken out of which `judge` says so. `judge` is asked once for each file that a removal
- * names, with its text as an absolute path or relative as written.
+ * The command with the removals taken out of which `judge` says so. `judge` is asked once for each
+ * file that a removal names, with its text as an absolute path or relative as written.
  */
 export function takeOutRemovals(command: readonly string[], judge: Judge): Rewritten {
   if (!command.some(mentionsRemover)) return untouched(command);
@@ -53,13 +59,19 @@ function untouched(command: readonly string[]): Rewritten {
   return { command, changed: false, unclear: false, removed: [] };
 }
 
-/** Whether a word, its quotes taken away, holds the name of what removes files: nearly none does, and no more is read. */
+/**
+ * Whether a word, its quotes taken away, holds the name of what removes files: nearly none does,
+ * and no more is read.
+ */
 export function mentionsRemover(word: string): boolean {
   const plain = /['"\\]/.test(word) ? word.replace(/['"\\\n]+/g, '') : word;
   return plain.includes('rm') || plain.includes('unlink');
 }
 
-/** Where the script of `sh -c SCRIPT` stands: the first word behind options of which one holds a `c`. */
+/**
+ * Where the script of `sh -c SCRIPT` stands: the first word behind options of which one holds a
+ * `c`.
+ */
 function scriptIndex(words: readonly string[], from: number): number {
   let takesScript = false;
   for (let index = from; index < words.length; index++) {

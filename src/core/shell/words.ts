@@ -1,6 +1,7 @@
 /**
- * The simple commands of a shell script as lists of words: just enough of the POSIX shell's grammar (2.3 Token
- * Recognition) to tell where a command starts and ends and what its words are once quotes are removed.
+ * The simple commands of a shell script as lists of words: just enough of the POSIX shell's grammar
+ * (2.3 Token Recognition) to tell where a command starts and ends and what its words are once
+ * quotes are removed.
  */
 
 /** A word of a script, or a redirection with its operator. */
@@ -29,7 +30,10 @@ export function isOperand(word: string): boolean {
   return word !== '' && !word.startsWith('-');
 }
 
-/** Whether a redirection goes to nowhere or to another descriptor: it matters to its own command only. */
+/**
+ * Whether a redirection goes to nowhere or to another descriptor: it matters to its own command
+ * only.
+ */
 export function isRedirectionAway({ text }: Word): boolean {
   return text === '/dev/null' || /^[\d-]?$/.test(text);
 }
@@ -79,7 +83,10 @@ function lineEnd(script: string, from: number): number {
   return end < 0 ? script.length : end;
 }
 
-/** `>`, `2>>`, `<<-`, `&>`, `2>&`… at the position, or nothing. A descriptor has at most a few digits. */
+/**
+ * `>`, `2>>`, `<<-`, `&>`, `2>&`… at the position, or nothing. A descriptor has at most a few
+ * digits.
+ */
 function redirectionAt(script: string, position: number): string | undefined {
   if (!'<>&0123456789'.includes(script[position] ?? '')) return undefined;
   return /^(?:&>>?|\d{0,4}(?:<<<|<<-?|<>|<&|<|>>|>&|>\||>))/.exec(

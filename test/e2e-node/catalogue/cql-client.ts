@@ -8,7 +8,10 @@ const STARTUP = 1;
 const QUERY = 7;
 const HEADER = 9;
 
-/** What the server answers to the last of some statements, as bytes; rejects where it refuses one or cannot be reached. */
+/**
+ * What the server answers to the last of some statements, as bytes; rejects where it refuses one or
+ * cannot be reached.
+ */
 export async function cql(
   host: string,
   port: number,

@@ -1,5 +1,5 @@
-// How the catalogue's profiles are held against programs that run: each serves what it is for, bare, hardened and at
-// level restricted, also when started again in what it left behind.
+// How the catalogue's profiles are held against programs that run: each serves what it is for,
+// bare, hardened and at level restricted, also when started again in what it left behind.
 
 import { connect } from 'node:net';
 
@@ -23,7 +23,10 @@ import { bareNamespace, immutableNamespace, restrictedNamespace, useNode } from 
 export interface Files {
   readonly at: string;
   readonly data: Readonly<Record<string, string>>;
-  /** The ConfigMap as a folder; else one by one: in a folder each is a link, which Tomcat does not serve. */
+  /**
+   * The ConfigMap as a folder; else one by one: in a folder each is a link, which Tomcat does not
+   * serve.
+   */
   readonly whole?: boolean;
 }
 
@@ -38,15 +41,22 @@ export interface Case {
   readonly files?: Files;
   /** What it needs in its pod, as sidecars: containers that start before it. */
   readonly beside?: readonly Beside[];
-  /** Uses it over its own protocol: `undefined` when it answered as it should, else what it said. */
+  /**
+   * Uses it over its own protocol: `undefined` when it answered as it should, else what it said.
+   */
   readonly use: Use;
-  /** What shows that it has kept its data when it is started again; {@link use} where it says nothing of that. */
+  /**
+   * What shows that it has kept its data when it is started again; {@link use} where it says
+   * nothing of that.
+   */
   readonly useAgain?: Use;
   /** Shown in place of how it works as it is. */
   readonly byHand?: ByHand;
 }
 
-/** What becomes of a pod whose root is read-only, with emptyDirs that somebody thought to be enough. */
+/**
+ * What becomes of a pod whose root is read-only, with emptyDirs that somebody thought to be enough.
+ */
 export interface ByHand {
   readonly writable?: readonly string[];
   /** What it says when it dies of that, or what it does all the same. */
@@ -218,7 +228,10 @@ export async function logs(
   return expected.test(log) ? undefined : log;
 }
 
-/** What a server says to some lines: until it is as expected, the server ends the conversation, or is silent. */
+/**
+ * What a server says to some lines: until it is as expected, the server ends the conversation, or
+ * is silent.
+ */
 export async function answers(
   cluster: Cluster,
   pod: PodName,

@@ -15,7 +15,10 @@ export interface Expected {
   readonly body?: RegExp;
 }
 
-/** Sends a request, and answers its headers; rejects, with what the server said, where it has another outcome. */
+/**
+ * Sends a request, and answers its headers; rejects, with what the server said, where it has
+ * another outcome.
+ */
 export async function request(
   url: string | URL,
   init: RequestInit,

@@ -12,7 +12,10 @@ interface Descriptor {
 
 const DOCKER = 'application/vnd.docker';
 
-/** Pushes an image of one layer to `repository`, and finds its tag listed; rejects where the registry refuses. */
+/**
+ * Pushes an image of one layer to `repository`, and finds its tag listed; rejects where the
+ * registry refuses.
+ */
 export async function pushAndList(origin: string, repository: string): Promise<void> {
   const base = `${origin}/v2/${repository}`;
   const config = await pushBlob(base, '{}', `${DOCKER}.container.image.v1+json`);

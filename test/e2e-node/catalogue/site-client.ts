@@ -5,7 +5,10 @@ import { cookiesOf, request } from './http-client.ts';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const PASSWORD = 'correct horse battery staple';
 
-/** Sets up WordPress where that has not been done, uploads a file, and reads it and the title; rejects where it cannot. */
+/**
+ * Sets up WordPress where that has not been done, uploads a file, and reads it and the title;
+ * rejects where it cannot.
+ */
 export async function publish(origin: string): Promise<void> {
   const setUp = new URLSearchParams({
     weblog_title: 'Carved in stone',

@@ -27,7 +27,10 @@ interface Made {
   readonly key: string;
 }
 
-/** Brings each recipe's image from the cache, or makes it: minutes the first time, reported on stderr. */
+/**
+ * Brings each recipe's image from the cache, or makes it: minutes the first time, reported on
+ * stderr.
+ */
 export async function buildImages(
   recipes: readonly Recipe[],
   debian: Debian,

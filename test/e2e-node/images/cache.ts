@@ -11,8 +11,8 @@ import { locked } from '../node/lock.ts';
 export interface Cache {
   readonly dir: string;
   /**
-   * The folder of `name` and `key`, made by `make` when there is none. `make` gets an empty folder, which takes its
-   * place when it is done; when it fails, nothing stays.
+   * The folder of `name` and `key`, made by `make` when there is none. `make` gets an empty folder,
+   * which takes its place when it is done; when it fails, nothing stays.
    */
   readonly folder: (
     name: string,

@@ -17,7 +17,10 @@ export interface Debian {
 
 const APT_MS = 60_000;
 
-/** Reads what apt of this machine is set to use; `undefined` where this machine is no Debian with a mirror. */
+/**
+ * Reads what apt of this machine is set to use; `undefined` where this machine is no Debian with a
+ * mirror.
+ */
 export async function readDebian(): Promise<Debian | undefined> {
   const release = await osRelease();
   const codename = release.get('VERSION_CODENAME');

@@ -46,8 +46,9 @@ export async function readLayer(folder: string): Promise<Layer> {
 }
 
 /**
- * Turns what overlayfs keeps for a deleted file, a character device 0:0, into what a layer has for it: an empty file
- * `.wh.NAME`; and a folder that hides the one below it, marked by an attribute there, into one with `.wh..wh..opq`.
+ * Turns what overlayfs keeps for a deleted file, a character device 0:0, into what a layer has for
+ * it: an empty file `.wh.NAME`; and a folder that hides the one below it, marked by an attribute
+ * there, into one with `.wh..wh..opq`.
  */
 export async function convertWhiteouts(upper: string): Promise<void> {
   const opaque = await runCommand(

@@ -26,8 +26,8 @@ const OCI = 'application/vnd.oci.image';
 const NAME = 'io.containerd.image.name';
 
 /**
- * Writes a layout into the empty folder `dir`. Layers are links to where they are: to be packed with `tar -h`. Those of
- * `known`, by their digests, are left out, since whoever reads it has them.
+ * Writes a layout into the empty folder `dir`. Layers are links to where they are: to be packed
+ * with `tar -h`. Those of `known`, by their digests, are left out, since whoever reads it has them.
  */
 export async function writeLayout(
   images: readonly BuiltImage[],

@@ -37,9 +37,10 @@ const BUILD_MS = 20 * 60_000;
 const LOCK_FILE = 'package-lock.json';
 
 /**
- * Brings the image from the cache, or builds it with buildah: a docker-archive, the answer is its path. The base is not
- * Node.js's own image, which cannot be had without its registry, but Debian with the Node.js and the npm of this machine.
- * `npm ci` asks the registry that npm of this machine is set to use, without credentials. Rejects where that fails.
+ * Brings the image from the cache, or builds it with buildah: a docker-archive, the answer is its
+ * path. The base is not Node.js's own image, which cannot be had without its registry, but Debian
+ * with the Node.js and the npm of this machine. `npm ci` asks the registry that npm of this machine
+ * is set to use, without credentials. Rejects where that fails.
  */
 export async function buildOwnImage(debian: Debian): Promise<string> {
   const base = await baseWithNpm(debian);
@@ -70,8 +71,9 @@ async function namesOfSources(): Promise<readonly string[]> {
 }
 
 /**
- * Where buildah keeps what it made, so that a change of a source does not have it install all packages again: with the
- * base in it as `BASE`, in one layer, since buildah reuses none on top of some whose origin no history tells.
+ * Where buildah keeps what it made, so that a change of a source does not have it install all
+ * packages again: with the base in it as `BASE`, in one layer, since buildah reuses none on top of
+ * some whose origin no history tells.
  */
 function storeWithBase(cache: Cache, base: BuiltImage, key: string): Promise<string> {
   return cache.folder('buildah', key, async (store) => {
@@ -102,7 +104,10 @@ async function build(context: string, store: string, folder: string): Promise<vo
   await rm(work, { recursive: true });
 }
 
-/** In namespaces of its own, so that whatever it mounts and runs ends with it, also when it is interrupted. */
+/**
+ * In namespaces of its own, so that whatever it mounts and runs ends with it, also when it is
+ * interrupted.
+ */
 async function buildah(work: string, store: string, args: readonly string[]): Promise<void> {
   const own = ['--storage-driver=overlay', `--root=${store}/store`, `--runroot=${work}/run`];
   const { code, stdout, stderr } = await runCommand(
@@ -118,7 +123,10 @@ async function buildah(work: string, store: string, args: readonly string[]): Pr
   throw new Error(`buildah ${args[0] ?? ''} ended with code ${code}:\n${said}`);
 }
 
-/** How npm of this machine reaches its registry: where it is, and whose certificates are trusted there. */
+/**
+ * How npm of this machine reaches its registry: where it is, and whose certificates are trusted
+ * there.
+ */
 async function npmVolumes(work: string): Promise<readonly string[]> {
   const registry = await npmSetting('registry');
   const cafile = (await npmSetting('cafile')) ?? process.env['NODE_EXTRA_CA_CERTS'];
@@ -145,7 +153,8 @@ async function npmSetting(name: string): Promise<string | undefined> {
 async function baseWithNpm(debian: Debian): Promise<BuiltImage> {
   const [image] = await buildImages([node], debian);
   if (!image) throw new Error('no image of Node.js');
-  // Beside the program, as Node.js is distributed. A distribution's own package of npm cannot be moved.
+  // Beside the program, as Node.js is distributed. A distribution's own package of npm cannot be
+  // moved.
   const npm = await realpath(join(dirname(process.execPath), '../lib/node_modules/npm'));
   const { version } = JSON.parse(await readFile(join(npm, 'package.json'), 'utf8')) as {
     version: string;
@@ -166,7 +175,9 @@ async function baseWithNpm(debian: Debian): Promise<BuiltImage> {
   return { ...image, refs, layers: [...image.layers, await readLayer(folder)] };
 }
 
-/** 16 hexadecimal digits that change with these files of the folder, and with what they stand on. */
+/**
+ * 16 hexadecimal digits that change with these files of the folder, and with what they stand on.
+ */
 async function keyOfFiles(
   folder: string,
   names: readonly string[],

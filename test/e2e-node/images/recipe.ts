@@ -5,7 +5,10 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The part of an OCI image configuration that decides how a container starts; the names are the format's own. */
+/**
+ * The part of an OCI image configuration that decides how a container starts; the names are the
+ * format's own.
+ */
 export interface ImageConfig {
   readonly User?: string;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
@@ -32,9 +35,15 @@ export interface Recipe {
   /** `scratch`: the image holds what `build.sh` left, and nothing else. */
   readonly from: 'debian' | 'scratch';
   readonly config: ImageConfig;
-  /** Files of this machine that `install.sh` finds in the image: from the path there to the path here. */
+  /**
+   * Files of this machine that `install.sh` finds in the image: from the path there to the path
+   * here.
+   */
   readonly hostFiles?: Readonly<Record<string, string>>;
-  /** To be different when something is that neither the folder nor this shows, such as a file of this machine. */
+  /**
+   * To be different when something is that neither the folder nor this shows, such as a file of
+   * this machine.
+   */
   readonly salt?: string;
 }
 
@@ -65,7 +74,10 @@ export function rootOf({ name, root = name }: Recipe): string {
   return root;
 }
 
-/** 16 hexadecimal digits that change with anything that could change the root: `on` are the keys of what it stands on. */
+/**
+ * 16 hexadecimal digits that change with anything that could change the root: `on` are the keys of
+ * what it stands on.
+ */
 export async function keyOf(recipe: Recipe, on: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([recipe.from, recipe.salt, on]));
   const folder = join(ROOTS, rootOf(recipe));

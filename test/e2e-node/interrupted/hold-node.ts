@@ -1,4 +1,5 @@
-// Run by interrupted.node.ts, to be interrupted: a node with a pod on it. Says what it occupies when the pod is ready.
+// Run by interrupted.node.ts, to be interrupted: a node with a pod on it. Says what it occupies
+// when the pod is ready.
 
 import { buildImages } from '../images/build.ts';
 import { busybox, pause } from '../images/recipes/base.ts';

@@ -1,4 +1,5 @@
-// Reads from the API server, over a connection that stays: what is looked at again and again until it is as expected.
+// Reads from the API server, over a connection that stays: what is looked at again and again until
+// it is as expected.
 
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:https';
@@ -12,7 +13,9 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }];
 }
 
-/** Reads as the kubeconfig's user: answers the object at a path, and rejects where there is none. */
+/**
+ * Reads as the kubeconfig's user: answers the object at a path, and rejects where there is none.
+ */
 export function apiReader(
   plane: Pick<ControlPlane, 'url' | 'kubeconfig' | 'caCert'>,
 ): (path: string) => Promise<unknown> {

@@ -1,4 +1,5 @@
-// The end of a node. Nothing here waits for an event: it has to work in a process that is being interrupted.
+// The end of a node. Nothing here waits for an event: it has to work in a process that is being
+// interrupted.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -19,8 +20,9 @@ import { FIXED_FOLDERS, type Premises } from './premises.ts';
 const DYING_MS = 10_000;
 
 /**
- * Kills what runs on the premises, and takes down everything else they consist of, `dir` included. Does nothing where
- * that has been done. Rather goes on than throws: {@link leftovers} tells what is still there.
+ * Kills what runs on the premises, and takes down everything else they consist of, `dir` included.
+ * Does nothing where that has been done. Rather goes on than throws: {@link leftovers} tells what
+ * is still there.
  */
 export function cleanUp(premises: Premises): void {
   killAll(premises);
@@ -37,7 +39,10 @@ export function cleanUp(premises: Premises): void {
   });
 }
 
-/** All of them again and again: some may still be starting others, and the killed take a moment to leave their cgroups. */
+/**
+ * All of them again and again: some may still be starting others, and the killed take a moment to
+ * leave their cgroups.
+ */
 function killAll(premises: Premises): void {
   const deadline = Date.now() + DYING_MS;
   for (;;) {
@@ -80,7 +85,9 @@ function removeFilesElsewhere(premises: Premises): void {
   }
 }
 
-/** What the premises have outside of their folder: links to logs, network results, shims' sockets. */
+/**
+ * What the premises have outside of their folder: links to logs, network results, shims' sockets.
+ */
 export function filesElsewhere({ dir, network }: Premises): readonly string[] {
   const logs = list('/var/log/containers').filter((path) => linksInto(path, dir));
   const sandboxes = list(join(dir, 'containerd-root/io.containerd.grpc.v1.cri/sandboxes'));

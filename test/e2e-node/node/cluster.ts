@@ -43,7 +43,10 @@ export interface Cluster {
   readonly tryKubectl: (args: readonly string[], input?: Manifest) => Promise<CommandResult>;
   /** The same; rejects unless the exit code is 0, and answers what was printed. */
   readonly kubectl: (args: readonly string[], input?: Manifest) => Promise<string>;
-  /** What is at a path of the API, such as `/api/v1/namespaces/a/pods/b`, without the second that kubectl takes. */
+  /**
+   * What is at a path of the API, such as `/api/v1/namespaces/a/pods/b`, without the second that
+   * kubectl takes.
+   */
   readonly get: (path: string) => Promise<unknown>;
   /** Makes a namespace with these labels, and waits for its default service account. */
   readonly namespace: (name: string, labels?: Readonly<Record<string, string>>) => Promise<string>;
@@ -53,7 +56,10 @@ export interface Cluster {
   readonly address: (pod: PodName) => Promise<string>;
   /** `http://<the pod's address>:<port><path>`, asked from this machine. */
   readonly http: (pod: PodName, port: number, path?: string) => Promise<HttpAnswer>;
-  /** Ends everything and removes it. Rejects when something is still there. May be called more than once. */
+  /**
+   * Ends everything and removes it. Rejects when something is still there. May be called more than
+   * once.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -73,12 +79,13 @@ const EXEC_MS = 180_000;
 const HTTP_MS = 5_000;
 
 /**
- * Starts a cluster on which pods of `images` can run: etcd, kube-apiserver, scheduler, controllers, containerd, kubelet.
- * Needs what {@link ensurePackages} looks for. Resolves when the node is ready; rejects, leaving nothing behind, where it
- * does not get there. Premises of earlier runs that were killed are cleaned up first.
+ * Starts a cluster on which pods of `images` can run: etcd, kube-apiserver, scheduler, controllers,
+ * containerd, kubelet. Needs what {@link ensurePackages} looks for. Resolves when the node is
+ * ready; rejects, leaving nothing behind, where it does not get there. Premises of earlier runs
+ * that were killed are cleaned up first.
  *
- * There is no DNS and no address for Services in this cluster: pods are reached by their own addresses, and a webhook's
- * Service by the API server, which looks up its endpoints.
+ * There is no DNS and no address for Services in this cluster: pods are reached by their own
+ * addresses, and a webhook's Service by the API server, which looks up its endpoints.
  */
 export async function startNode(images: readonly BuiltImage[]): Promise<Cluster> {
   for (const abandoned of abandonedPremises()) cleanUp(abandoned);

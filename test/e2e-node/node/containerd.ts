@@ -1,4 +1,5 @@
-// The container runtime, with everything of its own: nothing of a containerd that serves this machine is touched.
+// The container runtime, with everything of its own: nothing of a containerd that serves this
+// machine is touched.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -115,7 +116,10 @@ conf_dir = "${dir}/cni"
 `;
 }
 
-/** A bridge of our own, without address translation: this machine reaches the pods and they reach it, and no further. */
+/**
+ * A bridge of our own, without address translation: this machine reaches the pods and they reach
+ * it, and no further.
+ */
 async function writeNetwork({ dir, network, bridge }: Premises): Promise<void> {
   const folder = join(dir, 'cni');
   await mkdir(folder);

@@ -12,7 +12,10 @@ import { nodeEnvironment } from './containerd.ts';
 import { cgroupRoots } from './occupied.ts';
 import type { Premises } from './premises.ts';
 
-/** Starts the scheduler and the controllers, which make service accounts, pods of workloads, and so on. */
+/**
+ * Starts the scheduler and the controllers, which make service accounts, pods of workloads, and so
+ * on.
+ */
 export async function startControllers(
   plane: ControlPlane,
   { dir }: Premises,
@@ -57,8 +60,9 @@ export async function startKubelet(
 }
 
 /**
- * In our folder, so that the arguments of every server name it: that is how they are found when all else fails. One for
- * each reader, since a copy over one that a server is about to read is empty for a moment.
+ * In our folder, so that the arguments of every server name it: that is how they are found when all
+ * else fails. One for each reader, since a copy over one that a server is about to read is empty
+ * for a moment.
  */
 async function copyKubeconfig(plane: ControlPlane, dir: string, reader: string): Promise<string> {
   const path = join(dir, `${reader}.kubeconfig`);

@@ -4,7 +4,10 @@ import { filesElsewhere } from './clean-up.ts';
 import { cgroupProcesses, cgroupsOf, mountsBelow, nodeProcesses, portsOf } from './occupied.ts';
 import type { Premises } from './premises.ts';
 
-/** Everything of the premises that is still there, one line each; empty when they have been left as they were found. */
+/**
+ * Everything of the premises that is still there, one line each; empty when they have been left as
+ * they were found.
+ */
 export function leftovers(premises: Premises): readonly string[] {
   const { dir, bridge } = premises;
   return [

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Does something while nobody else holds the lock of this file; others wait. It is let go also when this process ends
- * half-way, whatever way.
+ * Does something while nobody else holds the lock of this file; others wait. It is let go also when
+ * this process ends half-way, whatever way.
  */
 export async function locked<T>(file: string, action: () => Promise<T>): Promise<T> {
   // Ends with its stdin, and that with whoever holds the other end.

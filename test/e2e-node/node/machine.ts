@@ -29,8 +29,8 @@ export type Machine =
   { readonly ok: true; readonly debian: Debian } | { readonly ok: false; readonly why: string };
 
 /**
- * Looks for root, Debian and the packages above; installs those that are missing, with apt. Rejects only where apt itself
- * cannot be run.
+ * Looks for root, Debian and the packages above; installs those that are missing, with apt. Rejects
+ * only where apt itself cannot be run.
  */
 export async function ensurePackages(): Promise<Machine> {
   if (process.platform !== 'linux') return { ok: false, why: 'a node needs Linux' };

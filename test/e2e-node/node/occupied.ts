@@ -11,7 +11,10 @@ const PROGRAMS = new Set([
   ...['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'],
 ]);
 
-/** The programs that make up a node and whose arguments name its folder; also those that left our process tree. */
+/**
+ * The programs that make up a node and whose arguments name its folder; also those that left our
+ * process tree.
+ */
 export function nodeProcesses({ dir }: Premises): readonly number[] {
   return processes().filter((pid) => {
     const [program = '', ...args] = read(`/proc/${pid}/cmdline`).split('\0');

@@ -1,4 +1,5 @@
-// Everything a node takes up on this machine, under names that follow from one: what a node leaves behind can be found.
+// Everything a node takes up on this machine, under names that follow from one: what a node leaves
+// behind can be found.
 
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -42,7 +43,10 @@ const SYSCTLS = [
   'net/ipv4/ip_forward',
 ];
 
-/** No setting moves these: kubelet's and containerd's source has them as constants. Children before parents. */
+/**
+ * No setting moves these: kubelet's and containerd's source has them as constants. Children before
+ * parents.
+ */
 export const FIXED_FOLDERS = [
   '/var/lib/kubelet/device-plugins',
   '/var/lib/kubelet',

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Several files run at a time, and a server in Java takes a quarter of a minute where it is alone. */
+/**
+ * Several files run at a time, and a server in Java takes a quarter of a minute where it is alone.
+ */
 const PATIENCE_MS = 300_000;
 const POLL_MS = 200;
 
 /**
- * Waits for what a cluster brings about in its own time. Rejects where it has not come after five minutes, with
- * what `describe` then says of the state of things.
+ * Waits for what a cluster brings about in its own time. Rejects where it has not come after five
+ * minutes, with what `describe` then says of the state of things.
  */
 export async function until(
   what: string,

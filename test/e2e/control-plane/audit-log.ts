@@ -16,7 +16,10 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Everything that can bring a pod, once a request, without its content: a pod's env may hold secrets. */
+/**
+ * Everything that can bring a pod, once a request, without its content: a pod's env may hold
+ * secrets.
+ */
 const policy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -40,7 +43,10 @@ export async function writeAuditPolicy(dir: string): Promise<void> {
   await writeFile(policyFile(dir), JSON.stringify(policy));
 }
 
-/** The log is written before the request is answered, so that who waited for the answer finds the event. */
+/**
+ * The log is written before the request is answered, so that who waited for the answer finds the
+ * event.
+ */
 export function auditFlags(dir: string): string[] {
   return [
     `--audit-policy-file=${policyFile(dir)}`,

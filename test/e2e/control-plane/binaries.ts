@@ -31,13 +31,13 @@ const OLDEST_KUBECTL_MINOR = 30;
 const EXECUTABLE = process.platform === 'win32' ? '.exe' : '';
 
 /**
- * Finds etcd, kube-apiserver and kubectl, in this order: the folder `KUBEBUILDER_ASSETS` names (what
- * setup-envtest prints), an earlier build in the cache, a build by `go`, which takes minutes the first
- * time and reports on stderr. A `KUBEBUILDER_ASSETS` without kubectl is completed from the cache, from
- * `PATH` when that kubectl is 1.30 or newer, or by a build.
+ * Finds etcd, kube-apiserver and kubectl, in this order: the folder `KUBEBUILDER_ASSETS` names
+ * (what setup-envtest prints), an earlier build in the cache, a build by `go`, which takes minutes
+ * the first time and reports on stderr. A `KUBEBUILDER_ASSETS` without kubectl is completed from
+ * the cache, from `PATH` when that kubectl is 1.30 or newer, or by a build.
  *
- * Rejects when `KUBEBUILDER_ASSETS` is set but lacks a server, when nothing is found and there is no
- * `go`, and when the build fails.
+ * Rejects when `KUBEBUILDER_ASSETS` is set but lacks a server, when nothing is found and there is
+ * no `go`, and when the build fails.
  */
 export async function findBinaries(): Promise<Binaries> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
@@ -50,8 +50,9 @@ export async function findBinaries(): Promise<Binaries> {
 }
 
 /**
- * Finds kubelet, kube-scheduler and kube-controller-manager in the cache, or builds them, as {@link findBinaries} does;
- * setup-envtest has none of them. Rejects when there is no `go`, and when a build fails.
+ * Finds kubelet, kube-scheduler and kube-controller-manager in the cache, or builds them, as {@link
+ * findBinaries} does; setup-envtest has none of them. Rejects when there is no `go`, and when a
+ * build fails.
  */
 export async function findNodeBinaries(): Promise<NodeBinaries> {
   return {
@@ -61,7 +62,10 @@ export async function findNodeBinaries(): Promise<NodeBinaries> {
   };
 }
 
-/** The kube-controller-manager of an earlier build; nothing where there was none, since a build takes minutes. */
+/**
+ * The kube-controller-manager of an earlier build; nothing where there was none, since a build
+ * takes minutes.
+ */
 export async function findBuiltControllerManager(): Promise<string | undefined> {
   const path = join(await cacheFolder(), 'kube-controller-manager' + EXECUTABLE);
   return (await isExecutable(path)) ? path : undefined;
@@ -114,8 +118,8 @@ async function cachedOrBuilt(command: Command): Promise<string> {
 }
 
 /**
- * Builds beside the final place and renames: whoever finds the file finds all of it, and two test runs
- * that build at once do each other no harm.
+ * Builds beside the final place and renames: whoever finds the file finds all of it, and two test
+ * runs that build at once do each other no harm.
  */
 async function build(command: Command, path: string): Promise<void> {
   const started = Date.now();
@@ -142,7 +146,10 @@ async function build(command: Command, path: string): Promise<void> {
   report(`built ${command} in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-/** go.mod alone says which release this is; a server that does not know its version calls itself v0.0.0. */
+/**
+ * go.mod alone says which release this is; a server that does not know its version calls itself
+ * v0.0.0.
+ */
 async function flags(): Promise<string[]> {
   const goMod = await readFile(join(MODULE, 'go.mod'), 'utf8');
   const [, version, major, minor] = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/.exec(goMod) ?? [];
@@ -160,7 +167,9 @@ async function flags(): Promise<string[]> {
   return ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${ldflags.join(' ')}`];
 }
 
-/** The folder for builds of exactly these sources with exactly these flags on this kind of machine. */
+/**
+ * The folder for builds of exactly these sources with exactly these flags on this kind of machine.
+ */
 async function cacheFolder(): Promise<string> {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum', ...(await sources())]) {

@@ -130,7 +130,10 @@ async function interrupted(
   return { ...started, endedBy };
 }
 
-/** A killed process whose new parent has not collected it yet is dead, though it still has its number. */
+/**
+ * A killed process whose new parent has not collected it yet is dead, though it still has its
+ * number.
+ */
 function isAlive({ pid }: { readonly pid: number }): boolean {
   try {
     process.kill(pid, 0);

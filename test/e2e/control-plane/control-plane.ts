@@ -22,30 +22,36 @@ import { apiServerFlags, etcdFlags, type Files } from './server-flags.ts';
 /** What a test may ask of its control plane. */
 export interface ControlPlaneOptions {
   /**
-   * Switches the ServiceAccount admission plugin on, as in a real cluster: every pod then gets a token
-   * volume, and needs its service account to exist. No controller runs here, so a test makes each
-   * namespace's `default` account itself. Off by default.
+   * Switches the ServiceAccount admission plugin on, as in a real cluster: every pod then gets a
+   * token volume, and needs its service account to exist. No controller runs here, so a test makes
+   * each namespace's `default` account itself. Off by default.
    */
   readonly serviceAccounts?: boolean;
   /**
-   * Writes an audit log of what is done to pods and what holds them, with {@link ControlPlane.auditEvents} to read
-   * it. Off by default.
+   * Writes an audit log of what is done to pods and what holds them, with {@link
+   * ControlPlane.auditEvents} to read it. Off by default.
    */
   readonly auditLog?: boolean;
   /**
-   * Writes an AdmissionConfiguration below a folder, before the API server starts, and answers its path. `issue` makes a
-   * certificate of the control plane's authority. Absent: there is none.
+   * Writes an AdmissionConfiguration below a folder, before the API server starts, and answers its
+   * path. `issue` makes a certificate of the control plane's authority. Absent: there is none.
    */
   readonly admissionConfiguration?: (dir: string, issue: Authority['issue']) => Promise<string>;
 }
 
-/** What one kubectl call may be given: text for its stdin, and a bound in time (a minute by default). */
+/**
+ * What one kubectl call may be given: text for its stdin, and a bound in time (a minute by
+ * default).
+ */
 export interface KubectlOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
 }
 
-/** A running etcd and kube-apiserver, on loopback, with nothing else: no controller, scheduler or node. */
+/**
+ * A running etcd and kube-apiserver, on loopback, with nothing else: no controller, scheduler or
+ * node.
+ */
 export interface ControlPlane {
   /** `https://127.0.0.1:PORT` of the API server. */
   readonly url: string;
@@ -53,13 +59,18 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** The authority behind the API server's certificate, PEM. */
   readonly caCert: string;
-  /** The folder of everything this control plane wrote, with `etcd.log` and `kube-apiserver.log`. */
+  /**
+   * The folder of everything this control plane wrote, with `etcd.log` and `kube-apiserver.log`.
+   */
   readonly dir: string;
   /** The servers, to look at, not to stop. */
   readonly servers: readonly Pick<ServerProcess, 'name' | 'pid'>[];
   /** Runs kubectl as that user. Any exit code is a result; rejects when it does not end in time. */
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
-  /** What the audit log holds by now, one event for each request; nothing without the option `auditLog`. */
+  /**
+   * What the audit log holds by now, one event for each request; nothing without the option
+   * `auditLog`.
+   */
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
   /** Ends both servers and removes `dir`. May be called more than once. */
   readonly stop: () => Promise<void>;

@@ -1,14 +1,18 @@
 import { createServer, type Server } from 'node:net';
 
-/** Ports on which nobody listens at 127.0.0.1. All are held until the last is found, so that they differ. */
+/**
+ * Ports on which nobody listens at 127.0.0.1. All are held until the last is found, so that they
+ * differ.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const holders = await Promise.all(Array.from({ length: count }, holdPort));
   return Promise.all(holders.map((release) => release()));
 }
 
 /**
- * Takes a port below the range from which the kernel gives outgoing connections theirs (ip_local_port_range): one of that
- * range may be somebody's again before the server that it is for listens on it.
+ * Takes a port below the range from which the kernel gives outgoing connections theirs
+ * (ip_local_port_range): one of that range may be somebody's again before the server that it is for
+ * listens on it.
  */
 async function holdPort(): Promise<() => Promise<number>> {
   for (let attempt = 0; attempt < 100; attempt++) {

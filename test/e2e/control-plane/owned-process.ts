@@ -1,4 +1,5 @@
-// Processes and folders this process answers for: whatever way it ends, short of SIGKILL, they end too.
+// Processes and folders this process answers for: whatever way it ends, short of SIGKILL, they end
+// too.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,8 +47,9 @@ const ends = new Set<() => void>();
 let watching = false;
 
 /**
- * Runs a command to its end. Any exit code is a result; the promise is rejected only when the command
- * cannot be started, is ended by a signal, or takes longer than `timeoutMs` (and is then ended).
+ * Runs a command to its end. Any exit code is a result; the promise is rejected only when the
+ * command cannot be started, is ended by a signal, or takes longer than `timeoutMs` (and is then
+ * ended).
  */
 export async function runCommand(
   path: string,
@@ -61,7 +63,8 @@ export async function runCommand(
     stdio: ['pipe', 'pipe', showErrors ? 'inherit' : 'pipe'],
   });
   own(child, signal);
-  // A command that ends before it has read all its input is no fault: its exit code tells the story.
+  // A command that ends before it has read all its input is no fault: its exit code tells the
+  // story.
   child.stdin?.on('error', () => undefined).end(input);
   const timer = setTimeout(() => child.kill(signal), timeoutMs);
   try {
@@ -81,8 +84,8 @@ export async function runCommand(
 }
 
 /**
- * Starts a server; rejects when its file cannot be executed. Its output is appended to `logFile`; `env` is its whole
- * environment.
+ * Starts a server; rejects when its file cannot be executed. Its output is appended to `logFile`;
+ * `env` is its whole environment.
  */
 export async function startServer(
   name: string,
@@ -106,7 +109,10 @@ export async function startServer(
   };
 }
 
-/** Takes charge of a folder: it is removed when this process ends, unless {@link removeFolder} did so. */
+/**
+ * Takes charge of a folder: it is removed when this process ends, unless {@link removeFolder} did
+ * so.
+ */
 export function ownFolder(folder: string): void {
   watch();
   ownedFolders.add(folder);
@@ -120,8 +126,8 @@ export function removeFolder(folder: string): void {
 }
 
 /**
- * Has `cleanUp` called when this process ends, after its servers and commands have been killed. It must not wait for
- * anything. Answers how to take it back.
+ * Has `cleanUp` called when this process ends, after its servers and commands have been killed. It
+ * must not wait for anything. Answers how to take it back.
  */
 export function onEnd(cleanUp: () => void): () => void {
   watch();

@@ -1,4 +1,5 @@
-// The Kubernetes API without a client library: for what must be fast, or show exactly what comes back.
+// The Kubernetes API without a client library: for what must be fast, or show exactly what comes
+// back.
 
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';

@@ -1,4 +1,5 @@
-// One control plane with Lithopod installed, for all scenarios of a run: starting one takes longer than most of them.
+// One control plane with Lithopod installed, for all scenarios of a run: starting one takes longer
+// than most of them.
 
 import { parseAllDocuments } from 'yaml';
 
@@ -104,8 +105,9 @@ interface Rendered {
 }
 
 /**
- * Everything that `kubectl apply -k` installs, but for one thing: the API server reaches the webhook at an address of
- * this machine instead of through its Service, which has no pod here. The caBundle is the installation's own.
+ * Everything that `kubectl apply -k` installs, but for one thing: the API server reaches the
+ * webhook at an address of this machine instead of through its Service, which has no pod here. The
+ * caBundle is the installation's own.
  */
 export async function installedObjects(
   installation: Installation,

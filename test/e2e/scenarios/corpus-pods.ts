@@ -1,4 +1,5 @@
-// The pods of the public manifests that lie beside a checkout of this project, as their controllers would make them.
+// The pods of the public manifests that lie beside a checkout of this project, as their controllers
+// would make them.
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -50,14 +51,20 @@ export async function corpusPods(readByKubectl: ReadByKubectl): Promise<readonly
   return pods;
 }
 
-/** Our reader is faster; it refuses a few files that kubectl takes, such as those with a key that stands twice. */
+/**
+ * Our reader is faster; it refuses a few files that kubectl takes, such as those with a key that
+ * stands twice.
+ */
 async function objectsOf(name: string, readByKubectl: ReadByKubectl): Promise<readonly unknown[]> {
   const path = join(CORPUS, name);
   const read = readManifests(await readFile(path, 'utf8'), name);
   return read.ok ? read.value.documents.map(({ value }) => value) : readByKubectl(path);
 }
 
-/** A controller takes labels, annotations and spec from the template; the name is another one each time. */
+/**
+ * A controller takes labels, annotations and spec from the template; the name is another one each
+ * time.
+ */
 function podOf({ pod, claims }: TemplateLocation): CorpusManifest {
   const { metadata, spec = {} } = pod as {
     metadata?: { labels?: object; annotations?: object };
@@ -76,7 +83,10 @@ function podOf({ pod, claims }: TemplateLocation): CorpusManifest {
   };
 }
 
-/** As the StatefulSet controller does: a claim takes the place of the template's volume of the same name. */
+/**
+ * As the StatefulSet controller does: a claim takes the place of the template's volume of the same
+ * name.
+ */
 function withClaims(spec: CorpusSpec, claims: readonly string[]): CorpusSpec {
   const volumes = [
     ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: `${name}-pod-0` } })),

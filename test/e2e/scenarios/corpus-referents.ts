@@ -3,7 +3,9 @@
 import { reasonOf, type Api } from './api.ts';
 import type { Referents } from './corpus-pods.ts';
 
-/** Makes the service accounts in each namespace, and the classes once; what is there already stays. */
+/**
+ * Makes the service accounts in each namespace, and the classes once; what is there already stays.
+ */
 export async function makeReferents(
   api: Api,
   namespaces: readonly string[],

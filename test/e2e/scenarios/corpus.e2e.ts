@@ -32,7 +32,10 @@ const ABREAST = 8;
 /** Containers that a profile of the catalogue must know, of all in these manifests. */
 const LEAST_PROFILED = 150;
 
-/** `require` as well: what hardening makes of a pod must satisfy the policy that asks for it, at no matter what cost. */
+/**
+ * `require` as well: what hardening makes of a pod must satisfy the policy that asks for it, at no
+ * matter what cost.
+ */
 const required = { 'lithopod.dev/require': 'immutable' };
 const namespaces = {
   plain: {},
@@ -94,7 +97,10 @@ describe('every pod of the public manifests', function () {
   const acceptable = (): readonly CorpusPod[] =>
     pods.filter(({ source }) => plain.accepted.has(source));
 
-  /** Whether hardening leaves the pod a writable mount of the node's own files, and says so: `require` refuses that. */
+  /**
+   * Whether hardening leaves the pod a writable mount of the node's own files, and says so:
+   * `require` refuses that.
+   */
   function keepsHostPath({ source }: CorpusPod, level: Level): boolean {
     const read = readPod(copied(plain.accepted.get(source)!.pod));
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
@@ -102,7 +108,10 @@ describe('every pod of the public manifests', function () {
     return findings.some(({ code }) => code === 'host-path-kept');
   }
 
-  /** Each in a namespace with `require`, but for those that it refuses: they are hardened all the same. */
+  /**
+   * Each in a namespace with `require`, but for those that it refuses: they are hardened all the
+   * same.
+   */
   async function createHardened(level: Level, all: readonly CorpusPod[]): Promise<Outcome> {
     const kept = all.filter((each) => keepsHostPath(each, level));
     const outcomes = [

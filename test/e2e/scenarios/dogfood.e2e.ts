@@ -26,8 +26,8 @@ interface Policy {
 }
 
 /**
- * The policy with all its expressions as validations, the only ones whose types are checked. Nothing is bound to it, so
- * it judges nothing.
+ * The policy with all its expressions as validations, the only ones whose types are checked.
+ * Nothing is bound to it, so it judges nothing.
  */
 function spelledOut({ metadata, spec }: Policy): object {
   const { matchConditions = [], variables = [], ...rest } = spec;

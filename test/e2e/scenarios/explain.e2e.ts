@@ -1,5 +1,5 @@
-// `lithopod explain` against a real API server: what it stores, what it refuses, and that there is no kubelet to ask for
-// logs. What logs say is test/cluster's business.
+// `lithopod explain` against a real API server: what it stores, what it refuses, and that there is
+// no kubelet to ask for logs. What logs say is test/cluster's business.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,10 @@
-// Pods with a fault each that Pod Security `restricted` refuses, by the fields that its checks read.
+// Pods with a fault each that Pod Security `restricted` refuses, by the fields that its checks
+// read.
 
-/** `check`: what remains after hardening, in Pod Security's words and order; without, hardening mends the fault. */
+/**
+ * `check`: what remains after hardening, in Pod Security's words and order; without, hardening
+ * mends the fault.
+ */
 export interface FaultyPod {
   readonly title: string;
   readonly check?: string;

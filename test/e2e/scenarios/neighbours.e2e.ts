@@ -156,7 +156,10 @@ describe('each seed pod beside what else decides about pods', function () {
     });
   }
 
-  /** Resources by default, unless told otherwise, and a quota on them all, whose usage admission itself counts. */
+  /**
+   * Resources by default, unless told otherwise, and a quota on them all, whose usage admission
+   * itself counts.
+   */
   async function makeNamespaceWithQuota(
     name: string,
     labels: Readonly<Record<string, string>>,

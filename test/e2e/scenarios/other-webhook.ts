@@ -9,8 +9,8 @@ import { makeInMemoryTls } from '../../../src/tls/in-memory.ts';
 import type { StoredContainer, StoredPod } from './stored-pod.ts';
 
 /**
- * What it does to a pod: `sidecar` adds a container, `native-sidecar` an init container that stays, before all others,
- * `decorate` a label, an annotation and an env to every container.
+ * What it does to a pod: `sidecar` adds a container, `native-sidecar` an init container that stays,
+ * before all others, `decorate` a label, an annotation and an env to every container.
  */
 export type Deed = 'sidecar' | 'native-sidecar' | 'decorate';
 

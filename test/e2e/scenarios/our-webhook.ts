@@ -31,7 +31,10 @@ export interface OurWebhook {
   readonly start: () => Promise<void>;
 }
 
-/** Starts the service, on a free port unless told, with the certificate of a Secret's text, whose files go into `dir`. */
+/**
+ * Starts the service, on a free port unless told, with the certificate of a Secret's text, whose
+ * files go into `dir`.
+ */
 export async function startOurWebhook(
   secretYaml: string,
   dir: string,

@@ -1,4 +1,5 @@
-// What the API server's own Pod Security says of a pod, and which of our findings names each of its faults.
+// What the API server's own Pod Security says of a pod, and which of our findings names each of its
+// faults.
 
 import { seedName } from '../../../src/core/mounts/names.ts';
 import type { Finding } from '../../../src/core/findings/finding.ts';
@@ -19,7 +20,10 @@ export const mended: ReadonlySet<string> = new Set([
   'seccompProfile',
 ]);
 
-/** The codes of which one must be found, by the reason of the check; one that is not here must never remain. */
+/**
+ * The codes of which one must be found, by the reason of the check; one that is not here must never
+ * remain.
+ */
 const codesByCheck: Readonly<Record<string, readonly ReasonCode[]>> = {
   'host namespaces': ['host-namespace'],
   hostPort: ['host-port'],
@@ -34,7 +38,10 @@ const codesByCheck: Readonly<Record<string, readonly ReasonCode[]>> = {
   'runAsUser=0': ['root-requested'],
 };
 
-/** What each finding claims: the check that the pod does not pass. Other findings are about running, not admission. */
+/**
+ * What each finding claims: the check that the pod does not pass. Other findings are about running,
+ * not admission.
+ */
 const checkByCode: Partial<Record<ReasonCode, string>> = {
   'host-namespace': 'host namespaces',
   'host-port': 'hostPort',
@@ -49,7 +56,10 @@ const checkByCode: Partial<Record<ReasonCode, string>> = {
   'root-requested': 'runAsUser=0',
 };
 
-/** The faults of a creation in a namespace that enforces `restricted`: none where it was admitted; throws otherwise. */
+/**
+ * The faults of a creation in a namespace that enforces `restricted`: none where it was admitted;
+ * throws otherwise.
+ */
 export function faultsOf({ status, body }: Answer): readonly Fault[] {
   if (status === 201) return [];
   const message = reasonOf(body);
@@ -78,7 +88,10 @@ function splitOutside(text: string): readonly string[] {
   return [...parts, part];
 }
 
-/** Where the faults and the findings of a pod do not say the same, as sentences; nothing where they do. */
+/**
+ * Where the faults and the findings of a pod do not say the same, as sentences; nothing where they
+ * do.
+ */
 export function disagreements(
   faults: readonly Fault[],
   findings: readonly Finding[],
@@ -119,7 +132,8 @@ function unfounded({ code, container, detail }: Finding, faults: readonly Fault[
   if (check === undefined) return [];
   const fault = faults.find((each) => each.check === check);
   if (fault === undefined) return [`${code} is not seen by Pod Security: ${detail}`];
-  // Where the pod itself is at fault, or a container says so, Pod Security does not go on to those that say nothing.
+  // Where the pod itself is at fault, or a container says so, Pod Security does not go on to those
+  // that say nothing.
   const all = /\bpod\b/.test(fault.detail) || check === 'runAsNonRoot != true';
   return container === undefined || all || fault.detail.includes(`"${container}"`)
     ? []

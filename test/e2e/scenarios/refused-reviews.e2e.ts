@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { reasonOf } from './api.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';
 
-// The API server takes it, and we do not: what hardening adds would make it larger than may be stored.
+// The API server takes it, and we do not: what hardening adds would make it larger than may be
+// stored.
 const pod = {
   metadata: { name: 'many' },
   spec: {

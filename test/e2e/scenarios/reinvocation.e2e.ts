@@ -14,7 +14,9 @@ import {
 } from './stored-pod.ts';
 
 interface Case {
-  /** The API server asks webhooks in the order of their configurations' names; ours is `lithopod`. */
+  /**
+   * The API server asks webhooks in the order of their configurations' names; ours is `lithopod`.
+   */
   readonly when: 'before' | 'after';
   readonly deed: Deed;
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';

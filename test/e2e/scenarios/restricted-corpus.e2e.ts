@@ -20,7 +20,10 @@ import { copyOf, isWindows, type StoredPod } from './stored-pod.ts';
 
 const ABREAST = 8;
 
-/** What namespaces ask for: nothing, our level, or the API server's own, which judges what came of the other two. */
+/**
+ * What namespaces ask for: nothing, our level, or the API server's own, which judges what came of
+ * the other two.
+ */
 const namespaces = {
   'judged-plain': {},
   'judged-hardened': { 'lithopod.dev/enforce': 'restricted' },

@@ -191,7 +191,8 @@ describe('the pods of the seed documents', function () {
     it(`are left alone when they are applied twice with ${way}`, async () => {
       const namespace = `applied-${way.slice(way.indexOf('=') + 1)}`;
       await cluster.namespace(namespace, { 'lithopod.dev/enforce': 'immutable' });
-      // A pod's own wish that was not granted cannot be wished again: no pod's probe or privileges can be updated.
+      // A pod's own wish that was not granted cannot be wished again: no pod's probe or privileges
+      // can be updated.
       const granted = allSeeds.items.filter(({ spec: { containers } }) => {
         const { startupProbe, securityContext } = containers[0] as {
           startupProbe?: object;

@@ -1,4 +1,5 @@
-// The pods of the documents that this project grew from, as their readers create them, and what must become of each.
+// The pods of the documents that this project grew from, as their readers create them, and what
+// must become of each.
 
 import { volumeName } from '../../../src/core/mounts/names.ts';
 
@@ -189,13 +190,19 @@ export const deployment = {
   },
 } as const;
 
-/** The pod with resources for every container: with requests alone it is Burstable, with both equal Guaranteed. */
+/**
+ * The pod with resources for every container: with requests alone it is Burstable, with both equal
+ * Guaranteed.
+ */
 export function withResources(pod: PodManifest, resources: object): PodManifest {
   const containers = pod.spec.containers.map((container) => ({ ...container, resources }));
   return { ...pod, spec: { ...pod.spec, containers } };
 }
 
-/** nginx that renders its configuration at start: its profile seeds a path, so it gets an init container. */
+/**
+ * nginx that renders its configuration at start: its profile seeds a path, so it gets an init
+ * container.
+ */
 export function templatingNginx(name: string, fields: object = {}): PodManifest {
   const { pod } = seed(
     'templating-nginx',

@@ -1,4 +1,5 @@
-// Pods as the API server stores them, and whether they are hard: decided here anew, without the code under test.
+// Pods as the API server stores them, and whether they are hard: decided here anew, without the
+// code under test.
 
 export interface StoredPod {
   readonly kind: string;
@@ -127,7 +128,9 @@ export function isWindows({ spec }: StoredPod): boolean {
   );
 }
 
-/** Paths at which a container has a volume that it may write to and that goes with the pod, sorted. */
+/**
+ * Paths at which a container has a volume that it may write to and that goes with the pod, sorted.
+ */
 export function emptyDirPaths(pod: StoredPod, container: StoredContainer): readonly string[] {
   const emptyDirs = new Set(
     (pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir).map(({ name }) => name),
@@ -163,7 +166,9 @@ export function copyOf(pod: StoredPod, name = pod.metadata.name): object {
   };
 }
 
-/** The profile of each container as the pod itself tells; nothing for a pod that needed no change. */
+/**
+ * The profile of each container as the pod itself tells; nothing for a pod that needed no change.
+ */
 export function profilesOf(pod: StoredPod): Readonly<Record<string, string | undefined>> {
   const told = pod.metadata.annotations?.['lithopod.dev/hardened'];
   const explained = JSON.parse(told ?? '{}') as Record<string, { profile?: string }>;

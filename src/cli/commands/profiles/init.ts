@@ -20,8 +20,9 @@ const schemaFile =
 const width = 100;
 
 /**
- * Prints a draft of a profile for the image, and of its test: what only its author knows is empty, which the lint tells
- * place by place. It has the paths of the profile `default`, which no longer stands in once the image has its own.
+ * Prints a draft of a profile for the image, and of its test: what only its author knows is empty,
+ * which the lint tells place by place. It has the paths of the profile `default`, which no longer
+ * stands in once the image has its own.
  */
 export async function initProfile(image: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const reference = parseReference(image);
@@ -120,7 +121,10 @@ function comments(
     .join('');
 }
 
-/** `shop-api` for registry.corp/shop/api. What a repository's name may hold is but for one character what an object's may. */
+/**
+ * `shop-api` for registry.corp/shop/api. What a repository's name may hold is but for one character
+ * what an object's may.
+ */
 function nameFrom(repository: string): string {
   const segments = repository.split('/').slice(1);
   const own = segments[0] === 'library' ? segments.slice(1) : segments;

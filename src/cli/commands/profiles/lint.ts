@@ -12,10 +12,11 @@ import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 
 /**
- * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1 where there is a
- * problem, and 2 where a file cannot be read; a hint alone is no problem. It refuses what `--profiles` refuses, for the same operands: profiles that
- * are fine one by one are also tried together, since two of one name, or with patterns of which neither is more
- * specific, would stop the webhook's start.
+ * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1
+ * where there is a problem, and 2 where a file cannot be read; a hint alone is no problem. It
+ * refuses what `--profiles` refuses, for the same operands: profiles that are fine one by one are
+ * also tried together, since two of one name, or with patterns of which neither is more specific,
+ * would stop the webhook's start.
  */
 export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
   const sources = await readProfileSources(operands, io);

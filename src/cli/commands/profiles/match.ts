@@ -53,7 +53,10 @@ interface MatchRecord {
   readonly pattern?: string;
   /** Profiles that are for other tags of the repository, where no pattern is for the image. */
   readonly coverage?: readonly Coverage[];
-  /** What the profile says for the container; without one, for a container that has this image and sets nothing else. */
+  /**
+   * What the profile says for the container; without one, for a container that has this image and
+   * sets nothing else.
+   */
   readonly resolved: Omit<ResolvedProfile, 'name'>;
   readonly variants: readonly VariantRecord[];
   /** What the container can write to, where it moves them. */
@@ -73,11 +76,17 @@ interface PathRecord extends Pick<Entry, 'path' | 'contents' | 'medium' | 'persi
 
 interface VariantRecord {
   readonly match: VariantMatch;
-  /** `depends`: on what the container sets, which was not told; `no`: it is none of the image's or container's. */
+  /**
+   * `depends`: on what the container sets, which was not told; `no`: it is none of the image's or
+   * container's.
+   */
   readonly applies: 'yes' | 'depends' | 'no';
 }
 
-/** Tells the profile of each image or container; a text that is no reference is told as a problem, after the others. */
+/**
+ * Tells the profile of each image or container; a text that is no reference is told as a problem,
+ * after the others.
+ */
 export async function matchImages(
   images: readonly string[],
   flags: MatchFlags,
@@ -256,7 +265,9 @@ function recordText(record: MatchRecord, flags: MatchFlags, io: Io): string {
   ].join('\n');
 }
 
-/** Of a manifest's container the user that it has in the end, else the one that the profile names. */
+/**
+ * Of a manifest's container the user that it has in the end, else the one that the profile names.
+ */
 function userText({ user, resolved }: MatchRecord): string | undefined {
   const { uid, gid } = user ?? resolved.user ?? {};
   return uid === undefined ? undefined : `${uid}${gid === undefined ? '' : `:${gid}`}`;

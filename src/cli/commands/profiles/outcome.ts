@@ -1,4 +1,7 @@
-/** What hardening gives to one container of a pod: what a test of a profile expects, and what `match` prints. */
+/**
+ * What hardening gives to one container of a pod: what a test of a profile expects, and what
+ * `match` prints.
+ */
 import { containersOf } from '../../../core/pod/containers.ts';
 import { makeContext, wholePod } from '../../../core/context/context.ts';
 import { harden } from '../../../core/harden.ts';

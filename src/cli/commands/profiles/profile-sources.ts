@@ -7,8 +7,9 @@ import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 
 /**
- * The files that the operands name, each once, and stdin for `-` or where nothing is named. Refused, all at once: what
- * cannot be read, directories without any profile's file, and stdin where nobody pipes anything.
+ * The files that the operands name, each once, and stdin for `-` or where nothing is named.
+ * Refused, all at once: what cannot be read, directories without any profile's file, and stdin
+ * where nobody pipes anything.
  */
 export async function readProfileSources(
   operands: readonly string[],

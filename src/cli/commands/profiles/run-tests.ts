@@ -127,7 +127,10 @@ function envDifferences({ env = {} }: Expectation, outcome: Outcome): readonly s
   });
 }
 
-/** `findings` names some of all that is found, and every conflict: what cannot be mended is what an author wants to know. */
+/**
+ * `findings` names some of all that is found, and every conflict: what cannot be mended is what an
+ * author wants to know.
+ */
 function findingDifferences(
   { findings, noFindings = [] }: Expectation,
   outcome: Outcome,

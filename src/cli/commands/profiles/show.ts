@@ -10,8 +10,8 @@ import type { Io } from '../../terminal/io.ts';
 import type { CatalogueFlags } from '../../input/policy-flags.ts';
 
 /**
- * Prints the profile's text as it stands in its file; of a file with several, that document. Of two profiles of one name
- * it is the one of the stronger source.
+ * Prints the profile's text as it stands in its file; of a file with several, that document. Of two
+ * profiles of one name it is the one of the stronger source.
  */
 export async function showProfile(name: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const catalogue = await catalogueOf(flags);

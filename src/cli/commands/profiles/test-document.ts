@@ -1,8 +1,9 @@
 /**
  * The text form of tests of profiles: YAML documents of the kind `ImageProfileTest`.
  *
- * A test is a pod and what hardening must make of one of its containers. Most need an image and a few words: those are
- * fields of the test itself, and a whole container or pod can stand in their place.
+ * A test is a pod and what hardening must make of one of its containers. Most need an image and a
+ * few words: those are fields of the test itself, and a whole container or pod can stand in their
+ * place.
  */
 import * as z from 'zod';
 import { issueText } from '../../../core/catalogue/profile/issue-text.ts';
@@ -126,7 +127,10 @@ export interface ProfileTest extends Pick<TestFields, 'name' | 'level' | 'maskin
   readonly container: Container;
 }
 
-/** The tests of a text; documents of other kinds are passed over. Refused with all that is wrong with all of them. */
+/**
+ * The tests of a text; documents of other kinds are passed over. Refused with all that is wrong
+ * with all of them.
+ */
 export function parseTests({ text: source, name }: Source): Result<readonly ProfileTest[]> {
   const read = readManifests(source, name);
   if (!read.ok) return read;
@@ -219,7 +223,10 @@ function subjectOf(fields: TestFields): Result<Subject> {
     : success({ pod: pod.value, container });
 }
 
-/** What stands in the pod's place may be a workload too, or what is below `pod.spec` with or without that. */
+/**
+ * What stands in the pod's place may be a workload too, or what is below `pod.spec` with or without
+ * that.
+ */
 function podIn(value: Readonly<Record<string, unknown>>): unknown {
   const [template] = podTemplates(value);
   return template?.pod ?? ('spec' in value ? value : { spec: value });

@@ -17,8 +17,9 @@ import type { TestResult } from './run-tests.ts';
 import type { ProfileTest } from './test-document.ts';
 
 /**
- * Runs the tests in the operands, with the profiles in them, those of `--profiles`, and the built-in ones. Prints what
- * differs on stdout, and on stderr which variants of the operands' profiles no test reaches. Gives 1 where a test fails.
+ * Runs the tests in the operands, with the profiles in them, those of `--profiles`, and the
+ * built-in ones. Prints what differs on stdout, and on stderr which variants of the operands'
+ * profiles no test reaches. Gives 1 where a test fails.
  */
 export async function testProfiles(
   operands: readonly string[],
@@ -112,7 +113,10 @@ function resultRecord({ test, profile, variants, differences }: TestResult): obj
   };
 }
 
-/** A line for each variant of the files' profiles that applied in no test, and for each of these without any test. */
+/**
+ * A line for each variant of the files' profiles that applied in no test, and for each of these
+ * without any test.
+ */
 function untested(
   results: readonly TestResult[],
   catalogue: Catalogue,

@@ -1,8 +1,10 @@
 /**
- * What a profile sets as a variable can neither load code nor send traffic elsewhere, and says where the program may write
- * or that its root is read-only: a flag, or a path that the profile makes writable.
+ * What a profile sets as a variable can neither load code nor send traffic elsewhere, and says
+ * where the program may write or that its root is read-only: a flag, or a path that the profile
+ * makes writable.
  *
- * A variable that a variant asks for would bring that variant about on the second pass, and not on the first.
+ * A variable that a variant asks for would bring that variant about on the second pass, and not on
+ * the first.
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { compileGlob } from '../../images/glob.ts';

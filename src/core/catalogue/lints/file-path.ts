@@ -1,9 +1,11 @@
 /**
- * A volume that starts empty is a directory: mounted over a file of the image it keeps the container from starting ("not a
- * directory"), and mounted where the program makes a file, that fails. A seeded entry may name a file, which is copied.
+ * A volume that starts empty is a directory: mounted over a file of the image it keeps the
+ * container from starting ("not a directory"), and mounted where the program makes a file, that
+ * fails. A seeded entry may name a file, which is copied.
  *
- * Whether a name is a file's can only be guessed. Refused are endings and names that no image or public manifest of the
- * project's corpus uses for a directory; `perhaps-file.ts` has those that some programs do.
+ * Whether a name is a file's can only be guessed. Refused are endings and names that no image or
+ * public manifest of the project's corpus uses for a directory; `perhaps-file.ts` has those that
+ * some programs do.
  */
 import { baseName, canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
@@ -40,7 +42,9 @@ function isFile(path: string): boolean {
   return endingsOfFiles.has(endingOf(path)) || namesOfFiles.has(baseName(path));
 }
 
-/** What follows the last dot that does not begin the name: `conf.d` ends in d, `.cache` in nothing. */
+/**
+ * What follows the last dot that does not begin the name: `conf.d` ends in d, `.cache` in nothing.
+ */
 export function endingOf(path: string): string {
   const name = baseName(path);
   const dot = name.lastIndexOf('.');

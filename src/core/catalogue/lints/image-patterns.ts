@@ -1,4 +1,7 @@
-/** A profile says which images it is for, each once; the one named default is for all that no other names. */
+/**
+ * A profile says which images it is for, each once; the one named default is for all that no other
+ * names.
+ */
 import type { Lint, LintProblem } from './lint.ts';
 
 export const imagePatterns: Lint = {

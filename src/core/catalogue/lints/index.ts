@@ -44,7 +44,9 @@ const pathLints: readonly Lint[] = [
   seedMountPoint,
 ];
 
-/** What the lints have against an entry that is made when a pod comes; undefined where they take it. */
+/**
+ * What the lints have against an entry that is made when a pod comes; undefined where they take it.
+ */
 export function lintPath(
   { path, contents }: Pick<WritablePath, 'path' | 'contents'>,
   images: readonly string[],

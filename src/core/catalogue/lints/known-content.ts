@@ -1,8 +1,9 @@
 /**
- * An `empty` entry never hides files that an image is known to keep. Where they must be writable, they are `seeded`.
+ * An `empty` entry never hides files that an image is known to keep. Where they must be writable,
+ * they are `seeded`.
  *
- * The table holds facts of upstream Dockerfiles and of charts that copy the content out first. A row without images is for
- * all of them: its path exists nowhere else. `*` stands for one segment.
+ * The table holds facts of upstream Dockerfiles and of charts that copy the content out first. A
+ * row without images is for all of them: its path exists nowhere else. `*` stands for one segment.
  */
 import { canonicalPath } from '../../mounts/paths.ts';
 import { parsePattern, repositoriesOverlap } from '../../images/pattern.ts';
@@ -126,7 +127,10 @@ interface Content {
   readonly segments: readonly string[];
 }
 
-/** By the list of patterns: where pods move paths, the same profile's entries are judged for each of their containers. */
+/**
+ * By the list of patterns: where pods move paths, the same profile's entries are judged for each of
+ * their containers.
+ */
 const contentsMemo = new WeakMap<Outline['images'], readonly Content[]>();
 
 function contentsOf(images: Outline['images']): readonly Content[] {

@@ -1,8 +1,9 @@
 /**
- * The contract of a lint: what takes more than one field, or knowledge of images, to see that it is wrong.
+ * The contract of a lint: what takes more than one field, or knowledge of images, to see that it is
+ * wrong.
  *
- * A lint looks at an outline and not at a profile, so that it runs beside the schema on a document that the schema refuses:
- * an author then gets all problems at once.
+ * A lint looks at an outline and not at a profile, so that it runs beside the schema on a document
+ * that the schema refuses: an author then gets all problems at once.
  */
 
 /** Keys and indexes from the top of the document: `['spec', 'writable', 0, 'path']`. */
@@ -77,7 +78,10 @@ function placesOf(entry: OutlineEntry): readonly OutlineEntry[] {
   return entry.seededAt.map(({ at, text }) => ({ ...entry, at, path: text, seededAt: [] }));
 }
 
-/** A problem for each entry, and each place to which it may move, that `refuse` has something against. */
+/**
+ * A problem for each entry, and each place to which it may move, that `refuse` has something
+ * against.
+ */
 export function checkEntries(
   outline: Outline,
   refuse: (entry: OutlineEntry) => string | undefined,

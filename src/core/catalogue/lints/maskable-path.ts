@@ -1,6 +1,6 @@
 /**
- * A maskable path is absolute, in its shortest form, and not a multi-call binary: all the tools of its image are links
- * to that one file, and a mask over it would kill every one of them.
+ * A maskable path is absolute, in its shortest form, and not a multi-call binary: all the tools of
+ * its image are links to that one file, and a mask over it would kill every one of them.
  */
 import { baseName } from '../../mounts/paths.ts';
 import { refusePathForm } from '../profile/text-forms.ts';

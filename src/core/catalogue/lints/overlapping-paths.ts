@@ -1,9 +1,10 @@
 /**
- * No two entries that can hold for one container are the same directory or lie one below the other: the outer volume would
- * hide what the inner one is mounted on, and a copy of the outer one would hold the inner one's files twice.
+ * No two entries that can hold for one container are the same directory or lie one below the other:
+ * the outer volume would hide what the inner one is mounted on, and a copy of the outer one would
+ * hold the inner one's files twice.
  *
- * A variant's entry may replace one of the profile or of an earlier variant. Variants are taken to apply together
- * unless their tags exclude each other.
+ * A variant's entry may replace one of the profile or of an earlier variant. Variants are taken to
+ * apply together unless their tags exclude each other.
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { parseTagPattern, tagPatternsOverlap } from '../../images/tag-pattern.ts';

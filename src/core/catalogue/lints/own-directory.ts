@@ -1,4 +1,7 @@
-/** No volume of ours is mounted at a directory whose owner must be the program's user: its root would belong to root. */
+/**
+ * No volume of ours is mounted at a directory whose owner must be the program's user: its root
+ * would belong to root.
+ */
 import { canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';

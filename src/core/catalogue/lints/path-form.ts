@@ -1,7 +1,8 @@
 /**
  * Paths are absolute, in their shortest form, and below the root.
  *
- * Source: kubernetes v1.34 validation.go compares mount paths as text and refuses a colon; runtimes normalise them.
+ * Source: kubernetes v1.34 validation.go compares mount paths as text and refuses a colon; runtimes
+ * normalise them.
  */
 import { refusePathForm } from '../profile/text-forms.ts';
 import { checkEntries } from './lint.ts';

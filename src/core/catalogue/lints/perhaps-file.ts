@@ -1,4 +1,7 @@
-/** Endings of files that some programs give to directories as well: no reason to refuse, and one to look twice. */
+/**
+ * Endings of files that some programs give to directories as well: no reason to refuse, and one to
+ * look twice.
+ */
 import { endingOf } from './file-path.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';

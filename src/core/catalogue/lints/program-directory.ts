@@ -1,8 +1,10 @@
 /**
- * Where Dockerfiles put the program itself, or the home of its user. An empty volume there hides it, which is the commonest
- * wrong fix; but an image of somebody's own may keep its program elsewhere, so this is a hint and no refusal.
+ * Where Dockerfiles put the program itself, or the home of its user. An empty volume there hides
+ * it, which is the commonest wrong fix; but an image of somebody's own may keep its program
+ * elsewhere, so this is a hint and no refusal.
  *
- * Source: Docker's documentation and the pages of the official images (node, python, ruby…) copy to /app and /usr/src/app.
+ * Source: Docker's documentation and the pages of the official images (node, python, ruby…) copy to
+ * /app and /usr/src/app.
  */
 import { canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';

@@ -1,4 +1,7 @@
-/** A seeded path is not where the seeding container mounts the volume that it fills: it would copy the copy. */
+/**
+ * A seeded path is not where the seeding container mounts the volume that it fills: it would copy
+ * the copy.
+ */
 import { seedMountPath } from '../../mounts/names.ts';
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';

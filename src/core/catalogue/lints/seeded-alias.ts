@@ -1,6 +1,6 @@
 /**
- * A seeded path never goes through a link that images have in common: `cp -a` of /var/run copies the link itself, and
- * the volume would hold a link that leads back to the hidden directory.
+ * A seeded path never goes through a link that images have in common: `cp -a` of /var/run copies
+ * the link itself, and the volume would hold a link that leads back to the hidden directory.
  */
 import { canonicalPath, normalisePath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';

@@ -1,9 +1,10 @@
 /**
- * Directories whose log files are links to /dev/stdout and /dev/stderr are never covered: the process would make files
- * there instead, and `kubectl logs` would show nothing.
+ * Directories whose log files are links to /dev/stdout and /dev/stderr are never covered: the
+ * process would make files there instead, and `kubectl logs` would show nothing.
  *
- * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles; bitnami/charts copies the links
- * of its images out before it mounts a volume over them (its init containers preserve-logs-symlinks).
+ * Source: nginxinc/docker-nginx and docker-library/php link the logs in their Dockerfiles;
+ * bitnami/charts copies the links of its images out before it mounts a volume over them (its init
+ * containers preserve-logs-symlinks).
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';

@@ -1,9 +1,10 @@
 /**
- * No path is, or hides, a directory that every program needs: an empty directory there takes away the loader, the
- * shell, the name service or the devices, and a copy would make all of it writable.
+ * No path is, or hides, a directory that every program needs: an empty directory there takes away
+ * the loader, the shell, the name service or the devices, and a copy would make all of it writable.
  *
- * Directories that belong to the kernel or the kubelet are refused with all that is below them. /dev/shm is the exception:
- * the one place below /dev that is meant for files. /home, /root, /srv, /mnt and /run hold nothing that most images need.
+ * Directories that belong to the kernel or the kubelet are refused with all that is below them.
+ * /dev/shm is the exception: the one place below /dev that is meant for files. /home, /root, /srv,
+ * /mnt and /run hold nothing that most images need.
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
@@ -31,11 +32,16 @@ const directories = new Set([
   '/var/lib',
 ]);
 
-/** These and all that is below: the kernel's, the boot loader's, and where the kubelet mounts the pod's credentials. */
+/**
+ * These and all that is below: the kernel's, the boot loader's, and where the kubelet mounts the
+ * pod's credentials.
+ */
 const trees = ['/boot', '/dev', '/proc', '/sys', '/run/secrets/kubernetes.io'];
 const sharedMemory = '/dev/shm';
 
-/** Where an emptyDir, which is a directory, can only fail; the kubelet mounts some of these itself. */
+/**
+ * Where an emptyDir, which is a directory, can only fail; the kubelet mounts some of these itself.
+ */
 const files = new Set(
   [
     'group',

@@ -6,8 +6,9 @@ import { repositoriesOverlap } from '../../images/pattern.ts';
 import type { SourcedPattern } from './precedence.ts';
 
 /**
- * A problem for each two patterns of different profiles in one source that are equally specific and are both for some
- * image: the same text, or wildcards with the same literal start, such as `quay.io/a/*-x` and `quay.io/a/*`.
+ * A problem for each two patterns of different profiles in one source that are equally specific and
+ * are both for some image: the same text, or wildcards with the same literal start, such as
+ * `quay.io/a/*-x` and `quay.io/a/*`.
  */
 export function findTies(patterns: readonly SourcedPattern[]): readonly Problem[] {
   return [...groupBy(patterns, groupKey).values()].flatMap((group) =>
@@ -18,8 +19,9 @@ export function findTies(patterns: readonly SourcedPattern[]): readonly Problem[
 }
 
 /**
- * The pairs of a group of which the literal end of one ends that of the other: no others have an image in common. They
- * are looked up and not compared with each other, since a large catalogue may have thousands like `*-name`.
+ * The pairs of a group of which the literal end of one ends that of the other: no others have an
+ * image in common. They are looked up and not compared with each other, since a large catalogue may
+ * have thousands like `*-name`.
  */
 function candidates(
   group: readonly SourcedPattern[],

@@ -1,9 +1,9 @@
 /**
  * The catalogue: which profile an image has.
  *
- * The most specific pattern wins (`precedence.ts` has the order). Patterns are found through maps, on the digest, on the
- * repository and on the literal start and end of a wildcard, so that a look-up costs the same in a catalogue of ten
- * profiles and of ten thousand.
+ * The most specific pattern wins (`precedence.ts` has the order). Patterns are found through maps,
+ * on the digest, on the repository and on the literal start and end of a wildcard, so that a
+ * look-up costs the same in a catalogue of ten profiles and of ten thousand.
  */
 import { orderMirrors, parseReference, rewriteMirror } from '../../images/image-reference.ts';
 import type { ImageReference, Mirror } from '../../images/image-reference.ts';
@@ -47,11 +47,16 @@ export interface Match {
   /** The same profile, as `resolveVariant` takes it. */
   readonly compiled: CompiledProfile;
   readonly source: ProfileSource;
-  /** The image, normalised, with its mirror's prefix rewritten. Absent where the text is no reference. */
+  /**
+   * The image, normalised, with its mirror's prefix rewritten. Absent where the text is no
+   * reference.
+   */
   readonly reference?: ImageReference;
   /** The text of the pattern that won. */
   readonly pattern?: string;
-  /** Profiles that are for other tags of the image's repository, where no pattern is for the image. */
+  /**
+   * Profiles that are for other tags of the image's repository, where no pattern is for the image.
+   */
   readonly coverage?: readonly Coverage[];
 }
 
@@ -64,14 +69,17 @@ export interface Catalogue {
   readonly profiles: readonly CatalogueEntry[];
 }
 
-/** How many images' matches are remembered. A cluster runs a few hundred images, and asks for each again and again. */
+/**
+ * How many images' matches are remembered. A cluster runs a few hundred images, and asks for each
+ * again and again.
+ */
 const maxRemembered = 1024;
 
 /**
- * Builds the catalogue. Refused, all at once: two profiles of one name in one source, two equally specific patterns of
- * one source that are for one image, a profile that extends none, mirrors that contradict each other, and a catalogue
- * without the profile `default`.
- * Between sources, cluster beats directory beats builtin at equal specificity; a name alone replaces nothing.
+ * Builds the catalogue. Refused, all at once: two profiles of one name in one source, two equally
+ * specific patterns of one source that are for one image, a profile that extends none, mirrors that
+ * contradict each other, and a catalogue without the profile `default`. Between sources, cluster
+ * beats directory beats builtin at equal specificity; a name alone replaces nothing.
  */
 export function buildCatalogue(
   given: readonly CatalogueEntry[],
@@ -142,7 +150,8 @@ function makeCatalogue(
   fallback: Match,
   mirrors: readonly Mirror[],
 ): Catalogue {
-  // A memo keeps the answer a function of the question: it is bounded, since pods' authors choose the keys.
+  // A memo keeps the answer a function of the question: it is bounded, since pods' authors choose
+  // the keys.
   const remembered = new Map<string, Match>();
   const find = makeFinder(index, fallback);
   return {

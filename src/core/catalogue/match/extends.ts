@@ -1,8 +1,10 @@
 /**
- * Profiles that continue others: `extends: postgres` has all that postgres says, and what it says itself wins.
+ * Profiles that continue others: `extends: postgres` has all that postgres says, and what it says
+ * itself wins.
  *
- * The other profile is looked for in the same source and then in the weaker ones, so that one in `--profiles` can have the
- * name of the built-in one that it continues. What comes of it must pass every lint, like a profile that says it all.
+ * The other profile is looked for in the same source and then in the weaker ones, so that one in
+ * `--profiles` can have the name of the built-in one that it continues. What comes of it must pass
+ * every lint, like a profile that says it all.
  */
 import type { Problem } from '../../result.ts';
 import { groupBy } from './group-by.ts';
@@ -18,8 +20,9 @@ import { maxVariants } from '../profile/variant.ts';
 const maxDepth = 8;
 
 /**
- * The entries with every profile whole. A problem for each that continues one which does not exist, itself, or a chain of
- * more than eight; and for each whose whole is refused by a lint or has too many variants.
+ * The entries with every profile whole. A problem for each that continues one which does not exist,
+ * itself, or a chain of more than eight; and for each whose whole is refused by a lint or has too
+ * many variants.
  */
 export function extendProfiles(entries: readonly CatalogueEntry[]): {
   readonly entries: readonly CatalogueEntry[];

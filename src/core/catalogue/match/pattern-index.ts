@@ -1,8 +1,8 @@
 /**
  * Finds the winning pattern for an image by look-ups in maps.
  *
- * A wildcard is kept below its literal start, and there below its literal end: a name has at most as many starts and ends
- * as it has characters, however many patterns there are.
+ * A wildcard is kept below its literal start, and there below its literal end: a name has at most
+ * as many starts and ends as it has characters, however many patterns there are.
  */
 import type { ImageReference } from '../../images/image-reference.ts';
 import { groupBy } from './group-by.ts';
@@ -13,7 +13,10 @@ import { literalSuffix } from './ambiguous-patterns.ts';
 export interface PatternIndex {
   /** The first of the ordered patterns that is for the image. */
   find(reference: ImageReference): SourcedPattern | undefined;
-  /** The patterns with a tag that are written for this very repository, or for the same wildcard. Ordered. */
+  /**
+   * The patterns with a tag that are written for this very repository, or for the same wildcard.
+   * Ordered.
+   */
   tagsOf(repository: string): readonly SourcedPattern[];
   /** The patterns with a tag that are for the repository, whatever the tag. Ordered. */
   tagsFor(repository: string): readonly SourcedPattern[];

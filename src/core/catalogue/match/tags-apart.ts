@@ -1,8 +1,10 @@
 /**
- * Profiles that are for certain tags of a repository, seen from an image that has another tag or none.
+ * Profiles that are for certain tags of a repository, seen from an image that has another tag or
+ * none.
  *
- * An image without a tag may be any of those that are written for the repository of its own profile. A wildcard that happens
- * to be for it too says nothing of its family: `docker.io/**:*debug*` is for half of a registry.
+ * An image without a tag may be any of those that are written for the repository of its own
+ * profile. A wildcard that happens to be for it too says nothing of its family:
+ * `docker.io/**:*debug*` is for half of a registry.
  */
 import { shownList } from '../../text.ts';
 import { groupBy } from './group-by.ts';
@@ -38,9 +40,9 @@ export function coverageText(coverage: readonly Coverage[]): string {
 }
 
 /**
- * Answers with the profile for images without a tag, which may be those of any profile that is for tags of the repository.
- * One that is written for the same repository is not contradicted by a weaker source: who writes it knows which image they
- * run. `found` is the pattern that won, if any.
+ * Answers with the profile for images without a tag, which may be those of any profile that is for
+ * tags of the repository. One that is written for the same repository is not contradicted by a
+ * weaker source: who writes it knows which image they run. `found` is the pattern that won, if any.
  */
 export function makeFamilies(
   index: PatternIndex,

@@ -2,8 +2,8 @@
 import type * as z from 'zod';
 
 /**
- * The sentence for an issue, to follow the path of its field. Given to the schema as its error map: `input` is what
- * stands in the document.
+ * The sentence for an issue, to follow the path of its field. Given to the schema as its error map:
+ * `input` is what stands in the document.
  */
 export function issueText(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'too_small') return 'is empty.';

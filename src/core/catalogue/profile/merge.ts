@@ -3,8 +3,9 @@ import { canonicalPath } from '../../mounts/paths.ts';
 import type { EnvironmentVariable, ResolvedProfile, Variant, WritablePath } from './profile.ts';
 
 /**
- * The profile with a variant's statements on top. An entry replaces that of the same directory where it stands, also one
- * of the other list (a path that was `data` becomes `writable`), else it is added at the end. The other fields replace.
+ * The profile with a variant's statements on top. An entry replaces that of the same directory
+ * where it stands, also one of the other list (a path that was `data` becomes `writable`), else it
+ * is added at the end. The other fields replace.
  */
 export function mergeVariant(
   profile: ResolvedProfile,
@@ -34,7 +35,10 @@ export function mergeVariables(
   return [...byName.values()];
 }
 
-/** The entries of one list, with those that are added to it, and without those that are moved to the other. */
+/**
+ * The entries of one list, with those that are added to it, and without those that are moved to the
+ * other.
+ */
 export function mergeEntries(
   current: readonly WritablePath[],
   added: readonly WritablePath[],

@@ -1,8 +1,8 @@
 /**
  * From text to profiles.
  *
- * Everything that is wrong with a file is told at once: YAML's own errors for each document, and, for the documents that YAML
- * can read, what the schema and the lints have against them.
+ * Everything that is wrong with a file is told at once: YAML's own errors for each document, and,
+ * for the documents that YAML can read, what the schema and the lints have against them.
  */
 import { Composer, LineCounter, Parser, visit } from 'yaml';
 import type { Alias, CST, Document } from 'yaml';
@@ -59,8 +59,8 @@ export interface ParsedFile {
 }
 
 /**
- * The profiles of a file of YAML documents. `file` is what problems call it. Documents without content, and tests, are
- * passed over, so a file may hold no profile at all.
+ * The profiles of a file of YAML documents. `file` is what problems call it. Documents without
+ * content, and tests, are passed over, so a file may hold no profile at all.
  */
 export function parseProfiles(text: string, file: string): Result<Profile[]> {
   const parsed = parseFile(text, file);
@@ -77,8 +77,8 @@ export function parseFile(text: string, file: string): Result<ParsedFile> {
 }
 
 /**
- * The same with a step after each document, so that whoever has others to serve can do so in between: a document takes
- * about a millisecond, a file may hold thousands.
+ * The same with a step after each document, so that whoever has others to serve can do so in
+ * between: a document takes about a millisecond, a file may hold thousands.
  */
 export function* parseInSteps(text: string, file: string): Generator<void, Result<ParsedFile>> {
   const lines = new LineCounter();
@@ -115,7 +115,10 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
     : failure(...problems.sort(byPlace));
 }
 
-/** The tokens without the documents that are nested too deeply, which are told by where they go too deep. */
+/**
+ * The tokens without the documents that are nested too deeply, which are told by where they go too
+ * deep.
+ */
 function* shallow(
   tokens: Iterable<CST.Token>,
   refuse: (offset: number) => void,
@@ -128,8 +131,8 @@ function* shallow(
 }
 
 /**
- * The profile of an object that the API server stores. Of its metadata only the name is looked at, since the rest is the
- * server's; `origin` is what problems call the object.
+ * The profile of an object that the API server stores. Of its metadata only the name is looked at,
+ * since the rest is the server's; `origin` is what problems call the object.
  */
 export function parseProfileObject(object: unknown, origin: string): Result<Profile> {
   const { apiVersion, kind, metadata, spec } = (object ?? {}) as Record<string, unknown>;
@@ -180,7 +183,10 @@ function isTest(value: unknown): boolean {
   return apiVersion === profileApiVersion && kind === testKind;
 }
 
-/** The parser leaves it to the reader of the value to find an alias without an anchor, or too many of them. */
+/**
+ * The parser leaves it to the reader of the value to find an alias without an anchor, or too many
+ * of them.
+ */
 function aliasProblem(document: Document): ParseProblem {
   let unresolved: Alias | undefined;
   visit(document, {
@@ -292,7 +298,10 @@ function toProfile({ metadata, spec }: ProfileDocument, stated: readonly string[
   };
 }
 
-/** Of a schema's value the fields that are there: what the author left out is no field, and not undefined. */
+/**
+ * Of a schema's value the fields that are there: what the author left out is no field, and not
+ * undefined.
+ */
 function stateOnly<T extends object>(value: T): Stated<T> {
   return Object.fromEntries(
     Object.entries(value).filter(([, field]) => field != null),

@@ -1,44 +1,66 @@
 /**
  * What an image must be able to write, and what else Lithopod has to know of it: the domain types.
  *
- * Their text form (YAML, `kind: ImageProfile`) is defined by the schema in `schema.ts`; `parse.ts` turns one into
- * the other. A value of these types has passed every lint.
+ * Their text form (YAML, `kind: ImageProfile`) is defined by the schema in `schema.ts`; `parse.ts`
+ * turns one into the other. A value of these types has passed every lint.
  */
 import type { Undecided } from './untagged.ts';
 
-/** Where the bytes of an emptyDir live. A memory volume counts against the container's memory limit. */
+/**
+ * Where the bytes of an emptyDir live. A memory volume counts against the container's memory limit.
+ */
 export type Medium = 'Disk' | 'Memory';
 
 export interface WritablePath {
   /** Absolute, normalised, no alias resolved: the text that goes into `mountPath`. */
   readonly path: string;
   readonly why: string;
-  /** `seeded`: the image has files here that the process needs, so they are copied into the volume first. */
+  /**
+   * `seeded`: the image has files here that the process needs, so they are copied into the volume
+   * first.
+   */
   readonly contents: 'empty' | 'seeded';
   readonly medium: Medium;
   /** A Kubernetes quantity. Exceeding one on disk evicts the pod. */
   readonly sizeLimit?: string;
-  /** Who can read all files below a seeded path. `root`: a copy by another user would be incomplete. */
+  /**
+   * Who can read all files below a seeded path. `root`: a copy by another user would be incomplete.
+   */
   readonly readableBy: 'any' | 'root';
-  /** The mode that the directory must have, as octal digits. Met by `Memory` (1777), by seeding, or by `emptyDir.mode`. */
+  /**
+   * The mode that the directory must have, as octal digits. Met by `Memory` (1777), by seeding, or
+   * by `emptyDir.mode`.
+   */
   readonly mode?: string;
   /** What of the pod moves the path elsewhere. */
   readonly movedBy?: MovedBy;
-  /** The other directories of the image to which a seeded path may move: `cp` fails on what the image lacks. */
+  /**
+   * The other directories of the image to which a seeded path may move: `cp` fails on what the
+   * image lacks.
+   */
   readonly seededAt?: readonly string[];
 }
 
-/** Variables and flags of a container whose literal value is a directory that stands in for the path. */
+/**
+ * Variables and flags of a container whose literal value is a directory that stands in for the
+ * path.
+ */
 export interface MovedBy {
   /** Names of variables, the strongest first: the first that the container sets counts. */
   readonly env?: readonly string[];
-  /** Flags as words of command or args, `--flag DIR` or `--flag=DIR`. A flag beats a variable; the last one counts. */
+  /**
+   * Flags as words of command or args, `--flag DIR` or `--flag=DIR`. A flag beats a variable; the
+   * last one counts.
+   */
   readonly flags?: readonly string[];
   /** What the program adds to the value: `/.cache` behind HOME. */
   readonly append?: string;
   /** What stands between the directories, where the value may hold several. */
   readonly list?: string;
-  /** The program changes the directory itself, which only its owner may: the directory above it is made writable. */
+  /**
+   * The program changes the directory itself, which only its owner may: the directory above it is
+   * made writable.
+   */
   readonly parent?: boolean;
 }
 
@@ -56,11 +78,17 @@ export interface ReadOnlyRoot {
   readonly why: string;
 }
 
-/** A directory of which the program changes the mode, which only its owner may: no volume's root may be it. */
+/**
+ * A directory of which the program changes the mode, which only its owner may: no volume's root may
+ * be it.
+ */
 export interface OwnDirectory {
   readonly path: string;
   readonly why: string;
-  /** Variables of the container that name another directory in its place; the first that is set counts. */
+  /**
+   * Variables of the container that name another directory in its place; the first that is set
+   * counts.
+   */
   readonly movedBy?: { readonly env: readonly string[] };
 }
 
@@ -72,17 +100,24 @@ export interface ImageUser {
 }
 
 /**
- * When a variant applies: all of the named conditions must hold; a condition holds when one of its entries does.
- * A tag pattern is a glob (`*alpine*`) or a semver range (`>=1.25`); the others are globs.
+ * When a variant applies: all of the named conditions must hold; a condition holds when one of its
+ * entries does. A tag pattern is a glob (`*alpine*`) or a semver range (`>=1.25`); the others are
+ * globs.
  */
 export interface VariantMatch {
-  /** Which of them an image without a tag (a bare digest) is nobody knows: it gets what hides nothing in any. */
+  /**
+   * Which of them an image without a tag (a bare digest) is nobody knows: it gets what hides
+   * nothing in any.
+   */
   readonly tags?: readonly string[];
   /** Against each word of the container's `command`. */
   readonly command?: readonly string[];
   /** Against each word of the container's `args`. */
   readonly args?: readonly string[];
-  /** `NAME` (set at all) or `NAME=value glob`, the name a glob too; values from a ConfigMap or Secret are not known to match. */
+  /**
+   * `NAME` (set at all) or `NAME=value glob`, the name a glob too; values from a ConfigMap or
+   * Secret are not known to match.
+   */
   readonly env?: readonly string[];
   /** Paths at or below which the pod's own author mounts something. */
   readonly mounts?: readonly string[];
@@ -92,11 +127,17 @@ export interface VariantMatch {
   readonly words?: readonly string[];
   /** Against each word of the commands of its postStart and preStop hooks. */
   readonly hooks?: readonly string[];
-  /** `root`: the container runs as user 0, or nobody says as whom. `other`: as another user, or as any but root. */
+  /**
+   * `root`: the container runs as user 0, or nobody says as whom. `other`: as another user, or as
+   * any but root.
+   */
   readonly user?: 'root' | 'other';
 }
 
-/** Entries that are added, or that replace those of the same path; the other fields replace the profile's. */
+/**
+ * Entries that are added, or that replace those of the same path; the other fields replace the
+ * profile's.
+ */
 export interface Variant {
   readonly match: VariantMatch;
   readonly writable?: readonly WritablePath[];
@@ -110,8 +151,8 @@ export interface Variant {
 }
 
 /**
- * Weakest first: what a crash said, what a manifest does, what a Dockerfile says, what a running container had written,
- * a rebuilt image run by us, the real image run.
+ * Weakest first: what a crash said, what a manifest does, what a Dockerfile says, what a running
+ * container had written, a rebuilt image run by us, the real image run.
  */
 export const evidenceKinds = ['log', 'manifest', 'source', 'observed', 'lookalike', 'run'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
@@ -127,25 +168,40 @@ export interface Evidence {
 
 export interface Profile {
   readonly name: string;
-  /** The profile of which this one has all that it does not say itself; absent once that has been added. */
+  /**
+   * The profile of which this one has all that it does not say itself; absent once that has been
+   * added.
+   */
   readonly extends?: Extension;
   /** Image patterns, see `pattern.ts`. Empty for the profile named `default` only. */
   readonly images: readonly string[];
   readonly writable: readonly WritablePath[];
-  /** Content that must outlive the pod: where the pod mounts nothing it gets an emptyDir and a finding. */
+  /**
+   * Content that must outlive the pod: where the pod mounts nothing it gets an emptyDir and a
+   * finding.
+   */
   readonly data: readonly WritablePath[];
   readonly ownDirectories: readonly OwnDirectory[];
   readonly user?: ImageUser;
   readonly lowPorts: boolean;
-  /** Capabilities, without CAP_, that the image's program carries on its file: exec fails where one is dropped. */
+  /**
+   * Capabilities, without CAP_, that the image's program carries on its file: exec fails where one
+   * is dropped.
+   */
   readonly fileCapabilities: readonly string[];
   /** Absolute paths of binaries that the image's own start never needs. */
   readonly maskable: readonly string[];
-  /** The program that seeds: `cp` (found by PATH) unless said otherwise; `none` where the image has none. */
+  /**
+   * The program that seeds: `cp` (found by PATH) unless said otherwise; `none` where the image has
+   * none.
+   */
   readonly cp: string;
   /** Variables that are set where the container has none of the name. */
   readonly environment: readonly EnvironmentVariable[];
-  /** The directories that the image declares as VOLUME: runtimes keep them writable by volumes of their own. */
+  /**
+   * The directories that the image declares as VOLUME: runtimes keep them writable by volumes of
+   * their own.
+   */
   readonly volumes: readonly string[];
   readonly readOnlyRoot?: ReadOnlyRoot;
   readonly when: readonly Variant[];
@@ -156,7 +212,9 @@ export interface Profile {
 export interface Extension {
   /** Its name: looked for in the same source, and then in those that are weaker. */
   readonly profile: string;
-  /** The fields that the continuing profile states itself, also where it states what is the default. */
+  /**
+   * The fields that the continuing profile states itself, also where it states what is the default.
+   */
   readonly stated: readonly string[];
 }
 
@@ -177,6 +235,9 @@ export interface ResolvedProfile {
   readonly undecided?: Undecided;
 }
 
-/** Where a profile came from, strongest first: at equal specificity of the pattern the earlier one wins. */
+/**
+ * Where a profile came from, strongest first: at equal specificity of the pattern the earlier one
+ * wins.
+ */
 export const profileSources = ['cluster', 'directory', 'builtin'] as const;
 export type ProfileSource = (typeof profileSources)[number];

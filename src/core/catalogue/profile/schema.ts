@@ -1,8 +1,8 @@
 /**
  * The text form of an ImageProfile: which fields there are, and what each may hold.
  *
- * Unknown fields are refused, so that a mistyped one is never silently without effect. What can be said of one field is
- * checked here; what takes several fields, or knowledge of images, is a lint.
+ * Unknown fields are refused, so that a mistyped one is never silently without effect. What can be
+ * said of one field is checked here; what takes several fields, or knowledge of images, is a lint.
  */
 import * as z from 'zod';
 import { parsePattern } from '../../images/pattern.ts';
@@ -350,7 +350,10 @@ export const profileDocument = z.strictObject({
 });
 export type ProfileDocument = z.output<typeof profileDocument>;
 
-/** The JSON Schema of what an author writes, for editors: `profiles/image-profile.schema.json` is this, as text. */
+/**
+ * The JSON Schema of what an author writes, for editors: `profiles/image-profile.schema.json` is
+ * this, as text.
+ */
 export function imageProfileJsonSchema(): Record<string, unknown> {
   return {
     title: profileKind,

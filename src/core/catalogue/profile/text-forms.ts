@@ -1,14 +1,15 @@
 /**
- * The forms of single texts in a profile. Each function says why a text is refused, as the end of a sentence that begins
- * with the field's path, or gives undefined where it is fine.
+ * The forms of single texts in a profile. Each function says why a text is refused, as the end of a
+ * sentence that begins with the field's path, or gives undefined where it is fine.
  */
 import { normalisePath } from '../../mounts/paths.ts';
 
 const maxPathLength = 4096;
 
 /**
- * An absolute path in the one form that everybody writes it in. Two spellings of one directory would be two mounts to the
- * API, and it takes no colon in a mountPath (kubernetes v1.34 validation.go, ValidateVolumeMounts).
+ * An absolute path in the one form that everybody writes it in. Two spellings of one directory
+ * would be two mounts to the API, and it takes no colon in a mountPath (kubernetes v1.34
+ * validation.go, ValidateVolumeMounts).
  */
 export function refusePathForm(path: string): string | undefined {
   if (path === '') return 'is empty.';
@@ -62,7 +63,9 @@ export function refuseCp(cp: string): string | undefined {
     : `must be cp, none or an absolute path, not "${cp}".`;
 }
 
-/** `NAME` or `NAME=glob`; the API takes any printable ASCII but "=" in a name (IsRelaxedEnvVarName). */
+/**
+ * `NAME` or `NAME=glob`; the API takes any printable ASCII but "=" in a name (IsRelaxedEnvVarName).
+ */
 export function refuseEnvCondition(entry: string): string | undefined {
   return /^[ -<>-~]+(?:=[^]*)?$/.test(entry)
     ? undefined
@@ -103,7 +106,9 @@ export function refuseSeparator(separator: string): string | undefined {
     : `must be a comma, semicolon, colon or space, not "${separator}".`;
 }
 
-/** The mode of a directory as octal digits, with the sticky bit or without: `1777`, `0755`, `700`. */
+/**
+ * The mode of a directory as octal digits, with the sticky bit or without: `1777`, `0755`, `700`.
+ */
 export function refuseMode(mode: string): string | undefined {
   return /^[01]?[0-7]{3}$/.test(mode)
     ? undefined

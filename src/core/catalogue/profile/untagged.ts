@@ -1,8 +1,9 @@
 /**
  * What a profile says for an image that is named by its digest alone, where the tag would decide.
  *
- * Any of the variants may be the image. So it gets the paths of all of them, as far as an emptyDir there hides nothing in any
- * of them; nothing that takes something away unless all say so; and no user on whom they do not agree.
+ * Any of the variants may be the image. So it gets the paths of all of them, as far as an emptyDir
+ * there hides nothing in any of them; nothing that takes something away unless all say so; and no
+ * user on whom they do not agree.
  */
 import { equalValues } from '../../pod/equal.ts';
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
@@ -25,7 +26,9 @@ export interface Possible {
 export interface Undecided {
   /** No user is named, since it is another in some variants. */
   readonly user: boolean;
-  /** Paths that stay read-only, since in some variant the image has files at, above or below them. */
+  /**
+   * Paths that stay read-only, since in some variant the image has files at, above or below them.
+   */
   readonly readOnly: readonly string[];
   /** Paths at which some variants keep data. */
   readonly data: readonly string[];
@@ -95,9 +98,9 @@ interface United {
 }
 
 /**
- * The uncertain entries that hide nothing. Those that only some variants have at one directory, or one inside another, are
- * left out where one of the two holds files; of two empty ones the inner is taken. Where it should be kept, nobody knows:
- * no entry is data.
+ * The uncertain entries that hide nothing. Those that only some variants have at one directory, or
+ * one inside another, are left out where one of the two holds files; of two empty ones the inner is
+ * taken. Where it should be kept, nobody knows: no entry is data.
  */
 function unitedEntries(sure: ResolvedProfile, unsure: readonly Statements[]): United {
   const certain = [...sure.writable, ...sure.data].map(({ path }) => canonicalPath(path));

@@ -1,8 +1,8 @@
 /**
  * Which of a profile's variants a container is, and what the profile says for it.
  *
- * A profile is compiled once, when the catalogue is built: globs and ranges become matchers, and what holds without any
- * variant is one object that every such container shares.
+ * A profile is compiled once, when the catalogue is built: globs and ranges become matchers, and
+ * what holds without any variant is one object that every such container shares.
  */
 import type { Container } from '../../pod/pod.ts';
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
@@ -21,11 +21,16 @@ export interface CompiledProfile {
   /** What holds where no variant applies. */
   readonly base: ResolvedProfile;
   readonly variants: readonly CompiledVariant[];
-  /** Results by the set of applying variants, filled as they occur: equal questions get the SAME object. */
+  /**
+   * Results by the set of applying variants, filled as they occur: equal questions get the SAME
+   * object.
+   */
   readonly resolved: Map<number, ResolvedProfile>;
   /** The variants whose `tags` hold, by tag, as a set of bits. */
   readonly tagSets: Map<string, number>;
-  /** Profiles for certain tags of the same repository, of which an image without a tag may have any. */
+  /**
+   * Profiles for certain tags of the same repository, of which an image without a tag may have any.
+   */
   readonly siblings: readonly CompiledProfile[];
   /** Some variant, of these too, depends on the user. */
   readonly asksForUser: boolean;
@@ -61,10 +66,16 @@ export interface ContainerFacts {
 
 /** A set of variants is kept in the bits of one number. The schema refuses longer lists. */
 export const maxVariants = 30;
-/** Both memos are emptied when they hold this many entries: a pod's author must not be able to make them grow. */
+/**
+ * Both memos are emptied when they hold this many entries: a pod's author must not be able to make
+ * them grow.
+ */
 const maxMemo = 256;
 
-/** Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and throws. */
+/**
+ * Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and
+ * throws.
+ */
 export function compileProfile(profile: Profile): CompiledProfile {
   const { images: _images, when: _when, evidence: _evidence, extends: _extends, ...said } = profile;
   const { ownDirectories: _own, ...base } = said;
@@ -118,8 +129,9 @@ function variablesOf({ environment, when }: Profile): ReadonlySet<string> {
 }
 
 /**
- * Nothing of another profile is certain, with its variants or without. `set` are the variables that the image's own profile
- * sets. They bring about no variant, here as within one profile, which a lint refuses: it would hold on the second pass only.
+ * Nothing of another profile is certain, with its variants or without. `set` are the variables that
+ * the image's own profile sets. They bring about no variant, here as within one profile, which a
+ * lint refuses: it would hold on the second pass only.
  */
 function sibling(compiled: CompiledProfile, set: ReadonlySet<string>): readonly PossibleVariant[] {
   const { writable, data, user, lowPorts, maskable } = compiled.base;
@@ -155,8 +167,9 @@ function statementsOf({ match: _match, ...statements }: Variant): Statements {
 }
 
 /**
- * The profile as it holds for a container. Variants apply in their order, the later ones win; of an image without a tag any
- * may be meant (`untagged.ts`). Gives the SAME object for the same set of applying variants.
+ * The profile as it holds for a container. Variants apply in their order, the later ones win; of an
+ * image without a tag any may be meant (`untagged.ts`). Gives the SAME object for the same set of
+ * applying variants.
  */
 export function resolveVariant(
   compiled: CompiledProfile,
@@ -285,7 +298,10 @@ function hookWords({ lifecycle }: Container): readonly string[] {
 /** A longer command is not read. */
 const maxHook = 64 * 1024;
 
-/** Hardening takes removals out of a postStart hook: what a variant hangs on must be there on the next pass too. */
+/**
+ * Hardening takes removals out of a postStart hook: what a variant hangs on must be there on the
+ * next pass too.
+ */
 function withoutRemovals(command: readonly string[]): readonly string[] {
   if (command.reduce((length, word) => length + word.length, 0) > maxHook) return [];
   return takeOutRemovals(command, () => 'take-out').command ?? [];

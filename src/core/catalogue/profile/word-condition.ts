@@ -1,13 +1,17 @@
 /**
  * Conditions on the words of a container's `command` and `args`, taken together.
  *
- * A text with a `*` is a glob on a whole word. Without one it is a word by itself, the last part of a path, or such a word
- * within a script: `puma` is in `["puma"]`, `["/usr/bin/puma"]` and `["sh", "-c", "bundle exec puma"]`.
+ * A text with a `*` is a glob on a whole word. Without one it is a word by itself, the last part of
+ * a path, or such a word within a script: `puma` is in `["puma"]`, `["/usr/bin/puma"]` and
+ * `["sh", "-c", "bundle exec puma"]`.
  */
 import type { Container } from '../../pod/pod.ts';
 import { compileGlob } from '../../images/glob.ts';
 
-/** Whether one of the texts is met in the container. Reads each of its words once, however many texts there are. */
+/**
+ * Whether one of the texts is met in the container. Reads each of its words once, however many
+ * texts there are.
+ */
 export function anyWordCondition(texts: readonly string[]): (container: Container) => boolean {
   const globs = texts.filter((text) => text.includes('*')).map(compileGlob);
   const names = new Set(texts.filter((text) => !text.includes('*')));

@@ -4,8 +4,8 @@ import type { Document, Node, Pair } from 'yaml';
 import type { DocumentPath } from '../lints/lint.ts';
 
 /**
- * The offset at which the value of a path stands, or its key (`key`). Where the path does not exist, or nothing is written for its
- * value, that of the nearest key or node above it.
+ * The offset at which the value of a path stands, or its key (`key`). Where the path does not
+ * exist, or nothing is written for its value, that of the nearest key or node above it.
  */
 export function offsetOf(document: Document, path: DocumentPath, part: 'key' | 'value'): number {
   let node: unknown = document.contents;
@@ -31,7 +31,9 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
-/** `key:` with nothing after it: the parser puts its value behind the colon, or on the next line. */
+/**
+ * `key:` with nothing after it: the parser puts its value behind the colon, or on the next line.
+ */
 function isEmpty(node: unknown): boolean {
   return node == null || (isScalar(node) && node.value === null && node.source === '');
 }

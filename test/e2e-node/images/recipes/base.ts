@@ -1,5 +1,5 @@
-// What the others stand on, and what each pod has. Users, paths, environment and commands of the images here are those of
-// the official images' Dockerfiles.
+// What the others stand on, and what each pod has. Users, paths, environment and commands of the
+// images here are those of the official images' Dockerfiles.
 
 import type { Recipe } from '../recipe.ts';
 

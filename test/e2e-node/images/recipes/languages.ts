@@ -32,7 +32,10 @@ export const temurin: Recipe = {
 
 const nodeMajor = process.versions.node.split('.')[0] ?? '';
 
-/** https://github.com/nodejs/docker-node, with the Node.js that runs the tests: Debian's is older than we support. */
+/**
+ * https://github.com/nodejs/docker-node, with the Node.js that runs the tests: Debian's is older
+ * than we support.
+ */
 export const node: Recipe = {
   name: 'node',
   refs: [

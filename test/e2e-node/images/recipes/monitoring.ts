@@ -108,7 +108,9 @@ export const snmpExporter: Recipe = {
   },
 };
 
-/** https://github.com/grafana/grafana: what its start does to its directories, without the server. */
+/**
+ * https://github.com/grafana/grafana: what its start does to its directories, without the server.
+ */
 export const grafana: Recipe = {
   name: 'grafana',
   refs: ['docker.io/grafana/grafana:12'],
