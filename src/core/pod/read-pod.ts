@@ -6,10 +6,12 @@
  */
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
+import { isRequired, kindOf } from './field-kinds.ts';
+import type { Kind, Part } from './field-kinds.ts';
+import { pod } from './fields.ts';
+import { isPod } from './generated/pod-check.ts';
 import type { Pod } from './pod.ts';
-import { isWellFormed } from './well-formed.ts';
-
-type Check = (value: unknown, path: string, problems: Problem[]) => void;
+import { isObject } from './value-checks.ts';
 
 /**
  * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that
@@ -19,7 +21,7 @@ type Check = (value: unknown, path: string, problems: Problem[]) => void;
  */
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
-  if (isWellFormed(given)) return bounded(given);
+  if (isPod(given)) return bounded(given);
   const problems = podProblems(given);
   // Where the two differ, which a law excludes, the one that names places is right.
   return problems.length > 0 ? failure(...problems) : bounded(given as Pod);
@@ -44,17 +46,22 @@ function bounded(pod: Pod): Result<Pod> {
  * Every misshapen field of the value, up to a number of them that is enough to act on; none for a
  * pod.
  */
-export function podProblems(value: unknown): readonly Problem[] {
-  const problems: Problem[] = [];
-  pod(value, '', problems);
-  return problems;
+export const podProblems = problemsOf(pod);
+
+/** The same for any part. */
+export function problemsOf(part: Part): (value: unknown) => readonly Problem[] {
+  const check = checkOf(part);
+  return (value) => {
+    const problems: Problem[] = [];
+    check(value, '', problems);
+    return problems;
+  };
 }
 
 function withContainers(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const { spec } = value as { readonly spec?: unknown };
-  if (!isObject(spec) || (spec as { readonly containers?: unknown }).containers !== null)
-    return value;
+  const { spec } = value;
+  if (!isObject(spec) || spec['containers'] !== null) return value;
   return { ...value, spec: { ...spec, containers: [] } };
 }
 
@@ -65,25 +72,30 @@ function addProblem(expected: string, path: string, problems: Problem[]): void {
   if (problems.length < maxProblems) problems.push({ path, message: `must be ${expected}` });
 }
 
-function scalar(type: 'string' | 'boolean' | 'number', article: string): Check {
-  return (value, path, problems) => {
-    if (typeof value !== type) addProblem(`${article} ${type}`, path, problems);
-  };
+type Check = (value: unknown, path: string, problems: Problem[]) => void;
+
+/** Made of the table once: to read it with each value would take four times as long. */
+function checkOf(kind: Kind): Check {
+  if (kind === 'any object') return checkObject;
+  if (kind === 'map of strings') return checkMapOfStrings;
+  if (typeof kind === 'string') return checkOfScalar(kind);
+  return 'listOf' in kind ? checkOfList(checkOf(kind.listOf)) : checkOfPart(kind);
 }
 
-const text = scalar('string', 'a');
-const flag = scalar('boolean', 'a');
-const number = scalar('number', 'a');
+function checkObject(value: unknown, path: string, problems: Problem[]): void {
+  if (!isObject(value)) addProblem('an object', path, problems);
+}
 
-function record(each?: Check): Check {
-  return (value, path, problems) => {
-    if (!isObject(value)) addProblem('an object', path, problems);
-    else if (each !== undefined) {
-      for (const [key, entry] of Object.entries(value)) {
-        each(entry, `${path}/${tokenOf(key)}`, problems);
-      }
-    }
-  };
+function checkMapOfStrings(value: unknown, path: string, problems: Problem[]): void {
+  if (!isObject(value)) {
+    addProblem('an object', path, problems);
+    return;
+  }
+  for (const [key, entry] of Object.entries(value)) {
+    // The API server reads a key without a value as an empty text.
+    if (entry !== null && typeof entry !== 'string')
+      addProblem('a string', `${path}/${tokenOf(key)}`, problems);
+  }
 }
 
 /**
@@ -94,7 +106,13 @@ function tokenOf(key: string): string {
   return key.slice(0, 320).replace(/~/g, '~0').replace(/\//g, '~1');
 }
 
-function listOf(each: Check): Check {
+function checkOfScalar(type: string): Check {
+  return (value, path, problems) => {
+    if (typeof value !== type) addProblem(`a ${type}`, path, problems);
+  };
+}
+
+function checkOfList(each: Check): Check {
   return (value, path, problems) => {
     if (!Array.isArray(value)) {
       addProblem('a list', path, problems);
@@ -105,151 +123,22 @@ function listOf(each: Check): Check {
   };
 }
 
-/**
- * `required` fields must be there; of the others, those that are absent or null are not looked at.
- */
-function object(
-  required: Readonly<Record<string, Check>>,
-  optional: Readonly<Record<string, Check>>,
-): Check {
-  const needed = Object.entries(required);
-  const known = Object.entries(optional);
+function checkOfPart(part: Part): Check {
+  const checks = Object.entries(part.fields).map(([key, field]) => ({
+    key,
+    isNeeded: isRequired(field),
+    check: checkOf(kindOf(field)),
+  }));
+  // What must be there comes first: there may be more problems than are listed.
+  checks.sort((a, b) => Number(b.isNeeded) - Number(a.isNeeded));
   return (value, path, problems) => {
     if (!isObject(value)) {
       addProblem('an object', path, problems);
       return;
     }
-    for (const [key, check] of needed) check(value[key], `${path}/${key}`, problems);
-    for (const [key, check] of known) {
+    for (const { key, isNeeded, check } of checks) {
       const field = value[key];
-      if (field != null) check(field, `${path}/${key}`, problems);
+      if (isNeeded || field != null) check(field, `${path}/${key}`, problems);
     }
   };
 }
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A key without a value, which the API server reads as an empty text. */
-const textOrNull: Check = (value, path, problems) => {
-  if (value !== null) text(value, path, problems);
-};
-const texts = listOf(text);
-const seccompProfile = object({}, { type: text });
-const networkAction = object({}, { host: text });
-const action = object(
-  {},
-  { exec: object({}, { command: texts }), httpGet: networkAction, tcpSocket: networkAction },
-);
-const hostSecurity = {
-  appArmorProfile: object({}, { type: text }),
-  seLinuxOptions: object({}, { type: text, user: text, role: text }),
-  windowsOptions: object({}, { hostProcess: flag }),
-};
-
-const container = object(
-  { name: text },
-  {
-    image: text,
-    imagePullPolicy: text,
-    command: texts,
-    args: texts,
-    workingDir: text,
-    restartPolicy: text,
-    terminationMessagePath: text,
-    env: listOf(object({ name: text }, { value: text })),
-    envFrom: listOf(object({}, { prefix: text })),
-    ports: listOf(object({}, { containerPort: number, hostPort: number })),
-    resources: object({}, { limits: record(), requests: record() }),
-    securityContext: object(
-      {},
-      {
-        privileged: flag,
-        readOnlyRootFilesystem: flag,
-        allowPrivilegeEscalation: flag,
-        runAsNonRoot: flag,
-        runAsUser: number,
-        runAsGroup: number,
-        procMount: text,
-        capabilities: object({}, { add: texts, drop: texts }),
-        seccompProfile,
-        ...hostSecurity,
-      },
-    ),
-    volumeMounts: listOf(
-      object(
-        { name: text, mountPath: text },
-        {
-          readOnly: flag,
-          subPath: text,
-          subPathExpr: text,
-          mountPropagation: text,
-          recursiveReadOnly: text,
-        },
-      ),
-    ),
-    volumeDevices: listOf(object({ name: text, devicePath: text }, {})),
-    startupProbe: action,
-    livenessProbe: action,
-    readinessProbe: action,
-    lifecycle: object({}, { postStart: action, preStop: action }),
-  },
-);
-
-const containers = listOf(container);
-
-const nodeSelectorTerm = object(
-  {},
-  { matchExpressions: listOf(object({ key: text, operator: text }, { values: texts })) },
-);
-
-const pod = object(
-  {
-    spec: object(
-      { containers },
-      {
-        initContainers: containers,
-        ephemeralContainers: containers,
-        volumes: listOf(object({ name: text }, {})),
-        securityContext: object(
-          {},
-          {
-            runAsNonRoot: flag,
-            runAsUser: number,
-            runAsGroup: number,
-            fsGroup: number,
-            seccompProfile,
-            ...hostSecurity,
-            sysctls: listOf(object({ name: text, value: text }, {})),
-          },
-        ),
-        hostNetwork: flag,
-        hostPID: flag,
-        hostIPC: flag,
-        os: object({}, { name: text }),
-        nodeSelector: record(textOrNull),
-        affinity: object(
-          {},
-          {
-            nodeAffinity: object(
-              {},
-              {
-                requiredDuringSchedulingIgnoredDuringExecution: object(
-                  {},
-                  { nodeSelectorTerms: listOf(nodeSelectorTerm) },
-                ),
-              },
-            ),
-          },
-        ),
-      },
-    ),
-  },
-  {
-    metadata: object(
-      {},
-      { name: text, generateName: text, namespace: text, annotations: record(textOrNull) },
-    ),
-  },
-);
