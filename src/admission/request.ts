@@ -2,6 +2,7 @@
  * The request of an AdmissionReview, as far as Lithopod reads it (k8s.io/api admission/v1
  * types.go).
  */
+import { isObject } from '../core/json.ts';
 
 /** Which object a review is about, for the log. Never the object itself. */
 export interface Target {
@@ -29,8 +30,6 @@ export interface Request {
   readonly object: unknown;
   readonly oldObject: unknown;
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The request of a review's body, which is parsed JSON, or one sentence on why it is none. */
 export function readRequest(body: unknown): Request | string {
@@ -76,10 +75,6 @@ export function targetOf({ uid, namespace, name, kind, dryRun, object }: Request
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value of the request as an error may show it: short, and never an object's content. */

@@ -8,13 +8,13 @@
  * an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
+import { isObject } from './json.ts';
 import { diffBase } from './pod/uniform-pod.ts';
+import type { JsonObject } from './json.ts';
 
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * The operations that turn `before` into `after`, in the order in which they must be applied. Empty
@@ -143,10 +143,6 @@ function keyOf(value: unknown): unknown {
 
 function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function escapeToken(token: string): string {

@@ -8,6 +8,8 @@
  * reads the text again and asks again.
  */
 import { isAlias } from 'yaml';
+import { isObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Operation } from '../core/patch.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { entryIndex } from './plan.ts';
@@ -85,9 +87,9 @@ function dissolve(outline: Outline, holder: Holder, entry: Entry): Step {
 }
 
 /** What the value of a merge key, a map or a list of maps, gives; earlier maps win. */
-function mergedValue(outline: Outline, value: Shape): Readonly<Record<string, unknown>> {
+function mergedValue(outline: Outline, value: Shape): JsonObject {
   const sources = [plainValue(outline, value)].flat().filter(isObject);
-  return Object.assign({}, ...sources.toReversed()) as Readonly<Record<string, unknown>>;
+  return Object.assign({}, ...sources.toReversed()) as JsonObject;
 }
 
 /** Aliases elsewhere of anything that the operation changes from within or takes away. */
@@ -156,8 +158,4 @@ function isAnchored({ anchor }: Shape): boolean {
 function plainValue({ syntax }: Outline, { node }: Shape): unknown {
   const source = isAlias(node) ? node.resolve(syntax) : node;
   return source?.toJS(syntax) as unknown;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

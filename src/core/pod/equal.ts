@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json.ts';
+
 /**
  * Deep equality of JSON-like values. `null` and `undefined` are equal and as good as a missing key,
  * because the API server reads all three alike.
@@ -16,8 +18,6 @@ export function equalValues(left: unknown, right: unknown): boolean {
   }
   return equalObjects(left as JsonObject, right as JsonObject);
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 function equalObjects(left: JsonObject, right: JsonObject): boolean {
   for (const key of Object.keys(left)) {

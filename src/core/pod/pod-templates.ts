@@ -8,6 +8,8 @@
  * but manifests still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2,
  * batch/v1beta1 and batch/v2alpha1.
  */
+import { isObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 
 export interface TemplateLocation {
   /**
@@ -30,8 +32,6 @@ export interface TemplateLocation {
   /** What the pointer points at: an object, otherwise not looked into. */
   readonly pod: unknown;
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** `kubectl get -o yaml` never nests lists; a crafted file may, and recursion must end. */
 const maxListDepth = 8;
@@ -151,8 +151,4 @@ function claimNames(statefulSet: JsonObject): readonly string[] {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold
  * anything. Absent and `null` are alike. Whether a pod makes sense is the API server's to say.
  */
+import { isObject } from '../json.ts';
 import { failure, success } from '../result.ts';
 import type { Problem, Result } from '../result.ts';
 import { isRequired, kindOf } from './field-kinds.ts';
@@ -11,7 +12,6 @@ import type { Kind, Part } from './field-kinds.ts';
 import { pod } from './fields.ts';
 import { isPod } from './generated/pod-check.ts';
 import type { Pod } from './pod.ts';
-import { isObject } from './value-checks.ts';
 
 /**
  * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that
