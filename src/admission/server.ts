@@ -9,7 +9,8 @@ import express from 'express';
 import { createServer } from 'node:http';
 import { BodyRoom } from './body-room.ts';
 import { connectionLimits, Connections, type ConnectionLimits } from './connections.ts';
-import { answerReview, answerText } from './endpoint.ts';
+import { makeEndpoint } from './endpoint.ts';
+import { answerText } from './http-answers.ts';
 import { routeOf } from './routes.ts';
 import { createTlsServer } from '../tls/serve.ts';
 import type { RequestListener, Server as HttpServer } from 'node:http';
@@ -76,7 +77,7 @@ export function makeReviewServer(
   { timeouts = reviewTimeouts, limits = connectionLimits, clients }: Bounds = {},
 ): HttpsServer {
   const connections = new Connections(limits, sayNowAndThen(options.log));
-  const guests = { connections, room: new BodyRoom() };
+  const answerReview = makeEndpoint(options, { connections, room: new BodyRoom() });
   const rest = behind(makeRestOfReviewPort(), nothingForReviews);
   const server = createTlsServer(
     tls,
@@ -84,7 +85,7 @@ export function makeReviewServer(
     (request, response) => {
       const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
       if (route === undefined) rest(request, response);
-      else answerReview(request, response, route, options, guests);
+      else answerReview(request, response, route);
     },
   );
   server.timeout = timeouts.silenceTimeout;
