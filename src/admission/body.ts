@@ -1,28 +1,29 @@
-/** Reading requests' bodies, each bounded, and all of them together. */
+/** Reads the bodies of requests, each up to a limit, all of them within one memory budget. */
 import { isUtf8 } from 'node:buffer';
-import { largeBodyBytes, maxBodyBytes } from './body-room.ts';
+import { largeBodyBytes, maxBodyBytes } from './body-memory.ts';
 import { hasAtMost, reviewText } from './review-text.ts';
 import type { IncomingMessage } from 'node:http';
-import type { BodyRoom, Share } from './body-room.ts';
+import type { BodyMemory, Reservation } from './body-memory.ts';
 
 /**
- * Elements and fields of a review, without its managed fields. Three bytes (`{},`) become an object
- * of sixty in memory, and a key among many takes as much: one review of the largest size would take
- * more than there is. Manifests have 14 bytes or more for each and what the API server sends 18, of
- * which this makes 3.4 MiB: more than it reads of one object.
+ * The most elements and fields of a review, without its managed fields. Three bytes (`{},`) become
+ * an object of sixty in memory, and a key among many takes as much: one review of the largest size
+ * would take more memory than there is. Manifests have 14 bytes or more for each value and what the
+ * API server sends has 18, of which this makes 3.4 MiB: more than it reads of one object.
  */
 export const maxValues = 200_000;
 
 /**
- * For a large body to be whole, in milliseconds, where its client does not say how long it waits:
- * Kubernetes' default.
+ * Timeout for a large body whose client does not say how long it waits: Kubernetes' default, in
+ * milliseconds.
  */
-const usualPatienceMs = 10_000;
+const defaultTimeoutMs = 10_000;
+const minTimeoutMs = 1_000;
 /**
- * However long a client waits: the server's own limit for a request (server.ts), which says
- * nothing, is not to come first.
+ * Upper bound, kept below requestTimeout (server.ts) so that the client gets our 408 and not a bare
+ * disconnect.
  */
-const longestPatienceMs = 12_000;
+const maxTimeoutMs = 12_000;
 
 export type Body =
   /** `text`: see `reviewText`. `release` is to be called when nothing holds the text any more. */
@@ -31,36 +32,36 @@ export type Body =
   /** More than `maxValues`. */
   | { readonly kind: 'too-many-values' }
   /**
-   * It was not whole for as long as its client waits, or came too slowly where others wait for its
-   * room. The rest is not read.
+   * It did not come whole while its client waited, or came too slowly while others waited for
+   * memory. The rest is not read.
    */
-  | { readonly kind: 'too-late' }
+  | { readonly kind: 'timed-out' }
   /** Not UTF-8: decoded all the same, it would be another text than the one that was sent. */
   | { readonly kind: 'not-text' };
 
 export interface ReadOptions {
-  readonly room: BodyRoom;
+  readonly memory: BodyMemory;
   /**
-   * A body that is too large is told as soon as that is known. What comes after is read and thrown
-   * away, since a client that is cut off while it sends would not see the answer; the server's
-   * request timeout bounds how long that goes on.
+   * Report a body that is too large before all of it has come. The rest is read and thrown away,
+   * since a client that is cut off while it sends would not see the answer; the server's request
+   * timeout bounds how long that goes on.
    */
-  readonly early: boolean;
+  readonly reportEarly: boolean;
 }
 
 /**
- * Calls `done` once, with the whole body as UTF-8 text or with why there is none; not where the
- * client is seen to go away, since there is nobody to answer.
+ * Calls `done` once, with the whole body as UTF-8 text or with why there is none. Does not call it
+ * where the client has gone away, since there is nobody to answer.
  */
 export function readBody(
   request: IncomingMessage,
-  { room, early }: ReadOptions,
+  { memory, reportEarly }: ReadOptions,
   done: (body: Body) => void,
 ): void {
   const length = headerOf(request, 'content-length');
   const announced = length === undefined ? undefined : Number(length);
   if (announced !== undefined && announced > maxBodyBytes) {
-    if (early) done({ kind: 'too-large' });
+    if (reportEarly) done({ kind: 'too-large' });
     else
       request.on('end', () => {
         done({ kind: 'too-large' });
@@ -68,90 +69,89 @@ export function readBody(
     request.resume();
     return;
   }
-  /** From so many bytes on it is large. */
-  const smallest =
-    announced !== undefined && announced <= largeBodyBytes ? Infinity : largeBodyBytes;
-  /** What room there is at first. */
-  const own = announced === undefined ? undefined : Math.min(announced, largeBodyBytes);
-  /** The first chunk, and then a copy of all, with room for more. */
+  const isKnownSmall = announced !== undefined && announced <= largeBodyBytes;
+  /** The size of the buffer for the first part, where it is known. */
+  const firstPart = announced === undefined ? undefined : Math.min(announced, largeBodyBytes);
+  /** The first chunk; from the second on a buffer of all, with room for more. */
   let bytes: Buffer | undefined;
   let size = 0;
-  let refused = false;
-  let told = false;
-  /** Of a large one, or one that has to wait: for as long as its client does. */
-  let patience: NodeJS.Timeout | undefined;
-  /** It is larger than its beginning, and has asked for the rest of its room. */
+  let isStopped = false;
+  let isDone = false;
+  let timeout: NodeJS.Timeout | undefined;
+  /** It is larger than its first part, and has asked for memory for the rest. */
   let isLarge = false;
-  const tell = (body: Body): void => {
-    if (told) return;
-    told = true;
+  const report = (body: Body): void => {
+    if (isDone) return;
+    isDone = true;
     done(body);
   };
-  const refuse = (): void => {
-    refused = true;
+  const stop = (): void => {
+    isStopped = true;
     bytes = undefined;
-    clearTimeout(patience);
-    share.release();
+    clearTimeout(timeout);
+    reservation.release();
   };
-  const late = (): void => {
-    if (refused) return;
-    refuse();
-    tell({ kind: 'too-late' });
+  const timeOut = (): void => {
+    if (isStopped) return;
+    stop();
+    report({ kind: 'timed-out' });
   };
   const waitForRest = (): void => {
     isLarge = true;
     request.pause();
-    share.rest(announced ?? maxBodyBytes, () => {
+    reservation.reserveRest(announced ?? maxBodyBytes, () => {
       request.resume();
     });
   };
   const onData = (chunk: Buffer): void => {
-    if (refused) return;
+    if (isStopped) return;
     if (size + chunk.length > maxBodyBytes) {
-      refuse();
-      if (early) tell({ kind: 'too-large' });
+      stop();
+      if (reportEarly) report({ kind: 'too-large' });
       return;
     }
-    bytes = bytes === undefined ? chunk : append(bytes, size, chunk, isLarge ? announced : own);
+    bytes =
+      bytes === undefined ? chunk : append(bytes, size, chunk, isLarge ? announced : firstPart);
     size += chunk.length;
-    if (!isLarge && size >= smallest) waitForRest();
+    if (!isLarge && !isKnownSmall && size >= largeBodyBytes) waitForRest();
   };
   const onEnd = (): void => {
-    clearTimeout(patience);
-    if (refused) {
-      tell({ kind: 'too-large' });
+    clearTimeout(timeout);
+    if (isStopped) {
+      report({ kind: 'too-large' });
       return;
     }
-    const { release } = share;
-    share.whole();
+    const { release } = reservation;
+    reservation.complete();
     const whole = bytes?.subarray(0, size) ?? Buffer.alloc(0);
     bytes = undefined;
     const text = decode(whole);
     // A text is held until it is answered.
-    if (typeof text === 'string') tell({ kind: 'read', text, release });
+    if (typeof text === 'string') report({ kind: 'read', text, release });
     else {
       release();
-      tell(text);
+      report(text);
     }
   };
   request.on('end', onEnd);
   request.on('close', () => {
-    // What was read is held until it is answered.
+    // A body that was read is held until it is answered.
     if (request.readableEnded) return;
-    clearTimeout(patience);
-    share.release();
+    clearTimeout(timeout);
+    reservation.release();
   });
-  const share: Share = room.begin({ received: () => size, late }, announced, () => {
+  const reader = { received: () => size, timeOut };
+  const reservation: Reservation = memory.reserve(reader, announced, () => {
     request.on('data', onData);
   });
-  if (share.waits || announced === undefined || announced > largeBodyBytes) {
-    patience = setTimeout(late, patienceOf(request.url ?? ''));
+  if (reservation.isQueued || !isKnownSmall) {
+    timeout = setTimeout(timeOut, timeoutOf(request.url ?? ''));
   }
 }
 
 /**
- * The bytes with the chunk behind the first `used` of them. Where there is no room for it, in a new
- * buffer: for as many as are expected, or for twice as many as there are.
+ * Writes the chunk behind the first `used` bytes. Where it does not fit, into a new buffer: of the
+ * expected size, or else of twice the size that is needed.
  */
 function append(bytes: Buffer, used: number, chunk: Buffer, expected: number | undefined): Buffer {
   let whole = bytes;
@@ -164,18 +164,18 @@ function append(bytes: Buffer, used: number, chunk: Buffer, expected: number | u
   return whole;
 }
 
-/** For how long the client waits, in milliseconds. An API server says so. */
-function patienceOf(url: string): number {
+/** How long the client waits, in milliseconds. An API server says so in its URL. */
+function timeoutOf(url: string): number {
   const seconds = /[?&]timeout=(\d{1,2})s(?:&|$)/.exec(url)?.[1];
-  if (seconds === undefined) return usualPatienceMs;
-  return Math.min(longestPatienceMs, Math.max(1_000, 1_000 * Number(seconds)));
+  if (seconds === undefined) return defaultTimeoutMs;
+  return Math.min(maxTimeoutMs, Math.max(minTimeoutMs, 1_000 * Number(seconds)));
 }
 
-/** The text of a whole body, or why it is not read. */
+/** The text of a whole body, or why there is none. */
 function decode(whole: Buffer): string | Exclude<Body, { kind: 'read' }> {
   if (!isUtf8(whole)) return { kind: 'not-text' };
   const text = reviewText(whole);
-  // A small one has no room for so many.
+  // A small text is too short for so many.
   if (text.length > largeBodyBytes && !hasAtMost(maxValues, text)) {
     return { kind: 'too-many-values' };
   }
@@ -183,8 +183,8 @@ function decode(whole: Buffer): string | Exclude<Body, { kind: 'read' }> {
 }
 
 /**
- * The first header of that name, which is given in lower case. `request.headers` would make an
- * object of all of them.
+ * The first header with that name, which is given in lower case. Reading `request.headers` would
+ * make an object of all headers.
  */
 export function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
   for (let at = 0; at < rawHeaders.length; at += 2) {

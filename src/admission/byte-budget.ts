@@ -1,4 +1,4 @@
-/** How much may be held at a time: whoever would exceed it waits for its turn. */
+/** A budget of bytes, with a queue for those who ask for more than is free. */
 
 interface Waiter {
   readonly bytes: number;
@@ -7,66 +7,66 @@ interface Waiter {
 }
 
 export class ByteBudget {
-  /** In the order in which they start: by rank, and by arrival where that is the same. */
-  readonly #waiting: Waiter[] = [];
+  /** In the order in which they start: by rank, and by arrival where the rank is the same. */
+  readonly #queue: Waiter[] = [];
   #free: number;
 
-  /** `bytes`: what may be held at a time. */
+  /** `bytes`: the most that may be reserved at a time. */
   constructor(bytes: number) {
     this.#free = bytes;
   }
 
-  /** Somebody waits. */
-  get crowded(): boolean {
-    return this.#waiting.length > 0;
+  /** Whether anybody waits. */
+  get hasQueue(): boolean {
+    return this.#queue.length > 0;
   }
 
-  /** What those that wait need together above what is free. */
-  get missing(): number {
-    const wanted = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+  /** The bytes that have to become free for all who wait to start. */
+  get shortfall(): number {
+    const wanted = this.#queue.reduce((sum, { bytes }) => sum + bytes, 0);
     return Math.max(0, wanted - this.#free);
   }
 
-  /** More is held than may be: what cannot wait was added. */
-  get overdrawn(): boolean {
+  /** More is reserved than the budget has, which only `reserveAnyway` can do. */
+  get isExceeded(): boolean {
     return this.#free < 0;
   }
 
   /**
-   * Takes so many bytes where they are free and nobody waits for them. What is taken is to be given
-   * back.
+   * Reserves the bytes if they are free and nobody waits for them. To be given back by
+   * `giveBack`.
    */
-  take(bytes: number): boolean {
-    if (bytes > this.#free || this.#waiting.length > 0) return false;
+  tryReserve(bytes: number): boolean {
+    if (bytes > this.#free || this.#queue.length > 0) return false;
     this.#free -= bytes;
     return true;
   }
 
-  /** Adds what is there already, free or not. It is to be given back. */
-  add(bytes: number): void {
+  /** Reserves bytes that are in use already, free or not. To be given back by `giveBack`. */
+  reserveAnyway(bytes: number): void {
     this.#free -= bytes;
   }
 
-  /** Gives back what was taken or added. */
-  give(bytes: number): void {
+  /** Gives back what `tryReserve` or `reserveAnyway` reserved. */
+  giveBack(bytes: number): void {
     this.#free += bytes;
-    this.#startWhoFits();
+    this.#startNext();
   }
 
   /**
-   * Calls `start` as soon as `bytes`, at most the budget, are free and nobody waits whose rank is
-   * lower, or the same and came before: at once, or when another gives back. `start` is told how to
-   * give back, as is who asked, who may do so without having started; doing it twice does nothing.
+   * Reserves `bytes` (at most the budget) in the order of rank, then of arrival, and calls `start`
+   * when they are granted, which may be at once. Both `start` and the caller get the release, which
+   * may be called more than once. Calling it before the grant leaves the queue.
    */
-  hold(bytes: number, start: (release: () => void) => void, rank = 0): () => void {
+  reserve(bytes: number, start: (release: () => void) => void, rank = 0): () => void {
     let released = false;
     const release = (): void => {
       if (released) return;
       released = true;
-      const at = this.#waiting.indexOf(waiter);
+      const at = this.#queue.indexOf(waiter);
       if (at < 0) this.#free += bytes;
-      else this.#waiting.splice(at, 1);
-      this.#startWhoFits();
+      else this.#queue.splice(at, 1);
+      this.#startNext();
     };
     const waiter: Waiter = {
       bytes,
@@ -75,17 +75,18 @@ export class ByteBudget {
         start(release);
       },
     };
-    const behind = this.#waiting.findLastIndex((other) => other.rank <= rank);
-    this.#waiting.splice(behind + 1, 0, waiter);
-    this.#startWhoFits();
+    const behind = this.#queue.findLastIndex((other) => other.rank <= rank);
+    this.#queue.splice(behind + 1, 0, waiter);
+    this.#startNext();
     return release;
   }
 
-  #startWhoFits(): void {
+  /** Starts those at the head of the queue for whom there are enough bytes. */
+  #startNext(): void {
     for (;;) {
-      const [next] = this.#waiting;
+      const [next] = this.#queue;
       if (next === undefined || next.bytes > this.#free) return;
-      this.#waiting.shift();
+      this.#queue.shift();
       this.#free -= next.bytes;
       next.start();
     }

@@ -1,9 +1,9 @@
 /**
- * Who is connected to the review port, and who has to go where they are too many.
+ * The connections to the review port, and which of them are closed where they are too many.
  *
- * Each connection takes 50 KB before it has said anything, so there is a bound. The newest is never
- * refused: whoever comes may be an API server, while those who have been silent for long are none
- * (docs/adr/0007-quiet-peers-give-way.md).
+ * Each connection takes 50 KB before its client has sent anything, so their number has a limit. The
+ * newest connection is never refused: it may be an API server's, while one that has been silent for
+ * long is not (docs/adr/0007-quiet-peers-give-way.md).
  */
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -14,104 +14,112 @@ export interface ConnectionLimits {
   readonly all: number;
   /**
    * All API servers may come from one address, with a connection for each of up to 2,000 requests,
-   * so this is above that; the rest is for others.
+   * so this is above that; the rest is for other addresses.
    */
   readonly perAddress: number;
 }
 
 export const connectionLimits: ConnectionLimits = { all: 2_560, perAddress: 2_304 };
 
-/** Where one is too many, so many more go: looking for them takes longer than ending them. */
-const share = 64;
+/**
+ * Where there is one connection too many, this part of the limit is closed beside it, because
+ * looking for quiet connections takes longer than closing them.
+ */
+const extraShare = 1 / 64;
 
-/** One connection. Its fields tell how useful it has been so far. */
+/**
+ * The client of one connection. The endpoint reports here what each of its requests has reached.
+ */
 export interface Peer {
-  /** A request has begun: its headers are there. */
-  readonly begins: () => void;
-  /** The body of that request is whole, and its review is to be answered. */
-  readonly whole: () => void;
-  /** So it was, well or not. */
-  readonly answered: () => void;
-  /** The body of the request is not read: it was refused. */
-  readonly refused: () => void;
+  /** The headers of a request have come. */
+  readonly requestBegun: () => void;
+  /** The body of that request has come whole, and its review is to be answered. */
+  readonly bodyComplete: () => void;
+  /** That review was answered, well or not. */
+  readonly reviewAnswered: () => void;
+  /** The request was rejected, and its body is not read. */
+  readonly requestRejected: () => void;
 }
 
 /**
- * `silent`: has not sent a whole review yet, or only a part of the next, or does not read. `idle`:
- * waits between two. `working`: a review is whole and its answer is not there yet, which is our
- * doing.
+ * `silent`: has not sent a whole review yet, or only a part of the next one, or does not read its
+ * answer. `idle`: waits between two reviews. `working`: a review has come whole and we have not
+ * answered it yet.
  */
-type Standing = 'silent' | 'idle' | 'working';
+type PeerState = 'silent' | 'idle' | 'working';
 
 class Connection implements Peer {
   readonly socket: Socket;
   readonly address: string;
   secure: TLSSocket | undefined;
-  /** Counts steps of all connections: the lower, the longer ago was the last one of this. */
+  /**
+   * When this connection was last active, as the number of that step among the steps of all
+   * connections.
+   */
   lastStep = 0;
-  #reviews = 0;
-  #receiving = false;
-  #inHand = 0;
+  #completeBodies = 0;
+  #isReceiving = false;
+  #unanswered = 0;
   readonly #nextStep: () => number;
 
   constructor(socket: Socket, nextStep: () => number) {
     this.socket = socket;
     this.address = socket.remoteAddress ?? '';
     this.#nextStep = nextStep;
-    this.step();
+    this.noteActivity();
   }
 
-  step(): void {
+  noteActivity(): void {
     this.lastStep = this.#nextStep();
   }
 
-  begins(): void {
-    this.#receiving = true;
-    this.step();
+  requestBegun(): void {
+    this.#isReceiving = true;
+    this.noteActivity();
   }
 
-  whole(): void {
-    this.#receiving = false;
-    this.#reviews++;
-    this.#inHand++;
+  bodyComplete(): void {
+    this.#isReceiving = false;
+    this.#completeBodies++;
+    this.#unanswered++;
   }
 
-  answered(): void {
-    this.#inHand--;
+  reviewAnswered(): void {
+    this.#unanswered--;
   }
 
-  refused(): void {
-    this.#receiving = false;
+  requestRejected(): void {
+    this.#isReceiving = false;
   }
 
-  standing(): Standing {
-    if (this.#inHand > 0) return 'working';
-    const unread = (this.secure?.writableLength ?? 0) > 0;
-    return this.#receiving || unread || this.#reviews === 0 ? 'silent' : 'idle';
+  state(): PeerState {
+    if (this.#unanswered > 0) return 'working';
+    const isUnread = (this.secure?.writableLength ?? 0) > 0;
+    return this.#isReceiving || isUnread || this.#completeBodies === 0 ? 'silent' : 'idle';
   }
 }
 
 export class Connections {
   readonly #limits: ConnectionLimits;
-  readonly #onCut: (count: number) => void;
+  readonly #onClosed: (count: number) => void;
   /**
    * By address and port of the other end, since one connection is two sockets: the plain one and
-   * the one over it.
+   * the TLS one over it.
    */
   readonly #connections = new Map<string, Connection>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #countByAddress = new Map<string, number>();
   readonly #peers = new WeakMap<Socket, Connection>();
   #steps = 0;
 
-  /** `onCut` is told how many were ended at once. */
-  constructor(limits: ConnectionLimits, onCut: (count: number) => void) {
+  /** `onClosed` is called with the number of connections that were closed for being too many. */
+  constructor(limits: ConnectionLimits, onClosed: (count: number) => void) {
     this.#limits = limits;
-    this.#onCut = onCut;
+    this.#onClosed = onClosed;
   }
 
   /** Follows every connection of the server from now on. */
   follow(server: Server): void {
-    // Ahead of the listeners that begin the handshake, and the first request.
+    // Ahead of the listeners that begin the handshake and the first request.
     server.prependListener('connection', (socket: Socket) => {
       this.#add(socket);
     });
@@ -119,12 +127,12 @@ export class Connections {
       const connection = this.#connections.get(keyOf(socket));
       if (connection === undefined) return;
       connection.secure = socket;
-      connection.step();
+      connection.noteActivity();
       this.#peers.set(socket, connection);
     });
   }
 
-  /** Whose request came on the socket. */
+  /** The client whose request came on the socket. */
   peerOf(socket: Socket): Peer {
     return this.#peers.get(socket) ?? unknownPeer;
   }
@@ -134,55 +142,60 @@ export class Connections {
     const { address } = connection;
     const key = keyOf(socket);
     this.#connections.set(key, connection);
-    const ofAddress = (this.#perAddress.get(address) ?? 0) + 1;
-    this.#perAddress.set(address, ofAddress);
+    const ofAddress = (this.#countByAddress.get(address) ?? 0) + 1;
+    this.#countByAddress.set(address, ofAddress);
     socket.once('close', () => {
-      // Another may have the same port by now.
+      // Another connection may have the same port by now.
       if (this.#connections.get(key) === connection) this.#connections.delete(key);
-      this.#leave(address);
+      this.#countDown(address);
     });
     const { all, perAddress } = this.#limits;
     if (ofAddress > perAddress) {
-      this.#endQuietest(perAddress, connection, (other) => other.address === address);
-    } else if (this.#connections.size > all) this.#endQuietest(all, connection, () => true);
+      this.#closeQuietest(perAddress, connection, (other) => other.address === address);
+    } else if (this.#connections.size > all) this.#closeQuietest(all, connection, () => true);
   }
 
-  #leave(address: string): void {
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, left);
+  #countDown(address: string): void {
+    const left = (this.#countByAddress.get(address) ?? 1) - 1;
+    if (left === 0) this.#countByAddress.delete(address);
+    else this.#countByAddress.set(address, left);
   }
 
   /**
-   * Ends a part of those that `among` finds, of which there may be `limit`: those whose last step
-   * is longest ago. Silent ones before idle ones, unless the silent are the fewer: whoever has just
-   * come is one of them for a moment, and must not have to go for the sake of many who sent one
-   * review each. Those that work are idle in a moment, and none of them goes.
+   * Closes a part of the connections that `isCounted` selects, of which there may be `limit`: those
+   * that were active longest ago. Silent ones go before idle ones unless they are the fewer: a
+   * client that has just come is silent for a moment, and must not go for the sake of many who sent
+   * one review each. Working ones stay, since they are idle in a moment.
    */
-  #endQuietest(limit: number, newest: Connection, among: (other: Connection) => boolean): void {
-    const found: Record<Standing, Connection[]> = { silent: [], idle: [], working: [] };
+  #closeQuietest(
+    limit: number,
+    newest: Connection,
+    isCounted: (other: Connection) => boolean,
+  ): void {
+    const byState: Record<PeerState, Connection[]> = { silent: [], idle: [], working: [] };
     let count = 0;
     for (const connection of this.#connections.values()) {
-      if (connection.socket.destroyed || !among(connection)) continue;
+      if (connection.socket.destroyed || !isCounted(connection)) continue;
       count++;
-      if (connection !== newest) found[connection.standing()].push(connection);
+      if (connection !== newest) byState[connection.state()].push(connection);
     }
-    const over = count - limit;
-    if (over <= 0) return;
-    const { silent, idle } = found;
+    const excess = count - limit;
+    if (excess <= 0) return;
+    const { silent, idle } = byState;
     for (const each of [silent, idle]) each.sort((a, b) => a.lastStep - b.lastStep);
     const inOrder = silent.length > limit / 2 ? [...silent, ...idle] : [...idle, ...silent];
-    const ended = inOrder.slice(0, over + Math.floor(limit / share));
-    for (const { socket } of ended) socket.destroy();
-    if (ended.length > 0) this.#onCut(ended.length);
+    const closed = inOrder.slice(0, excess + Math.floor(limit * extraShare));
+    for (const { socket } of closed) socket.destroy();
+    if (closed.length > 0) this.#onClosed(closed.length);
   }
 }
 
+/** For a socket that was connected before `follow`. */
 const unknownPeer: Peer = {
-  begins: () => undefined,
-  whole: () => undefined,
-  answered: () => undefined,
-  refused: () => undefined,
+  requestBegun: () => undefined,
+  bodyComplete: () => undefined,
+  reviewAnswered: () => undefined,
+  requestRejected: () => undefined,
 };
 
 function keyOf({ remoteAddress = '', remotePort = 0 }: Socket): string {

@@ -13,7 +13,7 @@ import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { Finding, RuleId } from '../core/findings/finding.ts';
 import type { ReviewResult } from './answer-review.ts';
-import type { BodyRoom } from './body-room.ts';
+import type { BodyMemory } from './body-memory.ts';
 import type { Body } from './body.ts';
 import type { Connections, Peer } from './connections.ts';
 import type { AnswerOptions, Rejection } from './http-answers.ts';
@@ -28,7 +28,7 @@ export interface EndpointOptions extends AnswerOptions {
 /** What one server has of its own. No two servers share any of it. */
 export interface ServerState {
   readonly connections: Connections;
-  readonly room: BodyRoom;
+  readonly memory: BodyMemory;
 }
 
 const wrongType: Rejection = {
@@ -42,7 +42,7 @@ const nestsTooDeep: Rejection = { status: 400, sentence: 'The body nests too dee
 const bodyRejections: Readonly<Record<Exclude<Body['kind'], 'read'>, Rejection>> = {
   'too-large': { status: 413, sentence: 'A review has at most 8 MiB.' },
   'too-many-values': { status: 413, sentence: 'A review has at most 200,000 values.' },
-  'too-late': {
+  'timed-out': {
     status: 408,
     sentence: 'There are too many large reviews at once, or this one did not come in time.',
   },
@@ -87,31 +87,31 @@ export type ReviewListener = (
 /** Makes the listener of one server, with a queue of its own. */
 export function makeEndpoint(
   options: EndpointOptions,
-  { connections, room }: ServerState,
+  { connections, memory }: ServerState,
 ): ReviewListener {
   const queue = new BatchQueue<PendingReview>((batch) => {
-    answerBatch(batch, options, room);
+    answerBatch(batch, options, memory);
   });
   return (request, response, route) => {
     const peer = connections.peerOf(request.socket);
-    peer.begins();
+    peer.requestBegun();
     if (!isJson(headerOf(request, 'content-type') ?? '')) {
       request.resume();
-      peer.refused();
+      peer.requestRejected();
       rejectRequest(response, wrongType, route, options);
       return;
     }
     // A connection that ends with this request is closed as soon as it is answered, whatever the
     // client still has to send.
-    readBody(request, { room, early: response.shouldKeepAlive }, (body) => {
+    readBody(request, { memory, reportEarly: response.shouldKeepAlive }, (body) => {
       if (body.kind !== 'read') {
-        peer.refused();
+        peer.requestRejected();
         // What the client may still send is not read.
-        if (body.kind === 'too-late') response.setHeader('Connection', 'close');
+        if (body.kind === 'timed-out') response.setHeader('Connection', 'close');
         rejectRequest(response, bodyRejections[body.kind], route, options);
         return;
       }
-      peer.whole();
+      peer.bodyComplete();
       const { text, release } = body;
       queue.add({ text, release, response, route, peer, start: performance.now() });
     });
@@ -122,7 +122,7 @@ export function makeEndpoint(
 function answerBatch(
   batch: readonly PendingReview[],
   options: EndpointOptions,
-  room: BodyRoom,
+  memory: BodyMemory,
 ): void {
   try {
     const answered: AnsweredReview[] = [];
@@ -132,7 +132,7 @@ function answerBatch(
     }
     for (const each of answered) {
       logErrors(options.log, 'answer not sent', () => {
-        send(each, options, room);
+        send(each, options, memory);
       });
       each.seconds = (performance.now() - each.review.start) / 1000;
     }
@@ -140,7 +140,7 @@ function answerBatch(
   } finally {
     for (const { release, peer } of batch) {
       release();
-      peer.answered();
+      peer.reviewAnswered();
     }
   }
 }
@@ -170,7 +170,7 @@ function workOut(review: PendingReview, options: EndpointOptions): AnsweredRevie
 function send(
   { review: { response }, answer: text }: AnsweredReview,
   options: EndpointOptions,
-  room: BodyRoom,
+  memory: BodyMemory,
 ): void {
   closeWhenDraining(response, options);
   const length = Buffer.byteLength(text);
@@ -180,7 +180,7 @@ function send(
   // cut unanswered. The mark of a TLS server cannot be chosen.
   if (length + maxHeadBytes > response.req.socket.writableHighWaterMark) {
     response.setHeader('Connection', 'close');
-    const read = room.answer(length, () => response.destroy());
+    const read = memory.addAnswer(length, () => response.destroy());
     response.on('close', read);
   }
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': length });

@@ -1,20 +1,21 @@
 /**
- * The metrics of design.md. Labels come from closed vocabularies, so that no request can make a new
- * time series: no namespace, no name. The one exception, the repositories of images without a
- * profile, is bounded.
+ * The metrics of the service. Labels come from closed sets of words and never from a namespace or a
+ * name, so that no request can make a new time series. The one exception is the repositories of
+ * images without a profile, whose number is limited.
  */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { profileSources } from '../core/catalogue/profile/profile.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
-import type { ReasonCode } from '../core/findings/reasons.ts';
 import type { Finding } from '../core/findings/finding.ts';
+import type { ReasonCode } from '../core/findings/reasons.ts';
 import type { Outcome, Route } from './routes.ts';
 
 export interface Metrics {
   /**
-   * Counts one review. `seconds`: from the last byte of the request to the first of the answer;
-   * absent where there was no review to answer, which says nothing about how long one takes.
+   * Counts one review. `seconds`: from the last byte of the request until the answer is sent.
+   * Absent for a request that was rejected or failed, because it says nothing about how long a
+   * review takes.
    */
   observe(review: {
     readonly operation: string;
@@ -24,9 +25,9 @@ export interface Metrics {
     readonly findings: readonly Finding[];
   }): void;
   setCertificateExpiry(expiry: Date): void;
-  /** The profiles were read, at the start or again. */
+  /** Call it when the profiles were read, at the start or again. */
   setProfiles(catalogue: Catalogue): void;
-  /** A source of profiles could not be read; the last good one stays in use. */
+  /** Call it when a source of profiles could not be read and the last good one stays in use. */
   countProfileError(source: ProfileSource): void;
   /** The exposition text and its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -36,7 +37,7 @@ const operations = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
 
 const noRoute = { mode: 'none', level: 'none' } as const;
 
-/** A fresh set of metrics in a registry of its own. */
+/** Makes the metrics of one service, in a registry of their own. */
 export function makeMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -120,8 +121,8 @@ export function makeMetrics(): Metrics {
       ).count++;
       if (seconds !== undefined) duration.observe(seconds);
       for (const { rule, outcome: what, code, repository } of found) {
-        // Anybody can invent names in reviews that come to nothing.
-        if (withoutProfile.has(code) && outcome !== 'skipped') unprofiled.count(repository);
+        // A skipped review changes nothing, so anybody can invent names in it.
+        if (noProfileCodes.has(code) && outcome !== 'skipped') unprofiled.count(repository);
         findings.of(
           code,
           ({ labels }) =>
@@ -153,13 +154,13 @@ export function makeMetrics(): Metrics {
   };
 }
 
-/** What is told of a container for whose image there is no profile: one of them, once. */
-const withoutProfile = new Set<ReasonCode>(['no-profile', 'unprofiled-skipped']);
+/** A container whose image has no profile gets exactly one finding with one of these codes. */
+const noProfileCodes = new Set<ReasonCode>(['no-profile', 'unprofiled-skipped']);
 
-/** Pods' authors choose the names: so many are told apart, and none that is longer. */
+/** Pods' authors choose the names of images. Further or longer ones are counted as `other`. */
 const maxRepositories = 200;
 const maxRepositoryBytes = 128;
-/** No repository: they have a registry and a slash. */
+/** Never the name of a repository: that has a registry and a slash. */
 const otherRepositories = 'other';
 
 class Repositories {
@@ -172,11 +173,11 @@ class Repositories {
       this.counts.set(name, known + 1);
       return;
     }
-    const isTooMuch =
+    const isOverLimit =
       this.counts.size - (this.counts.has(otherRepositories) ? 1 : 0) >= maxRepositories ||
       Buffer.byteLength(name) > maxRepositoryBytes;
-    if (name !== otherRepositories && isTooMuch) this.count(otherRepositories);
-    // A copy, since a part of a text keeps the whole of it.
+    if (name !== otherRepositories && isOverLimit) this.count(otherRepositories);
+    // A copy, because V8 keeps the whole text of which this may be a slice.
     else this.counts.set(Buffer.from(name).toString(), 1);
   }
 }
@@ -188,13 +189,14 @@ interface Tally<Label extends string> {
 }
 
 /**
- * What a counter counts, kept until somebody asks. The counter itself makes a text of its labels at
- * each step, which for the findings of a pod with ten containers takes longer than reading the pod.
+ * Counts by label, handed to prom-client only when the metrics are scraped. Its own counter makes a
+ * text of the labels at each step, which for the findings of a pod with ten containers takes longer
+ * than reading the pod.
  */
 class Tallies<Key, Label extends string> {
   readonly #byKey = new Map<Key, Tally<Label>[]>();
 
-  /** The tally below `key` that is meant: there are a few at most. */
+  /** The tally under `key` that `isMeant` accepts, made where there is none. A key has few. */
   of(
     key: Key,
     isMeant: (tally: Tally<Label>) => boolean,

@@ -4,7 +4,7 @@
  */
 import { isObject } from '../core/json.ts';
 
-/** Which object a review is about, for the log. Never the object itself. */
+/** Names the object of a review in the log. Never the object itself. */
 export interface Target {
   readonly uid: string;
   readonly namespace: string;
@@ -31,7 +31,7 @@ export interface Request {
   readonly oldObject: unknown;
 }
 
-/** The request of a review's body, which is parsed JSON, or one sentence on why it is none. */
+/** Reads the request from a review's parsed body, or returns one sentence on what is wrong. */
 export function readRequest(body: unknown): Request | string {
   if (!isObject(body)) return 'the body is not a JSON object';
   if (body['kind'] !== 'AdmissionReview')
@@ -65,7 +65,7 @@ export function readRequest(body: unknown): Request | string {
   };
 }
 
-/** What the log says of the request. */
+/** What the log shows of a request. */
 export function targetOf({ uid, namespace, name, kind, dryRun, object }: Request): Target {
   const metadata = isObject(object) && isObject(object['metadata']) ? object['metadata'] : {};
   const generated = textOf(metadata['generateName']);
@@ -77,7 +77,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A value of the request as an error may show it: short, and never an object's content. */
+/** A value as an error message may show it: short, and never an object's content. */
 function quote(value: unknown): string {
   if (value === undefined) return 'absent';
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : `a ${typeof value}`;

@@ -1,24 +1,24 @@
 /**
- * The text of a review, without what nobody reads.
+ * The text of a review without `managedFields`, and limits on what a text may hold.
  *
- * The API server sends `managedFields` along: who set which field, as a tree with a key for each.
- * It is a third to a half of a pod, more of the parser's time, and nothing here looks at it, so the
- * lists are passed over as bytes. What they hold is not checked to be JSON.
+ * The API server sends `managedFields` along: who set which field, as a tree with a key for each
+ * field. It is a third to a half of a pod and takes more than that of the parser's time, and no
+ * code here reads it. So the lists are skipped as bytes; their content is not checked to be JSON.
  */
 
-/** A quote within a string is escaped, so these bytes are a key wherever they stand. */
-const key = Buffer.from('"managedFields":[');
+/** A quote inside a string is escaped, so wherever these bytes occur they are a key. */
+const managedFieldsKey = Buffer.from('"managedFields":[');
 
 /**
- * The UTF-8 text of the body with every list `managedFields` empty. A list that does not end stays,
- * for the parser.
+ * The UTF-8 text of the body with every list `managedFields` emptied. A list without an end stays,
+ * so that the parser refuses it.
  */
 export function reviewText(body: Buffer): string {
   let text = '';
   let from = 0;
   for (;;) {
-    const at = body.indexOf(key, from);
-    const start = at + key.length;
+    const at = body.indexOf(managedFieldsKey, from);
+    const start = at + managedFieldsKey.length;
     const end = at < 0 ? -1 : endOfList(body, start);
     if (end < 0) return text + body.toString('utf8', from);
     text += body.toString('utf8', from, start);
@@ -31,10 +31,7 @@ const backslash = 0x5c;
 const isOpening = (byte: number): boolean => byte === 0x5b || byte === 0x7b;
 const isClosing = (byte: number): boolean => byte === 0x5d || byte === 0x7d;
 
-/**
- * Where the bracket is that closes a list whose first element begins at `start`; -1 where there is
- * none.
- */
+/** The index of the bracket that closes the list whose content begins at `start`, or -1. */
 function endOfList(body: Buffer, start: number): number {
   let depth = 1;
   for (let at = start; at < body.length; at++) {
@@ -46,7 +43,7 @@ function endOfList(body: Buffer, start: number): number {
   return -1;
 }
 
-/** Where the closing quote is, or the end of the body. */
+/** The index of the closing quote, or an index behind the end of the body. */
 function endOfString(body: Buffer, start: number): number {
   let at = start;
   while (at < body.length && body[at] !== quote) at += body[at] === backslash ? 2 : 1;
@@ -56,20 +53,23 @@ function endOfString(body: Buffer, start: number): number {
 const comma = 0x2c;
 
 /**
- * Whether the JSON text holds at most so many elements and fields, an empty list or object counted
- * as one: each comma and opening bracket outside of strings stands for one. Ends as soon as there
- * are more. Of a text that is no JSON it says nothing useful.
+ * Whether the JSON text has at most so many elements and fields, with an empty list or object
+ * counted as one. Counts commas and opening brackets outside of strings, and stops as soon as there
+ * are more. For a text that is not JSON the result means nothing.
  */
-export function hasAtMost(most: number, text: string): boolean {
+export function hasAtMost(limit: number, text: string): boolean {
   let count = 0;
-  return everySign(text, (unit) => !(unit === comma || isOpening(unit)) || ++count <= most);
+  return everyUnitOutsideStrings(
+    text,
+    (unit) => !(unit === comma || isOpening(unit)) || ++count <= limit,
+  );
 }
 
 /**
- * Whether all that stands outside of strings passes, a UTF-16 unit after the other; ends at the
- * first that does not.
+ * Whether every UTF-16 unit of a JSON text outside of its strings passes. Stops at the first that
+ * does not.
  */
-function everySign(text: string, passes: (unit: number) => boolean): boolean {
+function everyUnitOutsideStrings(text: string, passes: (unit: number) => boolean): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit === quote) {
@@ -84,24 +84,24 @@ function everySign(text: string, passes: (unit: number) => boolean): boolean {
   return true;
 }
 
-/** Levels of lists and objects: far from where the stack ends, and farther from any real pod. */
-const deepest = 1_000;
+/** In levels of lists and objects. No real pod comes near, and the stack has room for far more. */
+const maxDepth = 1_000;
 
 /**
- * Whether it was the text that ended the stack of whoever went through its values: then the error
- * is no fault of ours. Only asked after one, since most values are never gone through, and to look
- * at each text first would take as long as to parse it.
+ * Whether the error is a stack overflow that the nesting of the text has caused, which is then no
+ * fault of ours. Checked only after an error: checking each text first would take as long as
+ * parsing it, and most values are never visited.
  */
 export function isTooDeep(error: unknown, text: string): boolean {
-  return error instanceof RangeError && nestsDeeperThan(deepest, text);
+  return error instanceof RangeError && nestsDeeperThan(maxDepth, text);
 }
 
-/** Whether lists and objects of the JSON text stand within each other deeper than that. */
-function nestsDeeperThan(most: number, text: string): boolean {
+/** Whether lists and objects of the JSON text are nested deeper than so many levels. */
+function nestsDeeperThan(limit: number, text: string): boolean {
   let depth = 0;
-  return !everySign(text, (unit) => {
+  return !everyUnitOutsideStrings(text, (unit) => {
     if (isOpening(unit)) depth++;
     else if (isClosing(unit)) depth--;
-    return depth <= most;
+    return depth <= limit;
   });
 }

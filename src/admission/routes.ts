@@ -9,19 +9,19 @@ export type Mode = (typeof modes)[number];
 export interface Route {
   readonly mode: Mode;
   readonly level: Level;
-  /** The namespace's label names no level: it counts as `immutable`, and the client is told. */
+  /** The namespace's label names no level: it counts as `immutable`, and the client is warned. */
   readonly mistyped: boolean;
 }
 
 /**
- * `would-change`: in audit and warn, where enforce would have patched, and of a workload, whose
- * pods enforce will patch.
+ * How a review ended. `would-change`: in the modes audit and warn, where enforce would have
+ * patched; and of a workload, whose pods enforce will patch.
  */
 export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 const routes = new Map<string, Route>([
   ['/mutate', { mode: 'enforce', level: 'immutable', mistyped: false }],
-  // Where the namespace's label holds neither level: see manifests/70-webhook.yaml.
+  // For namespaces whose label holds neither level: see manifests/70-webhook.yaml.
   ['/mutate/enforce/unknown-level', { mode: 'enforce', level: 'immutable', mistyped: true }],
   ...modes.flatMap((mode) =>
     levels.map((level): [string, Route] => [
@@ -32,8 +32,8 @@ const routes = new Map<string, Route>([
 ]);
 
 /**
- * What the path of a request's URL asks for; nothing where it is none of ours. The API server
- * appends `?timeout=…`.
+ * The route of a request's URL, or undefined where there is none. The API server appends
+ * `?timeout=…`.
  */
 export function routeOf(url: string): Route | undefined {
   const query = url.indexOf('?');

@@ -5,25 +5,38 @@
  * routing and body parsing would cost more than hardening does (docs/adr/0003). Express answers
  * everything else on this port, and the second one.
  */
-import express from 'express';
 import { createServer } from 'node:http';
-import { BodyRoom } from './body-room.ts';
-import { connectionLimits, Connections, type ConnectionLimits } from './connections.ts';
+import express from 'express';
+import { createTlsServer } from '../tls/serve.ts';
+import { BodyMemory } from './body-memory.ts';
+import { connectionLimits, Connections } from './connections.ts';
 import { makeEndpoint } from './endpoint.ts';
 import { answerText } from './http-answers.ts';
 import { routeOf } from './routes.ts';
-import { createTlsServer } from '../tls/serve.ts';
 import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { EndpointOptions } from './endpoint.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from './metrics.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { TlsStore } from '../tls/store.ts';
+import type { ConnectionLimits } from './connections.ts';
+import type { EndpointOptions } from './endpoint.ts';
+import type { Metrics } from './metrics.ts';
 
 /**
- * How long a client may take, each in milliseconds. One that needs longer is not an API server, and
- * is cut off.
+ * The most bytes of headers. An API server sends less than one KiB. Half of what Node allows, since
+ * each connection may hold so many.
+ */
+const maxHeaderBytes = 8 * 1024;
+
+const closeWarningMs = 60_000;
+
+const noReviewPath =
+  'There is nothing here: reviews go to POST /mutate/{enforce,audit,warn}/{immutable,restricted}.';
+const noHealthPath = 'There is nothing here: /healthz, /readyz, /metrics.';
+
+/**
+ * Timeouts for clients, each in milliseconds. A client that needs longer is not an API server, and
+ * its connection is closed.
  */
 export interface Timeouts {
   /** For the TLS handshake. Node's own limit is two minutes. */
@@ -38,17 +51,17 @@ export interface Timeouts {
   /** Between two requests. */
   readonly keepAliveTimeout: number;
   /**
-   * Without a byte that came from a client or that the kernel took for it: it does not read its
-   * answer.
+   * For how long no byte comes from the client, and the kernel takes none for it: it does not read
+   * its answer.
    */
   readonly silenceTimeout: number;
-  /** How often the limits for headers and requests are looked at. */
+  /** How often Node looks for requests that have passed their timeout. */
   readonly connectionsCheckingInterval: number;
 }
 
 /**
- * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). Ours
- * stays open longer, so that it is never we who close one on which a request is already on its way.
+ * The API server keeps an idle connection for 90 s (apimachinery v0.34 pkg/util/net/http.go). We
+ * keep it longer, so that we never close one on which a request is already on its way.
  */
 export const reviewTimeouts: Timeouts = {
   handshakeTimeout: 10_000,
@@ -60,13 +73,13 @@ export const reviewTimeouts: Timeouts = {
 };
 
 /**
- * Who may come to a server, and what they may take of it; the defaults are for the memory of
+ * Which clients a server accepts, and its limits for them. The defaults are for the memory of
  * manifests/30-deployment.yaml.
  */
-export interface Bounds {
+export interface ClientLimits {
   readonly timeouts?: Timeouts;
   readonly limits?: ConnectionLimits;
-  /** Absent: anybody. */
+  /** Absent: anybody may connect. */
   readonly clients?: Clients | undefined;
 }
 
@@ -74,17 +87,17 @@ export interface Bounds {
 export function makeReviewServer(
   tls: Pick<TlsStore, 'current' | 'onChange'>,
   options: EndpointOptions,
-  { timeouts = reviewTimeouts, limits = connectionLimits, clients }: Bounds = {},
+  { timeouts = reviewTimeouts, limits = connectionLimits, clients }: ClientLimits = {},
 ): HttpsServer {
-  const connections = new Connections(limits, sayNowAndThen(options.log));
-  const answerReview = makeEndpoint(options, { connections, room: new BodyRoom() });
-  const rest = behind(makeRestOfReviewPort(), nothingForReviews);
+  const connections = new Connections(limits, makeCloseWarning(options.log));
+  const answerReview = makeEndpoint(options, { connections, memory: new BodyMemory() });
+  const otherRequests = pathsOnly(makeOtherRoutes(), noReviewPath);
   const server = createTlsServer(
     tls,
     { ...timeouts, maxHeaderSize: maxHeaderBytes, ...(clients && { clients }) },
     (request, response) => {
       const route = request.method === 'POST' ? routeOf(request.url ?? '') : undefined;
-      if (route === undefined) rest(request, response);
+      if (route === undefined) otherRequests(request, response);
       else answerReview(request, response, route);
     },
   );
@@ -94,51 +107,40 @@ export function makeReviewServer(
 }
 
 /**
- * An API server sends less than one KiB of them. Half of what Node allows, since each connection
- * may hold so many.
+ * Calls count connections that were closed. Clients that flood the port decide how often that
+ * happens, so it is logged once a minute, with the number of all since the line before.
  */
-const maxHeaderBytes = 8 * 1024;
-
-const quietMs = 60_000;
-
-/**
- * Whoever floods the port decides how often this happens: once a minute it is told, with how many
- * there were.
- */
-function sayNowAndThen(log: Log): (count: number) => void {
+function makeCloseWarning(log: Log): (count: number) => void {
   let total = 0;
   let next = 0;
   return (count) => {
     total += count;
     const now = Date.now();
     if (now < next) return;
-    next = now + quietMs;
+    next = now + closeWarningMs;
     log.warn('there are too many connections: the quietest were ended', { ended: total });
     total = 0;
   };
 }
 
-const nothingForReviews =
-  'There is nothing here: reviews go to POST /mutate/{enforce,audit,warn}/{immutable,restricted}.';
-const nothingForHealth = 'There is nothing here: /healthz, /readyz, /metrics.';
-
 /**
- * The app as a listener, without what it cannot route: to a URL that is no path (`*`, `http://…`)
- * express answers with a page of its own.
+ * The app as a listener for URLs that are paths. To any other (`*`, `http://…`) express would
+ * answer with a page of its own.
  */
-function behind(app: express.Express, nothing: string): RequestListener {
+function pathsOnly(app: express.Express, notFound: string): RequestListener {
   return (request, response) => {
     if (request.url?.startsWith('/') === true) app(request, response);
-    else answerText(response, 404, nothing);
+    else answerText(response, 404, notFound);
   };
 }
 
-function makeRestOfReviewPort(): express.Express {
+/** What the review port answers to all that is not a review. */
+function makeOtherRoutes(): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response) => {
     if (routeOf(request.url) === undefined) {
-      answerText(response, 404, nothingForReviews);
+      answerText(response, 404, noReviewPath);
       return;
     }
     response.setHeader('Allow', 'POST');
@@ -174,10 +176,10 @@ export function makeHealthServer({ ready, metrics }: Health): HttpServer {
     }
   });
   app.use((_request, response) => {
-    answerText(response, 404, nothingForHealth);
+    answerText(response, 404, noHealthPath);
   });
   const { headersTimeout, requestTimeout } = reviewTimeouts;
-  return createServer({ headersTimeout, requestTimeout }, behind(app, nothingForHealth));
+  return createServer({ headersTimeout, requestTimeout }, pathsOnly(app, noHealthPath));
 }
 
 export interface Address {
@@ -187,8 +189,8 @@ export interface Address {
 }
 
 /**
- * Resolves with the port that the server listens on, which is a free one for port 0. Rejects where
- * it cannot.
+ * Resolves with the port that the server listens on: for port 0 a free one. Rejects where it cannot
+ * listen.
  */
 export function listen(server: HttpServer | HttpsServer, { host, port }: Address): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -202,16 +204,16 @@ export function listen(server: HttpServer | HttpsServer, { host, port }: Address
 }
 
 /**
- * Stops accepting, lets running requests finish, and resolves when every connection is closed;
- * those that are left after `graceMs` are cut.
+ * Accepts no more connections, lets running requests finish, and resolves when every connection is
+ * closed. Connections that are left after `graceMs` are closed whatever they do.
  */
 export function close(server: HttpServer | HttpsServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => {
+    const forceClose = setTimeout(() => {
       server.closeAllConnections();
     }, graceMs);
     server.close(() => {
-      clearTimeout(cut);
+      clearTimeout(forceClose);
       resolve();
     });
     server.closeIdleConnections();

@@ -1,20 +1,21 @@
-/** The running webhook: catalogue, certificate, two servers, and an end without a lost request. */
-import { messageOf } from '../error.ts';
+/** The running webhook: catalogue, certificates and two servers, stopped without a lost request. */
 import { writeFile } from 'node:fs/promises';
+import { failure, formatProblem, success } from '../core/result.ts';
+import { messageOf } from '../error.ts';
+import { openClientAuthority } from '../tls/clients.ts';
+import { isExpired, logExpiry, watchExpiry } from '../tls/expiry.ts';
+import { openTlsFiles } from '../tls/store.ts';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
-import { failure, formatProblem, success } from '../core/result.ts';
-import { openClientAuthority, type Clients } from '../tls/clients.ts';
-import { isExpired, tellExpiry, watchExpiry } from '../tls/expiry.ts';
-import { openTlsFiles } from '../tls/store.ts';
-import type { EndpointOptions } from './endpoint.ts';
-import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Result } from '../core/result.ts';
-import type { ServeSettings } from './settings.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Clients } from '../tls/clients.ts';
 import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
+import type { EndpointOptions } from './endpoint.ts';
+import type { LiveCatalogue } from './live-catalogue.ts';
+import type { Metrics } from './metrics.ts';
+import type { ServeSettings } from './settings.ts';
 
 export interface Service {
   readonly port: number;
@@ -22,21 +23,22 @@ export interface Service {
   readonly profiles: number;
   /** The authority of a certificate that was made in memory, PEM. */
   readonly ca: string | undefined;
-  /** Reads profiles and certificate again. */
+  /** Reads profiles and certificates again. */
   readonly reload: () => Promise<void>;
   /**
-   * Unready at once; goes on accepting for the drain time, since endpoints take a while to forget
-   * us; then finishes what runs and resolves.
+   * Becomes unready at once. Accepts connections for the drain time, because clients take a while
+   * to learn that the Service has this endpoint no more. Then finishes running requests and
+   * resolves.
    */
   readonly stop: () => Promise<void>;
 }
 
-/** What is still running when the drain time is over has this long to finish. */
+/** How long requests that are running at the end of the drain time may take. */
 const graceMs = 10_000;
 
 /**
- * Starts the service. Refused with all problems: profiles that do not parse, certificate files that
- * are not good. Rejects where a port cannot be had.
+ * Starts the service. Returns all problems of the profiles and certificate files at once. Rejects
+ * where it cannot listen on a port.
  */
 export async function startService(
   settings: ServeSettings,
@@ -62,7 +64,7 @@ export async function startService(
   }
 }
 
-/** What is read from files, and read again when they change. */
+/** What is read from files, and again when they change. */
 interface Sources {
   readonly catalogue: LiveCatalogue;
   readonly tls: Tls;
@@ -114,7 +116,7 @@ async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<R
     });
     return store.ok ? success({ store: store.value, ca: undefined }) : store;
   }
-  // Making certificates loads a library that a server with files never needs.
+  // Loaded here: the library that makes certificates is not needed by a server that has files.
   const { makeInMemoryTls } = await import('../tls/in-memory.ts');
   const store = await makeInMemoryTls({
     now: new Date(),
@@ -130,7 +132,7 @@ async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<R
   return success({ store, ca: store.ca });
 }
 
-/** Every address of the machine: not a name that a certificate could be for. */
+/** Stands for every address of the machine, so a certificate cannot be for it. */
 function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
@@ -147,7 +149,7 @@ async function run(
   store.onChange(({ expiry }) => {
     metrics.setCertificateExpiry(expiry);
     log.info('certificate reloaded', { expires: expiry.toISOString() });
-    tellExpiry(expiry, log);
+    logExpiry(expiry, log);
   });
   clients?.authorities.onChange(() => {
     log.info('authority of clients reloaded');
@@ -192,8 +194,8 @@ async function run(
     reload: async () => {
       const before = store.current();
       await Promise.all([catalogue.reload(), store.reload(), clients?.authorities.reload()]);
-      // Of another one it has been told.
-      if (store.current() === before) tellExpiry(before.expiry, log);
+      // That of a new certificate was logged by onChange.
+      if (store.current() === before) logExpiry(before.expiry, log);
     },
     stop: () => (stopped ??= stop()),
   };

@@ -1,18 +1,18 @@
 /**
- * What of a request is to be hardened.
+ * The pods and pod templates of a request.
  *
- * On `pods/ephemeralcontainers` nothing of `request.object` counts but the containers that
- * `request.oldObject` has not: the API server lets a caller write anything beside them and throws
- * it away only after admission (kubernetes v1.34 pkg/registry/core/pod/strategy.go,
- * dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are those of the
+ * On `pods/ephemeralcontainers` only those containers of `request.object` count that
+ * `request.oldObject` does not have. The API server lets a caller write anything beside them and
+ * drops it only after admission (kubernetes v1.34 pkg/registry/core/pod/strategy.go,
+ * dropNonEphemeralContainerUpdates). So the platform, annotations and volumes are taken from the
  * stored pod.
  *
- * A workload is read in every mode and changed in none: its pods come later. Under enforce that is
- * for a notice alone, so a template that cannot be read is none of our business there.
+ * A workload is read in every mode and changed in none, because its pods are reviewed later. Under
+ * enforce it is read only to warn, so there a template that cannot be read is passed over.
  */
-import { newNameProblems, nameProblems } from '../core/pod/object-names.ts';
-import { readPod } from '../core/pod/read-pod.ts';
+import { nameProblems, newNameProblems } from '../core/pod/object-names.ts';
 import { podTemplates } from '../core/pod/pod-templates.ts';
+import { readPod } from '../core/pod/read-pod.ts';
 import type { Subject } from '../core/context/context.ts';
 import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Pod } from '../core/pod/pod.ts';
@@ -23,18 +23,18 @@ import type { Mode } from './routes.ts';
 /** One pod of a request. */
 export interface HardeningSubject {
   readonly pod: Pod;
-  /** Of a workload: nothing is patched or refused, since pods are made of it later. */
+  /** A workload's template: it is neither patched nor refused, since its pods come later. */
   readonly isTemplate: boolean;
   readonly subject: Subject;
   /**
-   * Names that the API server refuses, with their place in the object: such a pod is not hardened.
+   * Names that the API server refuses, with their place in the object. Such a pod is not hardened.
    */
   readonly nameFaults: readonly FieldProblem[];
 }
 
 /**
- * What of the request is to be hardened: nothing for what is not ours to touch, or one sentence on
- * bad input.
+ * What is to be hardened: an empty list for a request that has nothing to harden, or one sentence
+ * where the request cannot be read.
  */
 export function subjectsOf(request: Request, mode: Mode): readonly HardeningSubject[] | string {
   const isPod = request.group === '' && request.resource === 'pods';
@@ -82,8 +82,8 @@ function ephemeralSubject(request: Request): readonly HardeningSubject[] | strin
 }
 
 /**
- * The stored pod with the ephemeral containers of the object, which may be anything. A patch of
- * these fits both.
+ * The stored pod with the ephemeral containers of the object, which may be of any shape. A patch of
+ * these containers fits both objects.
  */
 function withEphemeralContainers({ metadata, spec }: Pod, object: unknown): unknown {
   const given = (object as { readonly spec?: { readonly ephemeralContainers?: unknown } }).spec;

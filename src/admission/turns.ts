@@ -6,7 +6,7 @@
  * processor's caches (docs/adr/0003-hot-route-ahead-of-express.md). Without load, a review is
  * answered as soon as it has come.
  */
-import { largeBodyBytes } from './body-room.ts';
+import { largeBodyBytes } from './body-memory.ts';
 
 /** A review that waits for its answer, as far as the queue looks at it. */
 export interface QueuedReview {

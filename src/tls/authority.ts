@@ -1,19 +1,22 @@
 /**
  * A private certificate authority, made for the signing of one server certificate.
  *
- * The authority's own key cannot be exported and is gone with the process: no second certificate
- * can ever be signed with it. A leaf never outlives its authority. What lifetimes to ask for is
- * told in `lifetime.ts`.
+ * The authority's own key cannot be exported and is gone with the process, so no second certificate
+ * can ever be signed with it. A leaf never outlives its authority. `lifetime.ts` says which
+ * lifetimes to ask for.
  *
- * Key usages and key identifiers follow RFC 5280; Go's verifier, the API server's, needs the DNS
- * name in the alternative names and ignores the common name.
+ * Key usages and key identifiers follow RFC 5280. The API server's verifier, which is Go's, needs
+ * the DNS name in the alternative names and ignores the common name.
  */
 import 'reflect-metadata'; // @peculiar/x509 does not load without it.
-
-import { isIP } from 'node:net';
 import { webcrypto } from 'node:crypto';
-
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
+
+const signature = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const dayMs = 24 * 60 * 60 * 1000;
+/** An API server whose clock is behind ours must not find the certificate not yet valid. */
+const backdateMs = 5 * 60 * 1000;
 
 export interface Authority {
   /** PEM. */
@@ -24,19 +27,14 @@ export interface Authority {
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** A server certificate with all that is needed to serve it and to trust it, each PEM. */
+/** A server certificate with what is needed to serve it and to trust it, each as PEM. */
 export interface IssuedCertificate {
   readonly certificate: string;
-  /** PKCS #8, not encrypted. */
+  /** As PKCS #8, not encrypted. */
   readonly key: string;
   /** The authority's certificate: what goes into a caBundle. */
   readonly ca: string;
 }
-
-const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** An API server whose clock is behind ours must not find the certificate not yet valid. */
-const BACKDATE_MS = 5 * 60 * 1000;
 
 /** Makes a self-signed authority, valid from five minutes before `now` until `days` after it. */
 export async function makeAuthority(options: {
@@ -52,7 +50,7 @@ export async function makeAuthority(options: {
     notBefore: before(options.now),
     notAfter: after(options.now, options.days),
     keys,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: signature,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
@@ -93,7 +91,7 @@ export async function issueLeaf(
     notAfter: wanted < authority.expiry ? wanted : authority.expiry,
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: signature,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -110,7 +108,7 @@ export async function issueLeaf(
   };
 }
 
-/** Splits host names as people write them into the two kinds that a certificate tells apart. */
+/** Splits hosts as people write them into the two kinds of names that a certificate has. */
 export function splitHosts(hosts: readonly string[]): {
   readonly dnsNames: string[];
   readonly ipAddresses: string[];
@@ -135,15 +133,15 @@ function alternativeNames(options: {
 }
 
 function before(now: Date): Date {
-  return new Date(now.getTime() - BACKDATE_MS);
+  return new Date(now.getTime() - backdateMs);
 }
 
 function after(now: Date, days: number): Date {
-  return new Date(now.getTime() + days * DAY_MS);
+  return new Date(now.getTime() + days * dayMs);
 }
 
 function makeKeys({ extractable }: { extractable: boolean }): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(SIGNATURE, extractable, ['sign', 'verify']);
+  return webcrypto.subtle.generateKey(signature, extractable, ['sign', 'verify']);
 }
 
 async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
@@ -152,8 +150,8 @@ async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
 }
 
 /**
- * 128 bits, random but for the first two: a DER integer that begins with a set bit is negative, one
- * that begins with nine cleared bits is not in its shortest form.
+ * 128 bits, of which all but the first two are random. A DER integer that begins with a set bit is
+ * negative, and one that begins with nine cleared bits is not in its shortest form.
  */
 function makeSerialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));

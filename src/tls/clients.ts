@@ -1,32 +1,32 @@
 /**
- * Whose certificates are asked for: where an authority is given, only a client with a certificate
- * of it gets through the handshake, and where names are given too, only one that is for one of
- * them.
+ * Which clients may connect. Where an authority is given, only a client with a certificate of that
+ * authority gets through the handshake. Where names are given too, the certificate must be for one
+ * of them.
  */
-import { success, type Problem, type Result } from '../core/result.ts';
-import { openStore, readPem, type Store } from './files.ts';
+import { success } from '../core/result.ts';
+import { openStore, readPem } from './files.ts';
 import { parseAuthorities } from './pair.ts';
 import type { PeerCertificate } from 'node:tls';
+import type { Problem, Result } from '../core/result.ts';
+import type { Store } from './files.ts';
 
 /** Who may connect. */
 export interface Clients {
-  /** The authorities of their certificates, PEM. */
+  /** The authorities of the clients' certificates, PEM. */
   readonly authorities: Pick<Store<string>, 'current' | 'onChange'>;
-  /** Of which a certificate must have one; any will do where there is none. */
+  /** The certificate must be for one of these. An empty list accepts any name. */
   readonly names: readonly string[];
 }
 
 export interface ClientAuthorityFile {
   readonly file: string;
-  /** How often to look, in milliseconds: 5,000 unless told. */
+  /** How often to read the file, in milliseconds: 5,000 by default. */
   readonly pollMs?: number;
-  /**
-   * Told when the file changed into something that is no authority; the one before stays in use.
-   */
+  /** Called when the file has changed into no authority; the one before stays in use. */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
 
-/** The certificates of a PEM file, read again when it changes. */
+/** Opens the certificates of a PEM file, which are read again when it changes. */
 export function openClientAuthority(options: ClientAuthorityFile): Promise<Result<Store<string>>> {
   return openStore({
     read: async () => {
@@ -51,8 +51,9 @@ export function isFor(names: readonly string[], certificate: PeerCertificate): b
 }
 
 /**
- * Node gives them as one text, `DNS:a, URI:b`, with what holds a comma or quote as JSON in quotes:
- * that is passed over as a whole, so that no part of it is taken for a name.
+ * The alternative names of kind DNS and URI. Node gives all names as one text, `DNS:a, URI:b`, and
+ * writes a name with a comma or a quote as JSON in quotes. Such a name is skipped as a whole, so
+ * that no part of it is taken for a name.
  */
 function alternativeNames({ subjectaltname: text = '' }: PeerCertificate): readonly string[] {
   const names: string[] = [];

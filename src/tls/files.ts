@@ -1,60 +1,64 @@
 /**
- * Something that is made of files, and the news of it.
+ * A value that is read from files, and read again when they change.
  *
  * The kubelet replaces a volume's files by swapping one symlink above them, so the files themselves
- * never change and watching them tells nothing. They are therefore read again every few seconds:
- * their content decides.
+ * never change and a watch on them reports nothing. Therefore they are read again every few seconds
+ * and their content is compared.
  */
 import { readFile } from 'node:fs/promises';
-
-import { failure, type Problem, type Result } from '../core/result.ts';
+import { failure } from '../core/result.ts';
+import type { Problem, Result } from '../core/result.ts';
 import type { PemFile } from './pair.ts';
 
-/** What is in use now, and the news of the next. */
+const defaultPollMs = 5_000;
+
+/** By the code of Node's error. */
+const readErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+};
+
+/** The value in use, and notice of each new one. */
 export interface Store<T> {
-  /** The last that was good. */
+  /** The last good value. */
   readonly current: () => T;
-  /** Calls `listener` after each change. Gives back the function that ends it. */
+  /** Calls `listener` after each change. Returns the function that ends that. */
   readonly onChange: (listener: (value: T) => void) => () => void;
-  /**
-   * Looks at the files now, as it does by itself every few seconds. Resolves when what it found is
-   * in use.
-   */
+  /** Reads the files now, without waiting for the timer. Resolves when their value is in use. */
   readonly reload: () => Promise<void>;
-  /** Ends the looking. What is in use stays readable. */
+  /** Stops reading the files. The value in use stays readable. */
   readonly close: () => void;
 }
 
-export interface Looking<T> {
+export interface StoreOptions<T> {
   readonly read: () => Promise<Result<T>>;
   readonly same: (left: T, right: T) => boolean;
-  /** How often to look, in milliseconds: 5,000 unless told. */
+  /** How often to read the files, in milliseconds: 5,000 by default. */
   readonly pollMs: number | undefined;
   /**
-   * Told when the files changed into something that is not good; what was before stays in use. Once
-   * for each such state, not at every look.
+   * Called when the files have changed into something that is not good; the value before stays in
+   * use. Called once for each such state, not at every reading.
    */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
 
-const POLL_MS = 5_000;
-
 /**
- * Reads for the first time, and gives back every problem where that is not good; what goes wrong
- * later goes to `onProblems`. The looking does not keep the process alive.
+ * Reads the files for the first time and returns every problem with them. Problems at later
+ * readings go to `onProblems`. The timer does not keep the process alive.
  */
-export async function openStore<T>(looking: Looking<T>): Promise<Result<Store<T>>> {
-  const { read, same, pollMs = POLL_MS, onProblems } = looking;
+export async function openStore<T>(options: StoreOptions<T>): Promise<Result<Store<T>>> {
+  const { read, same, pollMs = defaultPollMs, onProblems } = options;
   const first = await read();
   if (!first.ok) return first;
   const listeners = new Set<(value: T) => void>();
   let value = first.value;
   let lastProblems = '';
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const found = await read();
     if (!found.ok) {
-      // Half-written files are seen again and again until they are whole: one complaint is enough.
+      // Half-written files are read again and again until they are whole: one report is enough.
       const problems = JSON.stringify(found.problems);
       if (problems !== lastProblems) onProblems(found.problems);
       lastProblems = problems;
@@ -65,7 +69,7 @@ export async function openStore<T>(looking: Looking<T>): Promise<Result<Store<T>
     value = found.value;
     for (const listener of listeners) listener(value);
   };
-  const reload = oneAtATime(look);
+  const reload = oneAtATime(poll);
   const timer = setInterval(() => void reload(), pollMs).unref();
 
   const store: Store<T> = {
@@ -82,30 +86,24 @@ export async function openStore<T>(looking: Looking<T>): Promise<Result<Store<T>
   return { ok: true, value: store };
 }
 
-/** The text of a file, or one sentence on why there is none. */
+/** The text of a file, or why it cannot be read. */
 export async function readPem(file: string): Promise<Result<PemFile>> {
   try {
     return { ok: true, value: { file, text: await readFile(file, 'utf8') } };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return failure({ file, message: `cannot be read: ${sentences[code] ?? code}` });
+    return failure({ file, message: `cannot be read: ${readErrors[code] ?? code}` });
   }
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-};
-
 /**
- * A look that is asked for during another starts after it, so that an older reading never replaces
- * a newer one.
+ * Starts a reading after the one that is running, so that an older reading never replaces a newer
+ * one.
  */
-function oneAtATime(look: () => Promise<void>): () => Promise<void> {
+function oneAtATime(read: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return () => {
-    last = last.then(look, look);
+    last = last.then(read, read);
     return last;
   };
 }

@@ -1,11 +1,11 @@
 /**
- * A certificate for those who have none: made when the server starts, gone when it ends.
+ * A certificate for an operator who has none: made when the server starts, gone when it ends.
  *
- * Apart from `store.ts` because making certificates loads a library that a server with files never
- * needs.
+ * In a file of its own because making certificates loads a library that a server with certificate
+ * files never needs.
  */
 import { issueLeaf, makeAuthority, splitHosts } from './authority.ts';
-import { DEFAULT_DAYS } from './lifetime.ts';
+import { defaultDays } from './lifetime.ts';
 import { certificateExpiry } from './pair.ts';
 import type { TlsStore } from './store.ts';
 
@@ -24,7 +24,7 @@ export async function makeInMemoryTls(options: {
   readonly hosts?: readonly string[];
 }): Promise<InMemoryTlsStore> {
   const { now } = options;
-  const days = DEFAULT_DAYS;
+  const days = defaultDays;
   const authority = await makeAuthority({ now, commonName: 'Lithopod, in memory', days });
   const hosts = splitHosts(['localhost', '127.0.0.1', '::1', ...(options.hosts ?? [])]);
   const { certificate, key, ca } = await issueLeaf(authority, { now, ...hosts, days });

@@ -1,17 +1,20 @@
 /**
- * A certificate and its private key as text, checked to be what a TLS server needs before one is
- * given them.
+ * Checks a certificate and its private key, each as text, before a TLS server gets them.
  *
- * No input makes this throw: whatever is wrong with the two texts comes back as problems that name
- * the file.
+ * No input makes `parsePair` throw: it returns whatever is wrong with the two texts as problems
+ * that name the file.
  */
-import { messageOf } from '../error.ts';
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { failure, success } from '../core/result.ts';
+import { messageOf } from '../error.ts';
+import type { KeyObject } from 'node:crypto';
+import type { Problem, Result } from '../core/result.ts';
 
-import { failure, success, type Problem, type Result } from '../core/result.ts';
+const beginMarker = '-----BEGIN CERTIFICATE-----';
+const endMarker = '-----END CERTIFICATE-----';
 
-/** What a server serves. Both parts are PEM. */
+/** A certificate chain and its key, both as PEM. */
 export interface TlsPair {
   /** The server's certificate first, then those of intermediate authorities. */
   readonly certificate: string;
@@ -20,18 +23,15 @@ export interface TlsPair {
   readonly expiry: Date;
 }
 
-/** A text and the name of the file it came from, which the problems name. */
+/** A text with the name of its file, for problems. */
 export interface PemFile {
   readonly file: string;
   readonly text: string;
 }
 
-const BEGIN_CERTIFICATE = '-----BEGIN CERTIFICATE-----';
-const END_CERTIFICATE = '-----END CERTIFICATE-----';
-
 /**
- * Checks that both texts parse and belong together. An expired certificate passes: it is for the
- * caller to judge.
+ * Checks that both texts parse and belong together. An expired certificate passes: the caller
+ * decides about it.
  */
 export function parsePair(certificate: PemFile, key: PemFile): Result<TlsPair> {
   const chain = parseChain(certificate);
@@ -46,8 +46,8 @@ export function parsePair(certificate: PemFile, key: PemFile): Result<TlsPair> {
     const message = `the private key does not belong to the certificate in ${certificate.file}`;
     return failure({ file: key.file, message });
   }
-  const refusal = refusalOfOpenssl(certificate.text, key.text);
-  if (refusal !== undefined) return failure({ file: certificate.file, message: refusal });
+  const problem = opensslProblem(certificate.text, key.text);
+  if (problem !== undefined) return failure({ file: certificate.file, message: problem });
   return success({
     certificate: certificate.text,
     key: key.text,
@@ -73,8 +73,8 @@ export function parseAuthorities(text: PemFile): Result<readonly X509Certificate
 }
 
 /**
- * The instant at which the first certificate of a PEM text expires. Throws when the text holds no
- * certificate: for texts that were parsed before.
+ * When the first certificate of a PEM text expires. Throws where the text holds none, so it is for
+ * texts that were parsed before.
  */
 export function certificateExpiry(pem: string): Date {
   const chain = parseChain({ file: 'certificate', text: pem });
@@ -83,14 +83,13 @@ export function certificateExpiry(pem: string): Date {
 }
 
 /**
- * The certificates of a PEM text, each as PEM of its own, in their order; text between them is
- * passed over.
+ * The certificates of a PEM text in their order, each as PEM of its own, without the text between.
  */
 export function splitChain(pem: string): string[] {
-  const [, ...parts] = pem.split(BEGIN_CERTIFICATE);
+  const [, ...parts] = pem.split(beginMarker);
   return parts.flatMap((part) => {
-    const base64 = part.slice(0, Math.max(part.indexOf(END_CERTIFICATE), 0));
-    return /^[A-Za-z0-9+/=\s]+$/.test(base64) ? [BEGIN_CERTIFICATE + base64 + END_CERTIFICATE] : [];
+    const base64 = part.slice(0, Math.max(part.indexOf(endMarker), 0));
+    return /^[A-Za-z0-9+/=\s]+$/.test(base64) ? [beginMarker + base64 + endMarker] : [];
   });
 }
 
@@ -126,10 +125,10 @@ function parseKey({ file, text }: PemFile): Result<KeyObject> {
 }
 
 /**
- * OpenSSL has demands beyond parsing, such as a minimal key size: better heard now than at the
- * first handshake.
+ * What OpenSSL demands beyond parsing, such as a minimal key size. Checked here so that it does not
+ * fail at the first handshake.
  */
-function refusalOfOpenssl(certificate: string, key: string): string | undefined {
+function opensslProblem(certificate: string, key: string): string | undefined {
   try {
     createSecureContext({ cert: certificate, key });
     return undefined;

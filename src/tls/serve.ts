@@ -1,26 +1,44 @@
 /**
  * An HTTPS server that changes its certificate without closing a connection.
  *
- * A new secure context counts for handshakes that begin after it; the API server's open connections
- * go on with the certificate they verified.
+ * A new secure context is for handshakes that begin after it. The API server's open connections
+ * keep the certificate that they verified.
  */
+import { createServer } from 'node:https';
+import { isFor } from './clients.ts';
 import type { RequestListener } from 'node:http';
-import { createServer, type Server, type ServerOptions } from 'node:https';
+import type { Server, ServerOptions } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-
-import { isFor, type Clients } from './clients.ts';
+import type { Clients } from './clients.ts';
 import type { TlsPair } from './pair.ts';
 import type { TlsStore } from './store.ts';
 
+/**
+ * All ciphers of TLS 1.3, and those of TLS 1.2 with authenticated encryption, which Go, and with it
+ * every API server, has had for ten years. None of them needs padding to be checked in constant
+ * time.
+ */
+const ciphers = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 export interface TlsServerOptions extends ServerOptions {
-  /** Absent: anybody may connect, and nobody is asked for a certificate. */
+  /** Absent: anybody may connect, without a certificate. */
   readonly clients?: Clients;
 }
 
 /**
  * Makes a server, not yet listening, that serves the store's certificate with TLS 1.2 or newer, and
- * each later one from the moment the store has it. `options` holds the rest: timeouts, limits, who
- * may connect. Closing the server ends its interest in the stores; it does not close them.
+ * each later one as soon as the store has it. `options` holds timeouts, limits and who may connect.
+ * When the server closes it stops listening to the stores, but does not close them.
  */
 export function createTlsServer(
   store: Pick<TlsStore, 'current' | 'onChange'>,
@@ -46,32 +64,15 @@ export function createTlsServer(
   const renew = (): void => {
     server.setSecureContext(context());
   };
-  const forget = [store.onChange(renew), clients?.authorities.onChange(renew)];
+  const unsubscribe = [store.onChange(renew), clients?.authorities.onChange(renew)];
   return server.once('close', () => {
-    for (const each of forget) each?.();
+    for (const each of unsubscribe) each?.();
   });
 }
 
 /**
- * Those of TLS 1.3, as they are anyway, and of TLS 1.2 the ones that authenticate what they
- * encrypt, which Go, and with it every API server, has had for ten years. None is left that needs
- * padding to be checked in constant time.
- */
-const ciphers = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
-
-/**
- * Whole every time: `setSecureContext` keeps nothing of the context before, the keys of its tickets
- * neither.
+ * Always complete, because `setSecureContext` keeps nothing of the context before, not even the
+ * keys of its session tickets.
  */
 function contextOf(
   { certificate, key }: TlsPair,

@@ -1,25 +1,26 @@
-/** The certificate that is served now, and the news of the next one. */
-import { failure, type Problem, type Result } from '../core/result.ts';
-import { openStore, readPem, type Store } from './files.ts';
-import { parsePair, type TlsPair } from './pair.ts';
+/** The certificate in use, from two PEM files. */
+import { failure } from '../core/result.ts';
+import { openStore, readPem } from './files.ts';
+import { parsePair } from './pair.ts';
+import type { Problem, Result } from '../core/result.ts';
+import type { Store } from './files.ts';
+import type { TlsPair } from './pair.ts';
 
 export type TlsStore = Store<TlsPair>;
 
 export interface TlsFiles {
   readonly certificateFile: string;
   readonly keyFile: string;
-  /** How often to look, in milliseconds: 5,000 unless told. */
+  /** How often to read the files, in milliseconds: 5,000 by default. */
   readonly pollMs?: number;
   /**
-   * Told when the files changed into something that cannot be served; the pair before stays in use.
+   * Called when the files have changed into something that cannot be served; the pair before stays
+   * in use.
    */
   readonly onProblems: (problems: readonly Problem[]) => void;
 }
 
-/**
- * Serves from two PEM files. Gives back every problem of either file when they are not good at the
- * start.
- */
+/** Opens the two files, or returns every problem of either. */
 export function openTlsFiles(files: TlsFiles): Promise<Result<TlsStore>> {
   return openStore({
     read: () => readPair(files),

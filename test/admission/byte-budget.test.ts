@@ -3,30 +3,30 @@ import { expect } from 'chai';
 import { ByteBudget } from '../../src/admission/byte-budget.ts';
 
 describe('a budget of bytes', () => {
-  /** Holds, and notes who has started. */
-  function holding(budget: ByteBudget): {
+  /** Reserves, and records who has started. */
+  function recorded(budget: ByteBudget): {
     readonly started: string[];
-    readonly hold: (name: string, bytes: number) => () => void;
+    readonly reserve: (name: string, bytes: number) => () => void;
   } {
     const started: string[] = [];
-    return { started, hold: (name, bytes) => budget.hold(bytes, () => started.push(name)) };
+    return { started, reserve: (name, bytes) => budget.reserve(bytes, () => started.push(name)) };
   }
 
   it('lets as many start as fit, and the next when one gives back', () => {
-    const { started, hold } = holding(new ByteBudget(10));
-    const first = hold('a', 4);
-    hold('b', 6);
-    hold('c', 1);
+    const { started, reserve } = recorded(new ByteBudget(10));
+    const first = reserve('a', 4);
+    reserve('b', 6);
+    reserve('c', 1);
     expect(started).to.deep.equal(['a', 'b']);
     first();
     expect(started).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('lets nobody pass who came later, however little they need', () => {
-    const { started, hold } = holding(new ByteBudget(10));
-    const first = hold('a', 5);
-    hold('b', 10);
-    hold('c', 1);
+    const { started, reserve } = recorded(new ByteBudget(10));
+    const first = reserve('a', 5);
+    reserve('b', 10);
+    reserve('c', 1);
     expect(started).to.deep.equal(['a']);
     first();
     expect(started).to.deep.equal(['a', 'b']);
@@ -35,14 +35,14 @@ describe('a budget of bytes', () => {
   it('lets those of lower rank pass while they wait', () => {
     const budget = new ByteBudget(10);
     const started: string[] = [];
-    const first = budget.hold(10, () => started.push('a'));
+    const first = budget.reserve(10, () => started.push('a'));
     for (const [name, rank] of [
       ['b', 5],
       ['c', 7],
       ['d', 5],
       ['e', 1],
     ] as const) {
-      budget.hold(
+      budget.reserve(
         10,
         (release) => {
           started.push(name);
@@ -57,45 +57,49 @@ describe('a budget of bytes', () => {
 
   it('is taken at once or not, and never ahead of those that wait', () => {
     const budget = new ByteBudget(10);
-    expect([budget.take(6), budget.take(5), budget.take(4)]).to.deep.equal([true, false, true]);
-    expect([budget.crowded, budget.missing]).to.deep.equal([false, 0]);
+    expect([budget.tryReserve(6), budget.tryReserve(5), budget.tryReserve(4)]).to.deep.equal([
+      true,
+      false,
+      true,
+    ]);
+    expect([budget.hasQueue, budget.shortfall]).to.deep.equal([false, 0]);
     let started = false;
-    budget.hold(7, () => (started = true));
-    expect([budget.crowded, budget.missing]).to.deep.equal([true, 7]);
-    budget.give(6);
-    expect([budget.take(1), budget.missing, started]).to.deep.equal([false, 1, false]);
-    budget.give(4);
-    expect([budget.take(1), budget.crowded, started]).to.deep.equal([true, false, true]);
+    budget.reserve(7, () => (started = true));
+    expect([budget.hasQueue, budget.shortfall]).to.deep.equal([true, 7]);
+    budget.giveBack(6);
+    expect([budget.tryReserve(1), budget.shortfall, started]).to.deep.equal([false, 1, false]);
+    budget.giveBack(4);
+    expect([budget.tryReserve(1), budget.hasQueue, started]).to.deep.equal([true, false, true]);
   });
 
   it('may be overdrawn by what is there already', () => {
     const budget = new ByteBudget(10);
-    budget.add(11);
-    expect([budget.overdrawn, budget.take(1)]).to.deep.equal([true, false]);
-    budget.give(11);
-    expect([budget.overdrawn, budget.take(10)]).to.deep.equal([false, true]);
+    budget.reserveAnyway(11);
+    expect([budget.isExceeded, budget.tryReserve(1)]).to.deep.equal([true, false]);
+    budget.giveBack(11);
+    expect([budget.isExceeded, budget.tryReserve(10)]).to.deep.equal([false, true]);
   });
 
   it('is given back once, however often', () => {
-    const { started, hold } = holding(new ByteBudget(10));
-    const first = hold('a', 5);
-    hold('b', 5);
-    hold('c', 5);
-    hold('d', 5);
+    const { started, reserve } = recorded(new ByteBudget(10));
+    const first = reserve('a', 5);
+    reserve('b', 5);
+    reserve('c', 5);
+    reserve('d', 5);
     first();
     first();
     expect(started).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('forgets who gives up waiting, and lets the next pass', () => {
-    const { started, hold } = holding(new ByteBudget(10));
-    hold('a', 5);
-    const waiting = hold('b', 10);
-    hold('c', 5);
+    const { started, reserve } = recorded(new ByteBudget(10));
+    reserve('a', 5);
+    const waiting = reserve('b', 10);
+    reserve('c', 5);
     waiting();
     waiting();
     expect(started).to.deep.equal(['a', 'c']);
-    hold('d', 1);
+    reserve('d', 1);
     expect(started).to.deep.equal(['a', 'c']);
   });
 
@@ -103,7 +107,7 @@ describe('a budget of bytes', () => {
     const budget = new ByteBudget(10);
     const started: number[] = [];
     for (let turn = 0; turn < 3; turn++) {
-      budget.hold(10, (release) => {
+      budget.reserve(10, (release) => {
         started.push(turn);
         release();
       });
@@ -114,9 +118,9 @@ describe('a budget of bytes', () => {
   it('that is given back within a start lets each start once, in order', () => {
     const budget = new ByteBudget(10);
     const started: string[] = [];
-    const first = budget.hold(10, () => started.push('a'));
+    const first = budget.reserve(10, () => started.push('a'));
     for (const name of ['b', 'c', 'd']) {
-      budget.hold(5, (release) => {
+      budget.reserve(5, (release) => {
         started.push(name);
         release();
       });

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 
-import { largeBodyBytes, maxBodyBytes } from '../../src/admission/body-room.ts';
+import { largeBodyBytes, maxBodyBytes } from '../../src/admission/body-memory.ts';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { reviewTimeouts } from '../../src/admission/server.ts';
 import { collect } from '../collect.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { largeBodyBytes, maxBodyBytes } from '../../src/admission/body-room.ts';
+import { largeBodyBytes, maxBodyBytes } from '../../src/admission/body-memory.ts';
 import { BatchQueue } from '../../src/admission/turns.ts';
 import { open, send } from './client.ts';
 import { patchOf, startReviews } from './harness.ts';

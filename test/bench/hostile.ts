@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
-import { maxBodyBytes } from '../../src/admission/body-room.ts';
+import { maxBodyBytes } from '../../src/admission/body-memory.ts';
 import { maxValues } from '../../src/admission/body.ts';
 import { bodyOf, valuesIn } from '../admission/reviews.ts';
 import { startHonestClient, type HonestClient } from '../hostile/honest-client.ts';

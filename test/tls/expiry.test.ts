@@ -1,7 +1,7 @@
 import { once, EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import { makeLog } from '../../src/telemetry/log.ts';
-import { isExpired, tellExpiry, watchExpiry } from '../../src/tls/expiry.ts';
+import { isExpired, logExpiry, watchExpiry } from '../../src/tls/expiry.ts';
 import { recordedLog } from '../admission/harness.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -9,7 +9,7 @@ const expiry = new Date('2030-03-01T00:00:00Z');
 
 function told(daysLeft: number): readonly object[] {
   const { log, lines } = recordedLog();
-  tellExpiry(expiry, log, expiry.getTime() - daysLeft * dayMs);
+  logExpiry(expiry, log, expiry.getTime() - daysLeft * dayMs);
   return lines();
 }
 
