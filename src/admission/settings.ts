@@ -1,6 +1,6 @@
 /**
- * The settings of `serve`: each is a flag, or `LITHOPOD_…` in the environment; a flag wins. All
- * problems are reported together, and what comes out is frozen.
+ * The settings of `serve`. Each can be given as a flag or as `LITHOPOD_…` in the environment; the
+ * flag wins. The settings are frozen once they are read.
  */
 import { z } from 'zod';
 import { orderMirrors, parseMirror } from '../core/images/image-reference.ts';
@@ -17,16 +17,16 @@ export interface ServeSettings {
   readonly host: string | undefined;
   readonly port: number;
   readonly metricsPort: number;
-  /** Both or neither: with neither, a certificate is made in memory. */
+  /** Absent: a certificate is made in memory. */
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
-  /** Where the authority of the certificate made in memory is written, PEM. */
+  /** The file to which the authority of a certificate made in memory is written, PEM. */
   readonly caOut: string | undefined;
   /** Absent: anybody may send reviews. */
   readonly clients:
     | {
         /** Authorities of the certificates that clients must have, PEM. */
         readonly authorityFile: string;
-        /** Of which such a certificate must have one; any where there is none. */
+        /** Such a certificate must be for one of these. An empty list accepts any name. */
         readonly names: readonly string[];
       }
     | undefined;
@@ -41,6 +41,91 @@ export interface ServeSettings {
 
 /** The settings as text, by the name of their flag without its dashes. */
 export type SettingTexts = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The defaults of settings that have one, as help prints them. */
+const defaults = {
+  port: 8443,
+  'metrics-port': 8080,
+  unprofiled: 'default',
+  masking: 'probes',
+  'emptydir-mode': 'false',
+  'log-level': 'info',
+  'drain-seconds': 10,
+} as const;
+
+/** A setting as a flag of `serve`. */
+export interface SettingFlag {
+  /** As help shows it: `<file>`. Absent for a flag that is given or not. */
+  readonly argument?: string;
+  readonly help: string;
+  /** A flag may be given several times; in the environment commas separate the values. */
+  readonly isRepeatable?: boolean;
+}
+
+/** Every setting of `serve` by the name of its flag, in the order of its help. */
+export const settingFlags = {
+  host: {
+    argument: '<address>',
+    help: 'address to listen on (default: every one of the machine)',
+  },
+  port: {
+    argument: '<number>',
+    help: `port for reviews, HTTPS (default: ${defaults.port})`,
+  },
+  'metrics-port': {
+    argument: '<number>',
+    help: `port for /healthz, /readyz and /metrics, HTTP (default: ${defaults['metrics-port']})`,
+  },
+  'tls-cert': {
+    argument: '<file>',
+    help: 'certificate, PEM; read again when it changes',
+  },
+  'tls-key': { argument: '<file>', help: 'its private key, PEM' },
+  'ca-out': {
+    argument: '<file>',
+    help: 'where to write the CA of a certificate made in memory',
+  },
+  'client-ca': {
+    argument: '<file>',
+    help: 'answer reviews only to clients with a certificate of this authority, PEM; read again when it changes',
+  },
+  'client-name': {
+    argument: '<name>',
+    help: 'that certificate must be for this name: its CN, or a DNS or URI name (repeatable: one of them)',
+    isRepeatable: true,
+  },
+  profiles: {
+    argument: '<path>',
+    help: 'directory or file of ImageProfiles; read again when a file changes, or on SIGHUP (repeatable)',
+    isRepeatable: true,
+  },
+  mirror: {
+    argument: '<from=to>',
+    help: 'rewrite an image prefix before matching, such as registry.corp/hub/=docker.io/ (repeatable)',
+    isRepeatable: true,
+  },
+  unprofiled: {
+    argument: '<default|skip>',
+    help: 'images without a profile: harden with the default one, or leave as they are',
+  },
+  masking: {
+    argument: '<probes|always>',
+    help: 'mask the binaries that a probe removes, or all that the profile lists',
+  },
+  'emptydir-mode': {
+    help: 'the cluster has emptyDir.mode (Kubernetes 1.37, a gate): use it where a profile names a mode',
+  },
+  'log-level': {
+    argument: '<level>',
+    help: `error, warn, info or debug (default: ${defaults['log-level']})`,
+  },
+  'drain-seconds': {
+    argument: '<number>',
+    help: `how long to go on accepting after SIGTERM (default: ${defaults['drain-seconds']})`,
+  },
+} as const satisfies Readonly<Record<string, SettingFlag>>;
+
+type SettingName = keyof typeof settingFlags;
 
 /** Plain decimal digits: `Number` would read an empty text as 0 and `0x1F` as 31. */
 function decimal(pattern: RegExp, max: number, message: string) {
@@ -57,8 +142,8 @@ const text = z.string().min(1, 'must not be empty');
 
 const schema = z.object({
   host: text.optional(),
-  port: port.default(8443),
-  'metrics-port': port.default(8080),
+  port: port.default(defaults.port),
+  'metrics-port': port.default(defaults['metrics-port']),
   'tls-cert': text.optional(),
   'tls-key': text.optional(),
   'ca-out': text.optional(),
@@ -66,20 +151,24 @@ const schema = z.object({
   'client-name': z.array(text).default([]),
   profiles: z.array(text).default([]),
   mirror: z.array(z.string()).default([]),
-  unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default('default'),
-  masking: z.enum(['probes', 'always'], 'must be probes or always').default('probes'),
-  'emptydir-mode': z.enum(['true', 'false'], 'must be true or false').default('false'),
-  'log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
-  'drain-seconds': seconds.default(10),
-});
+  unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default(defaults.unprofiled),
+  masking: z.enum(['probes', 'always'], 'must be probes or always').default(defaults.masking),
+  'emptydir-mode': z
+    .enum(['true', 'false'], 'must be true or false')
+    .default(defaults['emptydir-mode']),
+  'log-level': z
+    .enum(logLevels, `must be one of ${logLevels.join(', ')}`)
+    .default(defaults['log-level']),
+  'drain-seconds': seconds.default(defaults['drain-seconds']),
+} satisfies Record<SettingName, z.ZodType>);
 
-/** Every setting of `serve`, by the name of its flag. */
-export const settingNames = Object.keys(schema.shape);
+/** The name of every setting. */
+export const settingNames = Object.keys(settingFlags) as readonly SettingName[];
 
 /**
- * Flags over environment over defaults. Refused, with all problems at once: a value of the wrong
- * kind, one of `--tls-cert` and `--tls-key` without the other, `--ca-out` beside them,
- * `--client-name` without `--client-ca`, an unreadable mirror.
+ * Reads every setting: a flag wins over the environment, and that over the default. Returns all
+ * problems at once: a value of the wrong kind, one of `--tls-cert` and `--tls-key` without the
+ * other, `--ca-out` beside them, `--client-name` without `--client-ca`, an unreadable mirror.
  */
 export function readServeSettings(
   flags: SettingTexts,
@@ -132,19 +221,17 @@ export function environmentName(setting: string): string {
   return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Given as flags several times, in the environment with commas. */
-const lists: ReadonlySet<string> = new Set(['profiles', 'mirror', 'client-name']);
-
 function fromEnvironment(
-  name: string,
-  environment: NodeJS.ProcessEnv,
+  name: SettingName,
+  environment: Environment,
 ): string | string[] | undefined {
   const text = environment[environmentName(name)];
   if (text === undefined || text === '') return undefined;
-  return lists.has(name) ? text.split(',').filter((part) => part !== '') : text;
+  const { isRepeatable = false }: SettingFlag = settingFlags[name];
+  return isRepeatable ? text.split(',').filter((part) => part !== '') : text;
 }
 
-/** Names a setting as it was given: who set a variable in a manifest never wrote the flag. */
+/** Names a setting as it was given: an operator who set a variable never wrote the flag. */
 function problemOf({ path, message }: z.core.$ZodIssue, flags: SettingTexts): Problem {
   const name = String(path[0]);
   const place = flags[name] === undefined ? environmentName(name) : `--${name}`;
@@ -157,8 +244,8 @@ function halfPair(texts: SettingTexts): readonly Problem[] {
 }
 
 /**
- * Of a certificate from files the authority is not ours to know: silence would leave its reader
- * waiting for a file.
+ * A certificate from files has an authority that we do not know. Without this problem somebody
+ * would wait for the file.
  */
 function needlessCaOut(texts: SettingTexts): readonly Problem[] {
   const fromFiles = texts['tls-cert'] !== undefined || texts['tls-key'] !== undefined;
@@ -177,7 +264,7 @@ function needlessNames(texts: SettingTexts): readonly Problem[] {
   return [{ message: '--client-name is looked for in certificates of --client-ca: give both' }];
 }
 
-/** Mirrors from `FROM=TO` texts, all problems at once. */
+/** Reads mirrors from `FROM=TO` texts, or returns all their problems. */
 export function readMirrors(texts: string | readonly string[]): Result<readonly Mirror[]> {
   const read = [texts].flat().map((text) => parseMirror(text));
   const problems = read.flatMap((result) => (result.ok ? [] : result.problems));

@@ -3,8 +3,8 @@
  * of a cluster, and nothing that writes.
  */
 import { failure, success } from '../core/result.ts';
-import { get } from './request.ts';
 import { eventsOf } from './events.ts';
+import { get } from './request.ts';
 import type { PodEvent } from './events.ts';
 import type { Connection } from './kubeconfig.ts';
 import type { TemplateSource } from './owner.ts';

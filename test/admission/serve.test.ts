@@ -171,7 +171,7 @@ describe('lithopod serve, as a process', function () {
       const child = run([...loopback, flag, String(port)]);
       expect(await child.ended).to.equal(2);
       expect(child.stderr()).to.equal(
-        `lithopod: port ${port} is in use: choose another with --port or --metrics-port\n`,
+        `error: port ${port} is in use: choose another with --port or --metrics-port\n`,
       );
       expect(child.stdout()).to.equal('');
     }
@@ -182,7 +182,7 @@ describe('lithopod serve, as a process', function () {
     for (const host of ['192.0.2.1', 'no-such-host.invalid']) {
       const child = run([...loopback, '--host', host]);
       expect(await child.ended).to.equal(2);
-      expect(child.stderr()).to.match(/^lithopod: address [^\n]* choose another with --host\n$/);
+      expect(child.stderr()).to.match(/^error: address [^\n]* choose another with --host\n$/);
     }
   });
 
@@ -191,7 +191,7 @@ describe('lithopod serve, as a process', function () {
     expect(await child.ended).to.equal(2);
     const lines = child.stderr().trimEnd().split('\n');
     expect(lines).to.have.length(3);
-    for (const line of lines) expect(line).to.match(/^lithopod: /);
+    for (const line of lines) expect(line).to.match(/^error: /);
   });
 
   it('tells every problem of its profiles, and exits with 2', async () => {

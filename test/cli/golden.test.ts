@@ -41,6 +41,8 @@ const cases: Readonly<Record<string, Case>> = {
   'help-explain': { argv: ['explain', '--help'], plain: true },
   'help-diagnose': { argv: ['diagnose', '--help'], plain: true },
   'help-profiles': { argv: ['profiles', '--help'], plain: true },
+  'help-serve': { argv: ['serve', '--help'], plain: true },
+  'help-certs': { argv: ['certs', '--help'], plain: true },
   'help-review': { argv: ['review', '--help'], plain: true },
   'help-profiles-init': { argv: ['profiles', 'init', '--help'], plain: true },
   'profiles-init': { argv: ['profiles', 'init', 'registry.test:5000/shop/api:2.1'], plain: true },

@@ -1,59 +1,95 @@
 /**
- * `lithopod certs`: the webhook's certificate as a Secret, and the caBundle by which API servers
- * trust it.
+ * `lithopod certs`: makes the webhook's certificate as a Secret, and the caBundle by which API
+ * servers trust it.
  *
- * One file is all: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies
- * its `ca.crt` into each webhook's caBundle. A Secret from elsewhere does as well, when it has the
+ * One file is enough: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and
+ * copies its `ca.crt` into each webhook's caBundle. A Secret from elsewhere works too if it has the
  * same name and the same three keys.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
-
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { parseDocument, stringify } from 'yaml';
-
-import { DEFAULT_DAYS } from '../../tls/lifetime.ts';
+import { AppError } from '../../error.ts';
+import { defaultDays } from '../../tls/lifetime.ts';
 import { certificateExpiry, splitChain } from '../../tls/pair.ts';
+import type { Command } from 'commander';
+import type { Finish, Io } from '../terminal/io.ts';
 
 /** The Secret's name: the Deployment mounts it and the kustomization looks for it. */
-export const SECRET_NAME = 'lithopod-tls';
+const secretName = 'lithopod-tls';
+
+const defaultService = 'lithopod';
+const defaultNamespace = 'lithopod-system';
+
+/**
+ * How many earlier authorities stay trusted beside the new one. More than one, in case somebody
+ * runs the command twice.
+ */
+const keptAuthorities = 2;
+
+/** A hundred years, since more would pass the year 2106, where some clocks end. */
+const maxDays = 36_500;
+
+const dnsLabelForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+interface CertsFlags {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly service: string;
+  readonly namespace: string;
+  readonly dns?: readonly string[];
+  readonly days: number;
+}
+
+export function registerCerts(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('certs')
+    .summary('make the TLS Secret and the caBundle')
+    .description(
+      'Makes a certificate authority and the webhook’s certificate, as a Secret that `kubectl apply -k manifests` reads. The caBundle is its `ca.crt`. The authority’s key is not kept.',
+    )
+    .option('--out <dir>', 'write DIR/secret.yaml (mode 0600) instead of printing the Secret')
+    .option(
+      '--force',
+      'replace DIR/secret.yaml; the authorities in it stay trusted beside the new one',
+    )
+    .option('--service <name>', 'name of the webhook’s Service', dnsLabel, defaultService)
+    .option('-n, --namespace <name>', 'its namespace', dnsLabel, defaultNamespace)
+    .option('--dns <names...>', 'more DNS names or IP addresses', collectHosts)
+    .option('--days <n>', 'how long the certificate and its authority live', dayCount, defaultDays)
+    .action(async (flags: CertsFlags) => {
+      finish(await certsCommand(flags, io));
+    });
+}
 
 export interface CertsOptions {
   readonly now: Date;
   /** The Service through which the API server reaches the webhook. */
   readonly service: string;
   readonly namespace: string;
-  /** DNS names and IP addresses beside those of the Service. */
+  /** DNS names and IP addresses besides those of the Service. */
   readonly hosts: readonly string[];
   readonly days: number;
-  /** Authorities that API servers trust now, PEM: see {@link certs}. */
+  /** The authorities that API servers trust now, PEM: see {@link certs}. */
   readonly previousCa?: string;
 }
 
 export interface Certs {
   /** A Secret of type kubernetes.io/tls with `tls.crt`, `tls.key` and `ca.crt`. */
   readonly secretYaml: string;
-  /**
-   * What goes into `clientConfig.caBundle`: base64 without line breaks, equal to the Secret's
-   * `ca.crt`.
-   */
+  /** For `clientConfig.caBundle`: base64 without line breaks, equal to the Secret's `ca.crt`. */
   readonly caBundle: string;
   readonly expiry: Date;
 }
 
 /**
- * How many authorities before the new one stay trusted. More than one, for whoever runs the command
- * twice.
- */
-const KEPT_AUTHORITIES = 2;
-
-/**
  * Makes an authority and the webhook's certificate.
  *
- * The authorities of `previousCa` that have not expired stay in the bundle behind the new one: the
- * API server reads a new caBundle at once, a pod its new Secret about a minute later, and in
- * between the webhook still serves the old certificate, with `failurePolicy: Fail`.
+ * The authorities of `previousCa` that have not expired stay in the bundle behind the new one. The
+ * API server reads a new caBundle at once, a pod its new Secret about a minute later. In between
+ * the webhook still serves the old certificate, with `failurePolicy: Fail`.
  */
 export async function certs(options: CertsOptions): Promise<Certs> {
   const { now, service, namespace, days } = options;
@@ -72,69 +108,25 @@ export async function certs(options: CertsOptions): Promise<Certs> {
   };
 }
 
-/** What a command writes to; a line break is the command's own business. */
-export interface CertsIo {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
-
-/**
- * Adds the command. Bad usage, and a folder that cannot be written, end in commander's `error` with
- * exit code 2; the program decides by `exitOverride` whether that throws.
- */
-export function registerCerts(program: Command, io: CertsIo): void {
-  const command = program
-    .command('certs')
-    .summary('make the TLS Secret and the caBundle')
-    .description(
-      'Makes a certificate authority and the webhook’s certificate, as a Secret that\n' +
-        '`kubectl apply -k manifests` reads. The caBundle is its `ca.crt`. The authority’s\n' +
-        'key is not kept.',
-    )
-    .option('--out <dir>', 'write DIR/secret.yaml (mode 0600) instead of printing the Secret')
-    .option(
-      '--force',
-      'replace DIR/secret.yaml; the authorities in it stay trusted beside the new one',
-      false,
-    )
-    .option('--service <name>', 'name of the webhook’s Service', dnsLabel, 'lithopod')
-    .option('-n, --namespace <name>', 'its namespace', dnsLabel, 'lithopod-system')
-    .addOption(
-      new Option('--dns <names...>', 'more DNS names or IP addresses').argParser(collectHosts),
-    )
-    .option(
-      '--days <n>',
-      'how long the certificate and its authority live',
-      dayCount,
-      DEFAULT_DAYS,
-    );
-  command.action(async (flags: Flags) => {
-    const options = { ...flags, now: new Date(), hosts: flags.dns ?? [] };
-    if (flags.out === undefined) io.stdout((await certs(options)).secretYaml);
-    else await writeSecret(flags.out, flags.force, options, command, io);
-  });
-}
-
-interface Flags {
-  readonly out?: string;
-  readonly force: boolean;
-  readonly service: string;
-  readonly namespace: string;
-  readonly dns?: readonly string[];
-  readonly days: number;
+async function certsCommand(flags: CertsFlags, io: Io): Promise<number> {
+  const options = { ...flags, now: new Date(), hosts: flags.dns ?? [] };
+  if (flags.out === undefined) io.stdout((await certs(options)).secretYaml);
+  else await writeSecret(flags.out, flags.force === true, options, io);
+  return 0;
 }
 
 async function writeSecret(
   folder: string,
   force: boolean,
   options: CertsOptions,
-  command: Command,
-  io: CertsIo,
+  io: Io,
 ): Promise<void> {
   const file = join(folder, 'secret.yaml');
   try {
     const before = await readIfThere(file);
-    if (before !== undefined && !force) fail(command, `${file} exists; --force replaces it`);
+    if (before !== undefined && !force) {
+      throw new AppError('bad-usage', `${file} exists; --force replaces it`);
+    }
     const previousCa = before === undefined ? '' : caOf(before);
     if (previousCa === undefined) {
       io.stderr(
@@ -148,15 +140,13 @@ async function writeSecret(
     io.stderr(`next: kubectl apply -k ${dirname(folder)}\n`);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    fail(command, `cannot write ${file}: ${error.message}`);
+    throw new AppError('cannot-write', `cannot write ${file}: ${error.message}`, error);
   }
 }
 
-function fail(command: Command, message: string): never {
-  command.error(`error: ${message}`, { exitCode: 2, code: 'lithopod.certs' });
-}
-
-/** Whether the file system refused, which is the user's to mend; all else is our fault. */
+/**
+ * Whether the file system refused, about which the user can do something; all else is our fault.
+ */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
@@ -170,7 +160,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Never a moment in which others can read the key, or in which half of it is there. */
+/** Writes so that at no moment others can read the key, or half of it is in the file. */
 async function writePrivate(file: string, text: string, force: boolean): Promise<void> {
   if (!force) {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
@@ -185,7 +175,7 @@ async function writePrivate(file: string, text: string, force: boolean): Promise
   }
 }
 
-/** The authorities in a Secret's text, PEM; nothing when it is no Secret that has them. */
+/** The authorities in a Secret's text, PEM; undefined where the text is no Secret with any. */
 function caOf(secret: string): string | undefined {
   const ca = parseDocument(secret).getIn(['data', 'ca.crt']);
   return typeof ca === 'string' ? Buffer.from(ca, 'base64').toString() : undefined;
@@ -194,7 +184,7 @@ function caOf(secret: string): string | undefined {
 function stillValid(pem: string, now: Date): string[] {
   return splitChain(pem)
     .filter((certificate) => isValid(certificate, now))
-    .slice(0, KEPT_AUTHORITIES)
+    .slice(0, keptAuthorities)
     .map((certificate) => `${certificate}\n`);
 }
 
@@ -202,7 +192,8 @@ function isValid(certificate: string, now: Date): boolean {
   try {
     return certificateExpiry(certificate) > now;
   } catch {
-    return false; // Not a certificate after all: nobody can have trusted it.
+    // Not a certificate after all, so nobody can have trusted it.
+    return false;
   }
 }
 
@@ -211,7 +202,7 @@ function secretYaml(namespace: string, data: Record<string, string>, expiry: Dat
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name: SECRET_NAME,
+      name: secretName,
       namespace,
       labels: { 'app.kubernetes.io/name': 'lithopod' },
     },
@@ -229,24 +220,21 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 function dnsLabel(value: string): string {
-  if (DNS_LABEL.test(value)) return value;
+  if (dnsLabelForm.test(value)) return value;
   throw new InvalidArgumentError('It takes lower-case letters, digits and dashes, at most 63.');
 }
 
 function collectHosts(value: string, before: readonly string[] | undefined): readonly string[] {
-  const isName = value.length <= 253 && value.split('.').every((label) => DNS_LABEL.test(label));
+  const isName = value.length <= 253 && value.split('.').every((label) => dnsLabelForm.test(label));
   if (!isName && isIP(value) === 0) {
     throw new InvalidArgumentError('It takes a DNS name in lower case or an IP address.');
   }
   return [...(before ?? []), value];
 }
 
-/** More than a hundred years would pass the year 2106, where some clocks end. */
 function dayCount(value: string): number {
   const days = Number(value);
-  if (/^\d+$/.test(value) && days >= 1 && days <= 36_500) return days;
-  throw new InvalidArgumentError('It takes a whole number of days from 1 to 36500.');
+  if (/^\d+$/.test(value) && days >= 1 && days <= maxDays) return days;
+  throw new InvalidArgumentError(`It takes a whole number of days from 1 to ${maxDays}.`);
 }

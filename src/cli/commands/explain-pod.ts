@@ -1,18 +1,18 @@
 /** `lithopod explain -n NAMESPACE POD`: the form for pods of a cluster. */
-import { environment } from '../../config.ts';
 import { readConnection } from '../../cluster/kubeconfig.ts';
 import { openPodReader } from '../../cluster/pod-reader.ts';
+import { environment } from '../../config.ts';
+import { catalogueOf, policyOf } from '../input/policy-flags.ts';
+import { podExplanationText } from '../report/pod-explanation-text.ts';
+import { podExplanationOf } from '../report/pod-explanation.ts';
 import { printProblems } from '../terminal/problems.ts';
 import { podName } from './explain-form.ts';
-import { podExplanationOf } from '../report/pod-explanation.ts';
-import { podExplanationText } from '../report/pod-explanation-text.ts';
-import { catalogueOf, policyOf } from '../input/policy-flags.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Problem } from '../../core/result.ts';
-import type { ClusterFlags } from './explain-form.ts';
-import type { Io } from '../terminal/io.ts';
-import type { PodExplanation } from '../report/pod-explanation.ts';
 import type { PolicyFlags } from '../input/policy-flags.ts';
+import type { PodExplanation } from '../report/pod-explanation.ts';
+import type { Io } from '../terminal/io.ts';
+import type { ClusterFlags } from './explain-form.ts';
 
 interface ExplainPodFlags extends ClusterFlags, PolicyFlags {
   readonly output: 'text' | 'json';

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { loadCatalogue } from '../../profile-files/catalogue-files.ts';
 import { parseMirror } from '../../core/images/image-reference.ts';
 import { levels } from '../../core/findings/finding.ts';
-import { profilesOption } from './profiles-option.ts';
+import { repeatable } from './repeatable.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../../core/context/context.ts';
 import type { Mirror } from '../../core/images/image-reference.ts';
@@ -23,7 +23,10 @@ export interface PolicyFlags extends CatalogueFlags, Policy {}
 export function addCatalogueFlags(command: Command): Command {
   return command
     .addOption(
-      profilesOption('a directory or file of ImageProfiles, which win over the built-in ones'),
+      new Option(
+        '--profiles <path>',
+        'a directory or file of ImageProfiles, which win over the built-in ones (repeatable)',
+      ).argParser(repeatable),
     )
     .addOption(
       new Option(

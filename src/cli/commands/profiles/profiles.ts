@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { levels } from '../../../core/findings/finding.ts';
 import { addCatalogueFlags } from '../../input/policy-flags.ts';
+import { repeatable } from '../../input/repeatable.ts';
 import { lintProfiles } from './lint.ts';
 import { listProfiles } from './list.ts';
 import { matchImages } from './match.ts';
@@ -51,12 +52,12 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
     .option(
       '-f, --filename <file>',
       'containers of a manifest, a directory, or - (repeatable)',
-      all,
+      repeatable,
     )
-    .option('--command <word>', "a word of the container's command (repeatable)", all)
-    .option('--args <word>', 'a word of its args (repeatable)', all)
-    .option('--env <name=value>', 'a variable, or its name alone (repeatable)', all)
-    .option('--mount <path>', 'where the pod mounts something of its own (repeatable)', all)
+    .option('--command <word>', "a word of the container's command (repeatable)", repeatable)
+    .option('--args <word>', 'a word of its args (repeatable)', repeatable)
+    .option('--env <name=value>', 'a variable, or its name alone (repeatable)', repeatable)
+    .option('--mount <path>', 'where the pod mounts something of its own (repeatable)', repeatable)
     .addOption(new Option('--level <level>', 'without user and ports at immutable').choices(levels))
     .addOption(outputOption())
     .action(async (images: readonly string[], flags: MatchFlags) => {
@@ -108,10 +109,6 @@ function registerInit(profiles: Command, io: Io, finish: Finish): void {
     const { initProfile } = await import('./init.ts');
     finish(await initProfile(image, flags, io));
   });
-}
-
-function all(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text];
 }
 
 function outputOption(): Option {
