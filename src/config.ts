@@ -1,6 +1,6 @@
 /**
- * The process's environment, and nothing heavy: every command loads this. The only reader of
- * `process.env`.
+ * The environment of the process. Only this file reads `process.env`. Every command loads it, so it
+ * imports nothing.
  */
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,16 +8,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const environment: Environment = process.env;
 
 /**
- * Makes the environment of this process a plain copy. The `yaml` package looks a variable up for
- * each token that it reads, and asking the system each time takes a tenth of the time of parsing.
+ * Replaces the environment of this process by a plain copy. The `yaml` package reads a variable for
+ * each token, and asking the system each time takes a tenth of the time of parsing.
  */
 export function copyEnvironment(): void {
   process.env = { ...process.env };
 }
 
 /**
- * Whether to colour what goes to a stream, by the conventions of no-color.org and force-color.org:
- * NO_COLOR beats FORCE_COLOR beats a dumb terminal beats the stream being a terminal.
+ * Whether output to a stream has colours, by the conventions of no-color.org and force-color.org.
+ * The first that applies decides: NO_COLOR, FORCE_COLOR, a dumb terminal, the stream is a terminal.
  */
 export function colourEnabled(
   stream: { readonly isTTY?: boolean },

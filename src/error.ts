@@ -1,13 +1,14 @@
 /**
- * What a command or the server cannot go on after: the one error class. Expected bad input is a
- * `Result` (core/result.ts); this is for what the world refuses, such as a file that cannot be
- * written, and for our own faults.
+ * The one error class, for what ends a command or the start of the server: something outside
+ * refuses, such as a file that cannot be written, or a fault of our own. Expected bad input is a
+ * `Result` (core/result.ts).
  */
 
 /**
- * `bad-usage`: flags that do not go together. `bad-input`: something given cannot be read.
- * `cannot-write`: the file system or a pipe refuses. `own-fault`: a bug, told with what is needed
- * to report it.
+ * - `bad-usage`: flags that do not go together
+ * - `bad-input`: an input that cannot be read
+ * - `cannot-write`: the file system or a pipe refuses
+ * - `own-fault`: a bug, printed with what is needed to report it
  */
 export const errorCodes = ['bad-usage', 'bad-input', 'cannot-write', 'own-fault'] as const;
 export type ErrorCode = (typeof errorCodes)[number];
@@ -15,10 +16,7 @@ export type ErrorCode = (typeof errorCodes)[number];
 export class AppError extends Error {
   readonly code: ErrorCode;
 
-  /**
-   * `message` is one sentence that names the place: a file, a flag. `cause` is whatever was caught,
-   * if anything was.
-   */
+  /** `message`: one sentence that names the place: a file, a flag. `cause`: the caught value. */
   constructor(code: ErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'AppError';
@@ -27,8 +25,7 @@ export class AppError extends Error {
 }
 
 /**
- * By what it is and not by its class, of which there are two where a loader reads this file twice,
- * as tsx may.
+ * By name and code, because `instanceof` fails where a loader reads this file twice, as tsx may.
  */
 export function isAppError(error: unknown): error is AppError {
   if (!(error instanceof Error) || error.name !== 'AppError') return false;
@@ -36,7 +33,7 @@ export function isAppError(error: unknown): error is AppError {
   return errorCodes.some((known) => known === code);
 }
 
-/** What a caught value says of itself, in one line. */
+/** The message of a caught value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

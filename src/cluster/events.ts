@@ -1,4 +1,4 @@
-/** Events of a pod, as far as they tell why it does not run. */
+/** A pod's events, from which `explain` shows why it does not run. */
 import { z } from 'zod';
 
 export interface PodEvent {
@@ -6,7 +6,7 @@ export interface PodEvent {
   readonly reason: string;
   readonly message: string;
   readonly count: number;
-  /** The container that it is about, where it is about one. */
+  /** Absent for an event of the pod as a whole. */
   readonly container?: string;
 }
 
@@ -28,7 +28,7 @@ type ApiEvent = z.output<typeof event>;
 
 const eventList = z.object({ items: z.array(event).catch([]) }).catch({ items: [] });
 
-/** The events of an EventList of any shape, oldest first. */
+/** Reads the events of an EventList, oldest first. Accepts any value. */
 export function eventsOf(list: unknown): readonly PodEvent[] {
   const { items } = eventList.parse(list);
   return items.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).map(toEvent);

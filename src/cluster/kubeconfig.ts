@@ -1,4 +1,4 @@
-/** Which cluster, and as whom: found as kubectl finds it. */
+/** Finds the cluster and the credentials for it, as kubectl does. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -27,15 +27,19 @@ export interface Connection {
   readonly namespace: string;
 }
 
-/** Where a pod finds the credentials of its service account. */
+/** The folder in which a pod has the credentials of its service account. */
 export const inClusterFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * The connection by kubectl's rules (kubernetes v1.34 client-go tools/clientcmd/loader.go): the
- * given file; else those of KUBECONFIG, of which the first to name a thing wins and missing ones
- * are passed over; else ~/.kube/config; else the service account of the pod that this runs in.
- * Refused: no configuration at all, a file that cannot be read or is none, a context or cluster
- * that none names.
+ * Reads the connection by kubectl's rules (kubernetes v1.34 client-go tools/clientcmd/loader.go):
+ *
+ * 1. the given file;
+ * 2. else the files of KUBECONFIG: the first one to name a thing wins, missing ones are skipped;
+ * 3. else ~/.kube/config;
+ * 4. else the service account of the pod that this runs in.
+ *
+ * Problems: no configuration at all, a file that cannot be read or is no kubeconfig, a context or
+ * cluster that no file has.
  */
 export function readConnection(
   { kubeconfig, context }: ClusterChoice,
@@ -84,23 +88,20 @@ function readParts(file: string, required: boolean): Result<Parts | undefined> {
     const current = currentContext as string | undefined;
     return success({ clusters, users, contexts, current: current === '' ? undefined : current });
   } catch (error) {
-    // The parser's message shows the text around the fault, which may be a key.
+    // Only the first line: the others show the text around the error, which may be a key.
     const [first = ''] = messageOf(error).split('\n');
     return failure({ file, message: `is no kubeconfig: ${first}` });
   }
 }
 
 function mergeInto(merged: Parts, { clusters, users, contexts, current }: Parts): void {
-  merged.clusters.push(...unnamed(clusters, merged.clusters));
-  merged.users.push(...unnamed(users, merged.users));
-  merged.contexts.push(...unnamed(contexts, merged.contexts));
+  merged.clusters.push(...notIn(clusters, merged.clusters));
+  merged.users.push(...notIn(users, merged.users));
+  merged.contexts.push(...notIn(contexts, merged.contexts));
   merged.current ??= current;
 }
 
-function unnamed<T extends { readonly name: string }>(
-  more: readonly T[],
-  known: readonly T[],
-): T[] {
+function notIn<T extends { readonly name: string }>(more: readonly T[], known: readonly T[]): T[] {
   return more.filter(({ name }) => !known.some((each) => each.name === name));
 }
 

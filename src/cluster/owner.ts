@@ -1,10 +1,11 @@
 /**
- * Who made a pod, and where the template stands that it was made from.
+ * The controller of a pod, and the object that has the template of the pod.
  *
  * A ReplicaSet, a ReplicationController and a Job keep the template of their pods. The template of
- * a DaemonSet or StatefulSet changes under its pods; what each was made from is in a
- * ControllerRevision, which the pod's label names (kubernetes v1.34 pkg/controller/daemon/update.go
- * snapshot, pkg/controller/statefulset/stateful_set_utils.go setPodRevision).
+ * a DaemonSet or StatefulSet changes while its pods run: the one that a pod was made from is in a
+ * ControllerRevision, which a label of the pod names (kubernetes v1.34
+ * pkg/controller/daemon/update.go snapshot, pkg/controller/statefulset/stateful_set_utils.go
+ * setPodRevision).
  */
 import { z } from 'zod';
 
@@ -47,7 +48,7 @@ function metadataOf(object: unknown): Partial<Owned['metadata']> {
   return read.success ? read.data.metadata : {};
 }
 
-/** The controller of an object of any shape, where it has one. */
+/** The controller of an object, if it has one. Accepts any value. */
 export function controllerOf(object: unknown): Owner | undefined {
   const found = metadataOf(object).ownerReferences?.find(({ controller }) => controller === true);
   if (found === undefined) return undefined;
@@ -63,8 +64,8 @@ const ownTemplate: Readonly<Record<string, Pick<TemplateSource, 'api' | 'plural'
 const revisionLabel = 'controller-revision-hash';
 
 /**
- * Nothing for a controller of another kind, and for a pod that does not say of which revision it
- * is.
+ * Where the template of the pod is. Undefined for a controller of another kind, and for a pod whose
+ * label names no revision.
  */
 export function templateSourceOf(pod: unknown, owner: Owner): TemplateSource | undefined {
   const { apiVersion, kind, name } = owner;
@@ -83,8 +84,8 @@ const templated = z.object({ spec: z.object({ template: z.unknown() }) });
 const revised = z.object({ data: templated });
 
 /**
- * The template in what was read of the source; nothing where that is another of the same name, or
- * has none.
+ * The template in the object that was read from the source. Undefined where that is another object
+ * of the same name, or has no template.
  */
 export function templateIn(object: unknown, { owner, plural }: TemplateSource): unknown {
   if (plural !== 'controllerrevisions') {

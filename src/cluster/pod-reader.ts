@@ -1,6 +1,6 @@
 /**
- * Reads a pod, its logs and events, its namespace and what it was made from: what `explain` needs
- * of a cluster, and nothing that writes.
+ * Reads from a cluster what `explain` needs: a pod, its logs and events, its namespace and the
+ * object with its template. Nothing here writes.
  */
 import { failure, success } from '../core/result.ts';
 import { eventsOf } from './events.ts';
@@ -10,13 +10,13 @@ import type { Connection } from './kubeconfig.ts';
 import type { TemplateSource } from './owner.ts';
 import type { ClusterProblem, ClusterResult, Target } from './request.ts';
 
-/** A fake of it stands in where no kubelet runs. */
+/** An interface, so that tests can pass in a fake where no kubelet runs. */
 export interface PodReader {
   /** The object as the API server stores it. */
   readonly readPod: (namespace: string, name: string) => Promise<ClusterResult<unknown>>;
   /**
-   * The last lines of a container's log; of its run before the current one with `previous`. Empty
-   * where the container has not run (or not before).
+   * The last lines of a container's log, with `previous` those of the run before the current one.
+   * Empty where there was no such run.
    */
   readonly readLog: (
     namespace: string,
@@ -40,12 +40,13 @@ export interface PodReader {
 
 const logLines = 1000;
 /**
- * The kubelet cuts at this size from the first of the last lines on, so it must be more than they
- * are likely to have.
+ * The kubelet reads so many bytes from the first of the last lines on, so a smaller limit would cut
+ * off the end of the log.
  */
 const logBytes = 4 * 1024 * 1024;
 const maxEvents = 500;
 
+/** A reader that asks the API server of the connection. */
 export function openPodReader(connection: Connection): PodReader {
   const inNamespace = (namespace: string): string =>
     `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
@@ -115,7 +116,10 @@ export function openPodReader(connection: Connection): PodReader {
   };
 }
 
-/** kubernetes v1.34 pkg/kubelet/kubelet_pods.go validateContainerLogStatus. */
+/**
+ * Whether there is no log because the container did not run (kubernetes v1.34
+ * pkg/kubelet/kubelet_pods.go validateContainerLogStatus).
+ */
 function neverRan({ kind, message }: ClusterProblem): boolean {
   if (kind !== 'refused') return false;
   const previous = message.indexOf('previous terminated container ');

@@ -1,14 +1,14 @@
-/** What the kubelet says of a pod and its containers. */
+/** The status of a pod and its containers, as the kubelet reports it. */
 import { z } from 'zod';
 
 export interface ContainerRun {
   readonly state: 'running' | 'waiting' | 'terminated' | 'unknown';
   /** `CrashLoopBackOff`, `Error`, `OOMKilled`… */
   readonly reason?: string;
-  /** What the kubelet or the runtime adds, or the container's own termination message. */
+  /** From the kubelet or the runtime, or the container's own termination message. */
   readonly message?: string;
   readonly restarts: number;
-  /** Of the current state if it ended, else of the run before. */
+  /** Of the current run if it has ended, else of the run before. */
   readonly lastExit?: {
     readonly code: number;
     readonly reason?: string;
@@ -63,11 +63,11 @@ const pod = z.object({
     .catch({ phase: 'Unknown', reason: undefined, message: undefined }),
 });
 
-/** The status part of a pod object of any shape; what is misshapen counts as not told. */
+/** Reads the status of a pod. Accepts any value; a field of another shape counts as absent. */
 export function podStatusOf(object: unknown): PodStatus {
   const { metadata, spec, status } = pod.parse(object);
   const { phase, reason, message } = status;
-  const told = [
+  const containers = [
     ...(status.initContainerStatuses ?? []),
     ...(status.containerStatuses ?? []),
     ...(status.ephemeralContainerStatuses ?? []),
@@ -78,7 +78,7 @@ export function podStatusOf(object: unknown): PodStatus {
     ...(message !== undefined && { message }),
     ...(spec.nodeName !== undefined && { node: spec.nodeName }),
     uid: metadata.uid,
-    runs: new Map(told.map((each) => [each.name, runOf(each)])),
+    runs: new Map(containers.map((each) => [each.name, runOf(each)])),
   };
 }
 

@@ -1,4 +1,4 @@
-/** One GET of the Kubernetes API, and why it gave nothing. Nothing here writes. */
+/** One GET of the Kubernetes API, with its errors as sentences. Nothing here writes. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { failure, success } from '../core/result.ts';
@@ -19,9 +19,9 @@ export interface ClusterProblem {
 
 export type ClusterResult<T> = Result<T, ClusterProblem>;
 
-/** What is asked for, for messages and for RBAC's names of it. */
+/** An object of the API, as the request, messages and RBAC name it. */
 export interface Target {
-  /** Below the server, with its query. */
+  /** The path of the URL with its query. */
   readonly path: string;
   /** `pod "web"`. */
   readonly what: string;
@@ -32,10 +32,10 @@ export interface Target {
 }
 
 const timeoutMs = 15_000;
-/** Far more than any object that the API server stores (1.5 MiB), or than is asked for of a log. */
+/** Far more than the API server stores of an object (1.5 MiB) and than we ask for of a log. */
 const maxBytes = 8 * 1024 * 1024;
 
-/** The body of the answer as text. */
+/** Sends the request. The value is the body of the answer as text. */
 export async function get(connection: Connection, target: Target): Promise<ClusterResult<string>> {
   let answer: { readonly status: number; readonly body: string };
   try {
@@ -93,7 +93,7 @@ function unreachable({ server, context }: Connection, error: unknown): string {
   return `cannot reach ${server} (context "${context}"): ${reason}`;
 }
 
-/** Node tries every address of a name, and then has a message for each but none of its own. */
+/** Where Node tried every address of a name, only the errors inside have messages. */
 function reasonOf(error: unknown): string {
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error];
   const [line = ''] = messageOf(first).trim().split('\n');
@@ -106,7 +106,7 @@ function problemOf(
   { context, server }: Connection,
   { what, resource, verb, namespace }: Target,
 ): ClusterProblem {
-  const told = statusMessage(body);
+  const reason = statusMessage(body);
   switch (status) {
     case 401:
       return {
@@ -116,20 +116,20 @@ function problemOf(
     case 403:
       return {
         kind: 'forbidden',
-        message: `may not read ${what}: a Role of the namespace "${namespace}" has to allow the verb "${verb}" on "${resource}" (${told})`,
+        message: `may not read ${what}: a Role of the namespace "${namespace}" has to allow the verb "${verb}" on "${resource}" (${reason})`,
       };
     case 404:
-      return { kind: 'not-found', message: absence(resource, what, namespace, told) };
+      return { kind: 'not-found', message: absence(resource, what, namespace, reason) };
     default:
-      return { kind: 'refused', message: `${what} cannot be read: ${told} (HTTP ${status})` };
+      return { kind: 'refused', message: `${what} cannot be read: ${reason} (HTTP ${status})` };
   }
 }
 
-/** A log is not found where its pod, or the node that keeps it, is not there. */
-function absence(resource: string, what: string, namespace: string, told: string): string {
-  return resource === 'pods' && told.includes('not found')
-    ? `there is no ${what} in the namespace "${namespace}" (${told})`
-    : `${what} cannot be read: ${told} (HTTP 404)`;
+/** A log is also not found where the node that keeps it is gone. */
+function absence(resource: string, what: string, namespace: string, reason: string): string {
+  return resource === 'pods' && reason.includes('not found')
+    ? `there is no ${what} in the namespace "${namespace}" (${reason})`
+    : `${what} cannot be read: ${reason} (HTTP 404)`;
 }
 
 /** The message of a Status object, else the start of the text. */
@@ -138,7 +138,7 @@ function statusMessage(body: string): string {
     const { message } = JSON.parse(body) as { readonly message?: unknown };
     if (typeof message === 'string' && message !== '') return message;
   } catch {
-    // Proxies in between answer with pages of their own.
+    // Not JSON: a proxy in between answers with a page of its own.
   }
   return body.trim().slice(0, 200) || 'no reason given';
 }

@@ -1,14 +1,13 @@
 /**
- * The log: JSON lines on standard error, one a review and a few about the process. Never a pod,
- * never a secret.
+ * The log: JSON lines on standard error, one for each review and a few about the process. It never
+ * holds a pod or a secret.
  */
 import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogLevel } from './levels.ts';
 
 /**
- * What the service needs of a logger. Fields are flat and hold names and numbers only, never the
- * content of a pod.
+ * A logger. Fields are flat and hold names and numbers only, never the content of a pod.
  */
 export interface Log {
   error(message: string, fields?: LogFields): void;
@@ -21,14 +20,14 @@ export interface Log {
 
 type LogValue = string | number | boolean | readonly string[] | undefined;
 
-/** The line's own three fields cannot be given: one of the two values would be lost. */
+/** Every line has these three fields already: of two values one would be lost. */
 export type LogFields = Readonly<Record<string, LogValue>> & {
   readonly time?: never;
   readonly level?: never;
   readonly message?: never;
 };
 
-/** Where the lines go. */
+/** Writes the lines of a log. */
 export interface LineSink {
   /**
    * Takes whole lines, each with its line break, and returns without waiting for them to be
@@ -38,7 +37,7 @@ export interface LineSink {
 }
 
 /**
- * A logger that writes JSON lines to `sink`, each with `time` (RFC 3339, UTC), `level` and
+ * Makes a logger that writes JSON lines to `sink`, each with `time` (RFC 3339, UTC), `level` and
  * `message` first.
  *
  * The line of a review does not go through winston, whose two streams cost as much as hardening a
@@ -56,14 +55,14 @@ export function makeLog(options: { readonly level: LogLevel; readonly sink: Line
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own declaration.
     transports: [new winston.transports.Stream({ stream: streamInto(sink) })],
   });
-  const tellsReviews = logger.isLevelEnabled('info');
+  const logsReviews = logger.isLevelEnabled('info');
   return {
     error: (message, fields) => void logger.error(message, fields),
     warn: (message, fields) => void logger.warn(message, fields),
     info: (message, fields) => void logger.info(message, fields),
     debug: (message, fields) => void logger.debug(message, fields),
     review(fields) {
-      if (!tellsReviews) return;
+      if (!logsReviews) return;
       const time = new Date().toISOString();
       const start = `{"time":"${time}","level":"info","message":"review",`;
       sink.write(`${start}${JSON.stringify(fields).slice(1)}\n`);

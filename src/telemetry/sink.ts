@@ -1,22 +1,22 @@
-/** Lines to a file descriptor without ever waiting for whoever reads them. */
+/** Writes lines to a file descriptor without ever waiting for its reader. */
 import sonicBoom from 'sonic-boom';
 import type { LineSink } from './log.ts';
 
 /**
- * What is kept, in bytes, for a reader that has stopped reading. Lines beyond it are dropped: a
- * full pipe must neither hold a review nor eat the memory.
+ * The most bytes that are kept for a reader that has stopped reading. Further lines are dropped: a
+ * full pipe must neither delay a review nor take all memory.
  */
-const maxWaiting = 8 * 1024 * 1024;
+const maxUnwritten = 8 * 1024 * 1024;
 
 /**
- * Lines are gathered in a buffer of this many bytes and written when the next might not fit, or
- * after this long.
+ * Lines are collected in a buffer of this many bytes. They are written when the next line might not
+ * fit, or after `flushMs`.
  */
-const batch = 32 * 1024;
+const bufferBytes = 32 * 1024;
 const flushMs = 100;
 
 export interface FileSink extends LineSink {
-  /** Writes what waits, before it returns. For the end of the process. */
+  /** Writes all collected lines before it returns. For the end of the process. */
   readonly flush: () => void;
 }
 
@@ -30,41 +30,40 @@ export function openSink(fd: number): FileSink {
     fd,
     sync: false,
     contentMode: 'buffer',
-    maxLength: maxWaiting,
+    maxLength: maxUnwritten,
   });
-  // Its declaration leaves out what this content mode takes.
+  // Its type does not have the argument of this content mode.
   const write = boom.write.bind(boom) as unknown as (bytes: Buffer) => boolean;
-  // As bytes and not as text: a text that waits for its company outlives a collection or two, and
-  // then the next full one.
-  const gathered = Buffer.allocUnsafeSlow(batch);
+  // As bytes and not as text: a text that waits here is promoted to old space.
+  const collected = Buffer.allocUnsafeSlow(bufferBytes);
   let filled = 0;
   let timer: NodeJS.Timeout | undefined;
-  const pass = (): void => {
+  const writeCollected = (): void => {
     clearTimeout(timer);
     timer = undefined;
     if (filled === 0) return;
-    // In memory of its own: a piece of Node's pool would keep all of that for as long as it waits.
+    // In memory of its own: a slice of Node's pool would keep the whole pool until it is written.
     const lines = Buffer.allocUnsafeSlow(filled);
-    gathered.copy(lines);
+    collected.copy(lines);
     write(lines);
     filled = 0;
   };
-  // Nobody reads it any more. Pods are admitted all the same.
+  // Its reader is gone. Pods are admitted all the same.
   boom.on('error', () => undefined);
   return {
     write(lines) {
       // A UTF-16 unit takes three bytes at most.
-      if (lines.length * 3 > batch - filled) pass();
-      if (lines.length * 3 > batch) {
+      if (lines.length * 3 > bufferBytes - filled) writeCollected();
+      if (lines.length * 3 > bufferBytes) {
         write(Buffer.from(lines));
         return;
       }
-      filled += gathered.write(lines, filled);
-      timer ??= setTimeout(pass, flushMs).unref();
+      filled += collected.write(lines, filled);
+      timer ??= setTimeout(writeCollected, flushMs).unref();
     },
     flush() {
       try {
-        pass();
+        writeCollected();
         boom.flushSync();
       } catch {
         // As above.

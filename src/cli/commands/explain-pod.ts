@@ -18,7 +18,7 @@ interface ExplainPodFlags extends ClusterFlags, PolicyFlags {
   readonly output: 'text' | 'json';
 }
 
-/** Explains the pods that the operands name. Exit code 0, or 2 for what cannot be read. */
+/** Explains the pods that the operands name. Exit code 0, or 2 where one cannot be read. */
 export async function explainPods(
   operands: readonly string[],
   flags: ExplainPodFlags,
@@ -31,7 +31,7 @@ export async function explainPods(
   return explainPodsOf(openPodReader(connection.value), namespace, operands, flags, io);
 }
 
-/** The same with whatever reads the pods. */
+/** The same with a reader that is passed in. */
 export async function explainPodsOf(
   reader: PodReader,
   namespace: string,
@@ -45,15 +45,15 @@ export async function explainPodsOf(
   const problems: Problem[] = [];
   for (const name of new Set(operands.map(podName))) {
     const question = { namespace, name, container: flags.container };
-    const told = await podExplanationOf(question, reader, catalogue.value, policyOf(flags));
-    if (told.ok) explanations.push(told.value);
-    else problems.push(...told.problems);
+    const explanation = await podExplanationOf(question, reader, catalogue.value, policyOf(flags));
+    if (explanation.ok) explanations.push(explanation.value);
+    else problems.push(...explanation.problems);
   }
-  if (explanations.length > 0) io.stdout(printed(explanations, flags.output, io));
+  if (explanations.length > 0) io.stdout(textOf(explanations, flags.output, io));
   return problems.length > 0 ? printProblems(problems, io) : 0;
 }
 
-function printed(
+function textOf(
   explanations: readonly PodExplanation[],
   output: ExplainPodFlags['output'],
   io: Io,

@@ -1,29 +1,34 @@
-/** What a command sees of the process it runs in, so that tests can run one in their own. */
+/** The process as a command sees it, so that tests can run a command in their own process. */
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string>;
-  /** Nobody pipes anything: a command that needs input has to be given files. */
+  /** Nothing is piped in: a command that needs input must get files. */
   readonly stdinIsTerminal: boolean;
-  /** Results. A line break is the command's own business. */
+  /** For results. The command writes its own line breaks. */
   readonly stdout: (text: string) => void;
-  /** Everything else: warnings, errors, progress. */
+  /** For everything else: warnings, errors, progress. */
   readonly stderr: (text: string) => void;
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /**
-   * Width of the terminal that shows stdout. Undefined where it is none: nothing is wrapped or cut
-   * then.
+   * Width of the terminal that shows stdout. Undefined where stdout is no terminal: then nothing is
+   * wrapped or cut.
    */
   readonly columns: number | undefined;
   /**
-   * Width of the terminal that shows stderr, undefined where it is none: no progress is shown then.
+   * Width of the terminal that shows stderr. Undefined where stderr is no terminal: then no
+   * progress is shown.
    */
   readonly stderrColumns: number | undefined;
-  /** Errors of our own show where in the code they happened. */
+  /** Errors of our own are printed with their stack. */
   readonly debug: boolean;
 }
 
 /**
- * How a command tells its exit code, 0 if it never does: 0 fine; 1 found what the command looks
- * for; 2 bad usage or unreadable input; 3 our own fault.
+ * Sets the exit code of a command. It is 0 where a command never calls this.
+ *
+ * - 0: fine
+ * - 1: the command found what it looks for
+ * - 2: bad usage or unreadable input
+ * - 3: our own fault
  */
 export type Finish = (code: number) => void;

@@ -1,19 +1,19 @@
-/** The process's own streams as a command sees them. */
+/** The streams of this process for a command. */
 import { isatty } from 'node:tty';
 import { colourEnabled, environment } from '../../config.ts';
 import type { Io } from './io.ts';
 
-/** Too narrow a terminal is not wrapped for: a word a line helps nobody. */
+/** Text is not wrapped narrower than this: one word on each line helps nobody. */
 const minColumns = 40;
 
 /**
- * The streams of this process. A reader who has seen enough (`| head`) ends the output quietly, and
- * the command goes on to its end without it; any other failure to write is told and ends the
- * process with 2.
+ * The streams of this process. Where a reader has seen enough (`| head`), output ends quietly and
+ * the command goes on to its end. Any other error of writing is reported and ends the process with
+ * 2.
  */
 export function processIo(): Io {
   const { stdout, stderr } = process;
-  // Of stderr nothing can be told any more.
+  // An error of stderr cannot be reported anywhere.
   stderr.on('error', ignore);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
@@ -21,7 +21,7 @@ export function processIo(): Io {
     process.exit(2);
   });
   return {
-    // Opened by the commands that read it only.
+    // A getter, so that only commands that read stdin open it.
     get stdin() {
       return process.stdin;
     },
@@ -34,7 +34,7 @@ export function processIo(): Io {
     },
     colour: { stdout: colourEnabled(stdout), stderr: colourEnabled(stderr) },
     columns: stdout.isTTY ? Math.max(stdout.columns, minColumns) : undefined,
-    // A dumb terminal cannot take back what it shows.
+    // A dumb terminal cannot delete what it shows.
     stderrColumns: stderr.isTTY && environment['TERM'] !== 'dumb' ? stderr.columns : undefined,
     debug: Boolean(environment['LITHOPOD_DEBUG']),
   };

@@ -1,32 +1,32 @@
-/** How far a long run is, on the terminal of stderr, and gone when it ends. */
+/** A progress bar on the terminal of stderr, which is deleted when the run ends. */
 import { keepEnd, printable } from './columns.ts';
 import type { Io } from './io.ts';
 
 export interface Progress {
-  /** One more is being worked on. */
+  /** Call it when work on the next file begins. */
   readonly step: (name: string) => void;
-  /** Takes the bar away. Everything else on stderr comes after this. */
+  /** Deletes the bar. Everything else on stderr comes after this. */
   readonly clear: () => void;
 }
 
-/** Fewer are done before anyone would look. */
-const worthShowing = 20;
-/** Milliseconds between two drawings: a terminal is slow. */
-const interval = 50;
+/** For fewer files there is no bar: they are done before anyone would look. */
+const minTotal = 20;
+/** Between two drawings, because a terminal is slow. */
+const intervalMs = 50;
 const barWidth = 24;
 
 const silent: Progress = { step: () => undefined, clear: () => undefined };
 
-/** Draws nothing where stderr is no terminal, and for a few files. */
+/** Makes a bar. It draws nothing where stderr is no terminal or the files are few. */
 export function makeProgress(total: number, io: Pick<Io, 'stderr' | 'stderrColumns'>): Progress {
   const { stderrColumns: columns } = io;
-  if (columns === undefined || total < worthShowing) return silent;
+  if (columns === undefined || total < minTotal) return silent;
   let done = 0;
   let drawn = 0;
   return {
     step(name) {
       const now = Date.now();
-      if (done === 0 || now - drawn >= interval) {
+      if (done === 0 || now - drawn >= intervalMs) {
         io.stderr(`\r\u001b[K${barText(done, total, name, columns)}`);
         drawn = now;
       }
@@ -38,7 +38,7 @@ export function makeProgress(total: number, io: Pick<Io, 'stderr' | 'stderrColum
   };
 }
 
-/** A line that a terminal of the width does not break. */
+/** The bar as a line that fits into a terminal of the width. */
 export function barText(done: number, total: number, name: string, columns: number): string {
   const bar = '#'.repeat(Math.floor((done / total) * barWidth)).padEnd(barWidth, '.');
   const before = `[${bar}] ${done}/${total} `;

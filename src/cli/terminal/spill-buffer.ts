@@ -1,6 +1,6 @@
 /**
- * Text that is given out only when all of it is known to be good, however much it is: beyond a few
- * megabytes it waits in a file, so that memory does not grow with the number of manifests.
+ * Holds output back until all of it is known to be good. More than a few megabytes are held in a
+ * temporary file, so that memory does not grow with the number of manifests.
  */
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,17 +10,20 @@ import { AppError, messageOf } from '../../error.ts';
 export interface SpillBuffer {
   /** Throws an AppError `cannot-write` where the disk is full. */
   readonly write: (text: string) => void;
-  /** Gives all of it out, in pieces. */
+  /** Passes all of the text to `to`, in pieces. */
   readonly flushTo: (to: (text: string) => void) => Promise<void>;
-  /** Lets go of it. To be called in any case. */
+  /** Frees the text and its file. To be called in any case. */
   readonly close: () => void;
 }
 
-/** In characters. A long chart is a tenth of it. */
-const keptInMemory = 4_000_000;
+/** The most characters in memory. A long chart has a tenth of that. */
+const memoryLimit = 4_000_000;
 
-/** Where no file can be made, as on a read-only root without a `/tmp`, all stays in memory. */
-export function makeSpillBuffer(limit = keptInMemory): SpillBuffer {
+/**
+ * Makes a buffer that spills into a file above `limit` characters. Where no file can be made, as on
+ * a read-only root without a `/tmp`, all of the text stays in memory.
+ */
+export function makeSpillBuffer(limit = memoryLimit): SpillBuffer {
   let parts: string[] = [];
   let length = 0;
   let file: number | undefined;
@@ -59,7 +62,7 @@ export function makeSpillBuffer(limit = keptInMemory): SpillBuffer {
   };
 }
 
-/** A file that is gone when it is closed, or the process ends, in whatever way. */
+/** Opens a file without a name: it is gone when it is closed or the process ends in any way. */
 function openUnnamed(): number | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'lithopod-held-'));

@@ -1,17 +1,17 @@
-/** Several manifest texts as one stream of documents, given out piece by piece. */
+/** Joins several manifest texts to one stream of documents, piece by piece. */
 
-/** Comments and blank lines, then a separator. */
+/** Matches comments and blank lines before a separator. */
 const opensDocument = /^(?:(?:#.*)?\r?\n)*---(?:\s|$)/;
 
 /**
- * A function that is given the texts one after the other, and gives for each what follows the
- * stream so far. One text is given back as it is. Several are separated by `---` lines where they
- * do not bring one themselves; each then ends in a line break, and byte order marks stand at the
- * start alone, since elsewhere they would be content.
+ * Returns a function that takes the texts one after the other and returns for each the next piece
+ * of the stream. A single text stays as it is. Several are separated by `---` lines, unless a text
+ * begins with one; each then ends in a line break. A byte order mark stays only at the start of the
+ * stream, since elsewhere it would be content.
  */
 export function makeStream(): (text: string) => string {
   let started = false;
-  /** Empty as long as the stream is. */
+  /** Empty while the stream is empty. */
   let lastCharacter = '';
   return (text) => {
     const next = started ? text.replace(/^\uFEFF/, '') : text;

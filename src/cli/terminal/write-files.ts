@@ -1,4 +1,4 @@
-/** Files rewritten so that at no moment one of them is half written, or lost. */
+/** Rewrites files so that at no moment one of them is half written or lost. */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { AppError, fileReasonOf } from '../../error.ts';
 
 interface Prepared {
   readonly path: string;
-  /** What a link leads to: the link itself stays. */
+  /** The file that a link leads to: the link itself stays. */
   readonly target: string;
   readonly unfinished: string;
 }
@@ -17,24 +17,24 @@ export interface Replacements {
   readonly add: (path: string, text: string) => Promise<void>;
   /** Puts all new texts in place. Throws an AppError `cannot-write`. */
   readonly commit: () => Promise<void>;
-  /** Takes away what is not in place. To be called in any case. */
+  /** Removes new texts that are not in place. To be called in any case. */
   readonly close: () => Promise<void>;
 }
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Replaces files, each with its mode kept. All new texts are on disk before the first file is
- * replaced, so that a full disk or a directory without write permission leaves every file as it
- * was, and so does whoever ends the process.
+ * Replaces files and keeps their modes. All new texts are on disk before the first file is
+ * replaced, so that a full disk, a directory without write permission or a signal leaves every file
+ * as it was.
  */
 export function replaceFiles(): Replacements {
   const prepared: Prepared[] = [];
-  const ended = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     for (const { unfinished } of prepared) rmSync(unfinished, { force: true });
     process.kill(process.pid, signal);
   };
-  for (const signal of endings) process.once(signal, ended);
+  for (const signal of endSignals) process.once(signal, onSignal);
   return {
     async add(path, text) {
       const target = await withFileName(path, () => realpath(path));
@@ -49,7 +49,7 @@ export function replaceFiles(): Replacements {
       }
     },
     async close() {
-      for (const signal of endings) process.off(signal, ended);
+      for (const signal of endSignals) process.off(signal, onSignal);
       for (const { unfinished } of prepared) await rm(unfinished, { force: true });
     },
   };
@@ -60,7 +60,7 @@ async function writeBeside({ target, unfinished }: Prepared, text: string): Prom
   await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });
   const made = await stat(unfinished);
   if (made.uid !== uid || made.gid !== gid) {
-    // Only root can give a file away; to others it is theirs, as with every editor.
+    // Only root can change the owner. Others become the owner, as with every editor.
     await chown(unfinished, uid, gid).catch(() => undefined);
   }
   await chmod(unfinished, mode);
