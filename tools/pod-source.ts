@@ -78,11 +78,12 @@ function typeOfKind(kind: Kind): string {
 
 function checksOf(top: Part, parts: readonly Part[]): string {
   const checks = parts.map((part) => checkOf(part, part === top)).join('\n');
-  const helpers = ['isListOf', 'isMapOfStrings', 'isObject', 'isString'].filter((helper) =>
+  const helpers = ['isListOf', 'isMapOfStrings', 'isString'].filter((helper) =>
     checks.includes(helper),
   );
   return `${header('Whether a value is a pod; read-pod.ts says why one is not.')}
 import type { ${top.name} } from './pod-types.ts';
+import { isObject } from '../../json.ts';
 import { ${helpers.join(', ')} } from '../value-checks.ts';
 
 ${checks}`;

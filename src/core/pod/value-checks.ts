@@ -1,11 +1,8 @@
 /** The checks of single values from which the check of a pod is generated. */
+import { isObject } from '../json.ts';
 
 export function isString(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function isMapOfStrings(value: unknown): boolean {

@@ -5,7 +5,8 @@
  */
 
 import type { Pod } from './pod-types.ts';
-import { isListOf, isMapOfStrings, isObject, isString } from '../value-checks.ts';
+import { isObject } from '../../json.ts';
+import { isListOf, isMapOfStrings, isString } from '../value-checks.ts';
 
 export function isPod(given: unknown): given is Pod {
   if (!isObject(given)) return false;
