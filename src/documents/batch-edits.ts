@@ -1,19 +1,19 @@
 /**
- * Operations told against the document as it stands, so that all of them can be planned on one
- * reading of its text: JSON Patch operations each mean the document that the ones before left, and
- * reading a text anew after each costs far more than editing it.
+ * JSON Patch operations rebased onto the document that they begin with, so that all of them can be
+ * planned on one reading of its text. Each operation means the document that the ones before left,
+ * and reading a text again after each costs far more than editing it.
  */
 import { applyPatch } from '../core/patch.ts';
 import { pointerTokens } from './pointer.ts';
 import type { Operation } from '../core/patch.ts';
-import type { NewEntry } from './plan.ts';
+import type { NewEntry } from './layout.ts';
 
 /** What happens inside one collection, or to one of its entries. `path` leads to the collection. */
 export type RebasedEdit =
   | {
       readonly op: 'add';
       readonly path: readonly string[];
-      /** Before the entry that stands at this index; behind the last where there is none. */
+      /** Before the entry of this index; behind the last where there is none. */
       readonly index: number;
       readonly entries: readonly NewEntry[];
     }
@@ -26,10 +26,9 @@ export type RebasedEdit =
   | { readonly op: 'remove'; readonly path: readonly string[]; readonly key: string };
 
 /**
- * The edits of operations that fit the value, those of inner collections before those of outer
- * ones: where both insert at one place of the text, the inner's stands first. Undefined where they
- * cannot be told so simply, as when an entry goes from a collection that other operations change
- * too.
+ * The edits that the operations come to, those of inner collections before those of outer ones:
+ * where both insert at one place of the text, the inner one comes first. Undefined where an
+ * operation does not fit the value, or replaces the whole of it.
  */
 export function rebaseEdits(
   value: unknown,
@@ -43,7 +42,7 @@ export function rebaseEdits(
   return edits(root, []);
 }
 
-/** An entry of a list: one that stands in the text, or a new one. */
+/** An entry of a list: one of the text, by its index there, or a new one. */
 type Slot = { readonly origin: number } | { fresh: unknown };
 
 interface Tracked {
@@ -52,10 +51,10 @@ interface Tracked {
   readonly slots: Slot[] | undefined;
   /** Of a map: its new entries. */
   readonly added: Map<string, unknown>;
-  /** By the entry's key, or index as it stands. */
+  /** These three are by the key or index that an entry has in the text. */
   readonly inner: Map<string, Tracked>;
   readonly replaced: Map<string, unknown>;
-  removed: string | undefined;
+  readonly removed: Set<string>;
 }
 
 function track(value: unknown): Tracked | undefined {
@@ -66,11 +65,11 @@ function track(value: unknown): Tracked | undefined {
     added: new Map(),
     inner: new Map(),
     replaced: new Map(),
-    removed: undefined,
+    removed: new Set(),
   };
 }
 
-/** False where the operation cannot be told against what stands. */
+/** False where the operation does not fit. */
 function enter(node: Tracked, tokens: readonly string[], operation: Operation): boolean {
   const [token, ...rest] = tokens;
   if (token === undefined) return false;
@@ -99,8 +98,10 @@ function enter(node: Tracked, tokens: readonly string[], operation: Operation): 
   return enter(child, rest, operation);
 }
 
-function currentValue({ value }: Tracked, key: string): unknown {
-  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+function currentValue({ value, removed }: Tracked, key: string): unknown {
+  return Object.hasOwn(value, key) && !removed.has(key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
 }
 
 /** An operation on a value that is not in the text yet. */
@@ -112,14 +113,15 @@ function inside(value: unknown, tokens: readonly string[], operation: Operation)
 }
 
 function changeMap(node: Tracked, key: string, operation: Operation): boolean {
-  const { added, value } = node;
-  if (key === node.removed) return false;
-  const stands = Object.hasOwn(value, key);
+  const { added, removed, value } = node;
+  const isInText = Object.hasOwn(value, key);
   if (operation.op === 'remove') {
-    if (added.delete(key)) return true;
-    return stands && remove(node, key);
+    if (isInText && !removed.has(key)) return remove(node, key);
+    return added.delete(key);
   }
-  if (stands) replace(node, key, operation.value);
+  // A key that went and comes back has another value where it was.
+  removed.delete(key);
+  if (isInText) replace(node, key, operation.value);
   else added.set(key, operation.value);
   return true;
 }
@@ -146,28 +148,20 @@ function replace({ replaced, inner }: Tracked, key: string, value: unknown): voi
   inner.delete(key);
 }
 
-function remove(node: Tracked, key: string): boolean {
-  if (node.removed !== undefined) return false;
-  node.removed = key;
-  node.replaced.delete(key);
-  node.inner.delete(key);
+function remove({ removed, replaced, inner }: Tracked, key: string): true {
+  removed.add(key);
+  replaced.delete(key);
+  inner.delete(key);
   return true;
 }
 
-function edits(node: Tracked, path: readonly string[]): readonly RebasedEdit[] | undefined {
-  const all: RebasedEdit[] = [];
-  for (const [key, child] of node.inner) {
-    const below = edits(child, [...path, key]);
-    if (below === undefined) return undefined;
-    all.push(...below);
-  }
-  const own: RebasedEdit[] = [
+function edits(node: Tracked, path: readonly string[]): readonly RebasedEdit[] {
+  return [
+    ...[...node.inner].flatMap(([key, child]) => edits(child, [...path, key])),
     ...[...node.replaced].map(([key, value]) => ({ op: 'replace' as const, path, key, value })),
+    ...[...node.removed].map((key) => ({ op: 'remove' as const, path, key })),
     ...additions(node, path),
   ];
-  if (node.removed === undefined) return [...all, ...own];
-  if (own.length > 0 || all.length > 0) return undefined;
-  return [{ op: 'remove', path, key: node.removed }];
 }
 
 function additions(

@@ -11,9 +11,8 @@ import {
 } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { blockValue, entryLines, itemLines } from './layout.ts';
-import type { BlockValue, Layout } from './layout.ts';
+import type { BlockValue, Layout, NewEntry } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
-import type { NewEntry } from './plan.ts';
 
 /**
  * New keys behind the last entry of the map, before the comments that describe what follows the
@@ -27,7 +26,7 @@ export function addKeys(
 ): Splice[] {
   const end = afterEntry(text, map.end, map.column);
   const lines = entries.flatMap(({ key, value }) => entryLines(key, value, layout));
-  return [insertLines(text, end, lines, map.column, layout.eol)];
+  return [insertLines(end, lines, map.column, layout.eol)];
 }
 
 /** New items before `index` of the list; `floor` is where the lines of the list begin. */
@@ -43,12 +42,12 @@ export function addItems(
   const previous = seq.entries[index - 1];
   if (previous !== undefined) {
     const at = afterEntry(text, previous.end, seq.column);
-    return [insertLines(text, at, lines, seq.column, layout.eol)];
+    return [insertLines(at, lines, seq.column, layout.eol)];
   }
   const start = seq.entries[0]?.start ?? seq.body;
   if (opensLine(text, start)) {
     const at = leadingComments(text, start, seq.column, floor);
-    return [insertLines(text, at, lines, seq.column, layout.eol)];
+    return [insertLines(at, lines, seq.column, layout.eol)];
   }
   // The first item stands on the line of another dash or of the key: the new one takes its place
   // there.
@@ -92,7 +91,7 @@ export function replaceValue(
   if (isBlock) return replaceBlock(text, entry, { head, rest }, column, layout);
   const splices: Splice[] = [{ start: entry.indicatorEnd, end: old.end, text: head }];
   if (rest.length > 0) {
-    splices.push(insertLines(text, lineEnd(text, old.end), rest, column, layout.eol));
+    splices.push(insertLines(lineEnd(text, old.end), rest, column, layout.eol));
   }
   return splices;
 }

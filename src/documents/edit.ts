@@ -25,7 +25,6 @@ import { planAddition, planEdit, planOperation, planRemoval } from './plan.ts';
 import { readsAs } from './read.ts';
 import type { ManifestFile } from './read.ts';
 import { rewriteDocument } from './rewrite.ts';
-import { inRounds } from './rounds.ts';
 import { rebaseEdits } from './batch-edits.ts';
 
 export interface EditedDocument {
@@ -54,8 +53,12 @@ export function applyEdits(
   const current = outlineOf(before);
   if (current === undefined) return internal(file, documentIndex, 'it is empty');
   const layout = layoutOf(current, file.format, eolOf(file.text));
-  for (const edit of [editAtOnce, editStepByStep]) {
-    const text = edit(current, document.value, operations, layout);
+  const attempts = [
+    () => editAtOnce(current, document.value, operations, layout),
+    () => editOneByOne(current, operations, layout),
+  ];
+  for (const attempt of attempts) {
+    const text = attempt();
     if (text !== undefined && reads(text, expected, file.format)) {
       return success({ text, rewritten: false });
     }
@@ -138,8 +141,6 @@ function planAtOnce(
 ): readonly Splice[] | undefined {
   const edits = current.hasAnchors ? undefined : rebaseEdits(value, operations);
   if (edits === undefined) return undefined;
-  // Of two that come behind a last line without an end, each would bring the line's end.
-  if (edits.length > 1 && !current.root.flow && !current.text.endsWith('\n')) return undefined;
   const splices: Splice[] = [];
   for (const edit of edits) {
     const planned = planEdit(current, edit, layout);
@@ -149,45 +150,16 @@ function planAtOnce(
   return splices;
 }
 
-/** Undefined where the text has a layout that no edit is known for. */
-function editStepByStep(
-  first: Outline,
-  _value: unknown,
-  operations: readonly Operation[],
-  layout: Layout,
-): string | undefined {
-  if (first.hasAnchors) return editOneByOne(first, operations, layout);
-  let current: Outline | undefined = first;
-  for (const round of inRounds(operations)) {
-    const text: string | undefined = current && editRound(current, round, layout);
-    current = text === undefined ? undefined : outlineOf(text);
-  }
-  return current?.text;
-}
-
-function editRound(
-  current: Outline,
-  operations: readonly Operation[],
-  layout: Layout,
-): string | undefined {
-  const splices: Splice[] = [];
-  for (const operation of operations) {
-    const planned = planOperation(current, operation, layout);
-    if (planned === undefined) return undefined;
-    splices.push(...planned);
-  }
-  return applySplices(current.text, splices);
-}
-
 /**
- * Each step takes an alias or a merge away, or gives a map a key that it only merged: far fewer
- * than this.
+ * How many characters may be read again for one document, some seconds' worth: beyond, as for a
+ * list of a hundred pods with an anchor, the `yaml` package writes the document.
  */
-const maxSteps = 10_000;
+const maxRead = 8 * 1024 * 1024;
 
 /**
- * With anchors about, what one operation needs done first depends on what all operations before it
- * did.
+ * One operation after the other, each on the text that the ones before left: with anchors about,
+ * what an operation needs done first depends on them. Undefined where the text has a layout that no
+ * edit is known for.
  */
 function editOneByOne(
   first: Outline,
@@ -196,7 +168,7 @@ function editOneByOne(
 ): string | undefined {
   let current: Outline | undefined = first;
   let done = 0;
-  for (let steps = 0; current !== undefined && steps < maxSteps; steps++) {
+  for (let read = 0; current !== undefined && read < maxRead; read += current?.text.length ?? 0) {
     const operation = operations[done];
     if (operation === undefined) return current.text;
     const step = stepBefore(current, operation);

@@ -5,9 +5,8 @@
 import { columnAt, leadingComments, lineEnd, lineStart, opensLine } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { flowEntryText, flowText } from './layout.ts';
-import type { FlowStyle, Layout } from './layout.ts';
+import type { FlowStyle, Layout, NewEntry } from './layout.ts';
 import type { Entry, Shape } from './outline.ts';
-import type { NewEntry } from './plan.ts';
 
 /** New entries before the one at `index`, or behind the last. */
 export function addFlow(

@@ -19,6 +19,12 @@ export interface Layout {
   readonly jsonIndent: string;
 }
 
+/** What an edit adds to a map, by its key, or to a list, where the key means nothing. */
+export interface NewEntry {
+  readonly key: string;
+  readonly value: unknown;
+}
+
 /** What most of the document does; where it gives no example, two spaces and indented lists. */
 export function layoutOf(
   { text, root }: Pick<Outline, 'text' | 'root'>,

@@ -5,6 +5,8 @@ export interface Splice {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Of whole lines: the line end for a last line that has none. */
+  readonly eol?: string;
 }
 
 /** The text with all splices applied, or undefined where two of them overlap. */
@@ -12,12 +14,20 @@ export function applySplices(text: string, splices: readonly Splice[]): string |
   const sorted = splices.toSorted((a, b) => a.start - b.start || a.end - b.end);
   const parts: string[] = [];
   let at = 0;
-  for (const { start, end, text: replacement } of sorted) {
+  for (const { start, end, text: replacement, eol } of sorted) {
     if (start < at) return undefined;
-    parts.push(text.slice(at, start), replacement);
+    parts.push(text.slice(at, start));
+    if (eol !== undefined && isOpen(parts)) parts.push(eol);
+    parts.push(replacement);
     at = end;
   }
   return parts.join('') + text.slice(at);
+}
+
+/** Whether the parts end in the midst of a line. */
+function isOpen(parts: readonly string[]): boolean {
+  const last = parts.findLast((part) => part !== '');
+  return last !== undefined && !last.endsWith('\n');
 }
 
 /** Offset of the first character of the line that holds `offset`. */
@@ -93,17 +103,15 @@ function commentColumn(line: string): number | undefined {
  * end.
  */
 export function insertLines(
-  text: string,
   offset: number,
   lines: readonly string[],
   column: number,
   eol: string,
 ): Splice {
   const block = indent(lines, column).join(eol);
-  const open = offset > 0 && text[offset - 1] !== '\n';
   // A last line without an end gets one, and so does the block: to a block scalar it makes a
   // difference.
-  return { start: offset, end: offset, text: `${open ? eol : ''}${block}${eol}` };
+  return { start: offset, end: offset, text: `${block}${eol}`, eol };
 }
 
 /** The lines moved to the right; empty ones stay empty. */

@@ -3,7 +3,7 @@ import type { Operation } from '../core/patch.ts';
 import { addItems, addKeys, removeEntry, replaceValue } from './block.ts';
 import { addFlow, removeFlow, replaceFlow } from './flow.ts';
 import { blockValue } from './layout.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, NewEntry } from './layout.ts';
 import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
@@ -15,12 +15,6 @@ export interface Holder {
   readonly shape: Shape;
   readonly entry?: Entry;
   readonly parent?: Shape;
-}
-
-/** `key` is that of a map's entry, and means nothing in a list. */
-export interface NewEntry {
-  readonly key: string;
-  readonly value: unknown;
 }
 
 /** Undefined where the layout is one that this file knows no edit for. */
@@ -127,7 +121,7 @@ function replaceWhole(
   }
   return [
     { start: shape.start, end: shape.end, text: '' },
-    insertLines(text, lineEnd(text, shape.end), fresh, 0, layout.eol),
+    insertLines(lineEnd(text, shape.end), fresh, 0, layout.eol),
   ];
 }
 
