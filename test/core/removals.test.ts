@@ -103,8 +103,7 @@ describe('takeOutRemovals', () => {
       'rm /bin/bash > /dev/null 2>&1',
       'rm /bin/bash>/dev/null',
       'rm /bin/bash &>/dev/null || :',
-      'rm \\\n  /bin/bash \\\n  /bin/sh',
-      '/usr/bin/unlink /bin/b\\ash',
+      '/usr/bin/unlink "/bin/b"ash # gone',
     ]) {
       it(JSON.stringify(text), () => {
         expect(script(text)).to.deep.equal({ script: undefined, unclear: false });
@@ -115,22 +114,13 @@ describe('takeOutRemovals', () => {
   describe('of a script', () => {
     for (const [text, expected] of [
       ['rm /bin/bash && curl localhost', 'true && curl localhost'],
-      ['if rm /bin/bash; then ls; fi', 'if true; then ls; fi'],
-      ['! rm /bin/bash || ls', '! true || ls'],
-      ['(rm /bin/bash) & wait', '(true) & wait'],
-      ['{ rm /bin/bash; ls; }', '{ true; ls; }'],
-      ['ls | rm /bin/bash', 'ls | true'],
-      ['echo $(rm /bin/bash)', 'echo $(true)'],
-      ['f() { rm /bin/bash; }; f', 'f() { true; }; f'],
-      ['case a in a) rm /bin/bash;; esac', 'case a in a) true;; esac'],
-      ['LANG=C rm /bin/bash; ls', 'LANG=C true; ls'],
-      ['exec rm /bin/bash', 'exec true'],
-      ['busybox rm /bin/bash; ls', 'busybox true; ls'],
+      ['rm -f /bin/a "/bin/b c"; touch /tmp/x', 'true; touch /tmp/x'],
+      ['[ ! -f /bin/bash ] || rm /bin/bash', '[ ! -f /bin/bash ] || true'],
+      // Each line is a simple command, whatever stands around it.
+      ['if ls\nthen\nrm /bin/bash\nfi', 'if ls\nthen\ntrue\nfi'],
       ['rm /bin/bash /tmp/x', 'rm /tmp/x'],
       ['rm /bin/bash /tmp/x > /dev/null', 'rm /tmp/x > /dev/null'],
       ['rm /tmp/x 2> /dev/null /bin/bash; ls', 'rm /tmp/x 2> /dev/null; ls'],
-      ['rm -v /bin/bash > /tmp/log; cat /tmp/log', 'true > /tmp/log; cat /tmp/log'],
-      ['rm \\\n /bin/bash \\\n /tmp/x', 'rm /tmp/x'],
       ['rm -- /bin/bash /tmp/x', 'rm -- /tmp/x'],
       ['rm /bin/bash # not /bin/sh\nls', 'true # not /bin/sh\nls'],
       ['rm /tmp/* /bin/bash', 'rm /tmp/*'],
@@ -144,14 +134,11 @@ describe('takeOutRemovals', () => {
 
   describe('leaves a script', () => {
     for (const text of [
-      'echo rm /bin/bash',
-      "echo 'rm /bin/bash'",
       '# rm /bin/bash',
       'rm /tmp/x',
       'rm -rf /tmp/*',
-      'rm "/tmp/$NAME"',
-      'command -v rm',
       'rmdir /bin/x',
+      'for each in $(perform --all); do confirm "$each"; done',
       '',
     ]) {
       it(JSON.stringify(text), () => {
@@ -174,19 +161,47 @@ describe('takeOutRemovals', () => {
       'sh -c "rm /bin/bash"',
       'eval "rm /bin/bash"',
       'cat <<EOF\nrm /bin/bash\nEOF',
+      // The parts of these could be told apart, but nobody writes them.
+      'if rm /bin/bash; then ls; fi',
+      '! rm /bin/bash || ls',
+      '(rm /bin/bash) & wait',
+      '{ rm /bin/bash; ls; }',
+      'ls | rm /bin/bash',
+      'echo $(rm /bin/bash)',
+      'f() { rm /bin/bash; }; f',
+      'case a in a) rm /bin/bash;; esac',
+      'LANG=C rm /bin/bash; ls',
+      'exec rm /bin/bash',
+      'busybox rm /bin/bash; ls',
+      'rm -v /bin/bash > /tmp/log; cat /tmp/log',
+      'rm /bin/bash 2>&3',
+      'rm \\\n /bin/bash \\\n /tmp/x',
+      '/usr/bin/unlink /bin/b\\ash',
+      'rm "/tmp/$NAME"',
+      'rm /bin/bash\u00a0/tmp/x',
+      "rm '/bin/bash",
+      'r\\m /bin/bash',
+      'un\\\nlink /bin/bash',
+      'rm $A; rm /bin/bash',
+      // These remove nothing: a warning too much.
+      'echo rm /bin/bash',
+      "echo 'rm /bin/bash'",
+      'command -v rm',
     ]) {
       it(JSON.stringify(text), () => {
         expect(script(text)).to.deep.equal({ script: text, unclear: true });
       });
     }
 
-    it('and takes out beside it what it does understand', () => {
-      expect(script('rm $A; rm /bin/bash')).to.deep.equal({ script: 'rm $A; true', unclear: true });
+    it('and takes out of plain commands beside it what it does understand', () => {
+      const text = 'find /bin -name rm; rm a /bin/bash; ls';
+      const expected = 'find /bin -name rm; rm a; ls';
+      expect(script(text)).to.deep.equal({ script: expected, unclear: true });
     });
   });
 
   it('sees a removal through quotes in its name', () => {
-    for (const text of [`r"m" /bin/a`, `r\\m /bin/a`, `r''m /bin/a`, `un\\\nlink /bin/a`]) {
+    for (const text of [`r"m" /bin/a`, `r''m /bin/a`, `'/bin/un'link /bin/a`]) {
       expect(takeOutRemovals(['sh', '-c', text], judge).removed, text).to.deep.equal(['/bin/a']);
     }
   });
@@ -203,7 +218,11 @@ describe('takeOutRemovals', () => {
   });
 
   it('takes time in proportion to the text', () => {
-    const text = 'rm '.repeat(50_000) + '\\'.repeat(50_001) + '<'.repeat(50_000);
-    expect(takeOutRemovals(['sh', '-c', text], judge).changed).to.be.a('boolean');
+    const plain = 'rm "a"\'b\'/bin/c>/dev/null;'.repeat(50_000) + '#'.repeat(50_000);
+    expect(takeOutRemovals(['sh', '-c', plain], judge).unclear).to.equal(true);
+    for (const open of ['"', "'", '\\', '<', '2', '>', '&>  ']) {
+      const text = `rm /bin/a ${open.repeat(200_001)}`;
+      expect(takeOutRemovals(['sh', '-c', text], judge).changed, open).to.equal(open === '2');
+    }
   });
 });
