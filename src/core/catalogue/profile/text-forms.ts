@@ -2,9 +2,11 @@
  * The forms of single texts in a profile. Each function says why a text is refused, as the end of a
  * sentence that begins with the field's path, or gives undefined where it is fine.
  */
+import * as z from 'zod';
 import { normalisePath } from '../../mounts/paths.ts';
 
 const maxPathLength = 4096;
+const isoDate = z.iso.date();
 
 /**
  * An absolute path in the one form that everybody writes it in. Two spellings of one directory
@@ -47,12 +49,7 @@ export function refuseSize(quantity: string): string | undefined {
 
 /** A day of the calendar, `YYYY-MM-DD`. */
 export function refuseDay(day: string): string | undefined {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
-  if (parts !== null) {
-    const [year, month, date] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-    if (date >= 1 && date <= daysIn(year, month)) return undefined;
-  }
-  return `must be a day, YYYY-MM-DD, not "${day}".`;
+  return isoDate.safeParse(day).success ? undefined : `must be a day, YYYY-MM-DD, not "${day}".`;
 }
 
 /** `cp`, `none` or the absolute path of the program. */
@@ -70,11 +67,6 @@ export function refuseEnvCondition(entry: string): string | undefined {
   return /^[ -<>-~]+(?:=[^]*)?$/.test(entry)
     ? undefined
     : `must be NAME or NAME=glob, not "${entry}".`;
-}
-
-function daysIn(year: number, month: number): number {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
 }
 
 /** A capability by the kernel's name, in capitals and without `CAP_`: `NET_BIND_SERVICE`. */
