@@ -1,5 +1,5 @@
 /** Manifest files in and out: read, find places, edit in place, or write anew. */
-export { applyEdits, editManifests } from './edit.ts';
+export { editManifests } from './edit.ts';
 export { lineOf } from './place.ts';
 export { readManifests } from './read.ts';
 export type { ManifestFile, Position } from './read.ts';

@@ -156,7 +156,7 @@ export function entryIndex({ kind, entries }: Shape, token: string): number {
 }
 
 /** Walks down from the root; undefined where a token names nothing. */
-export function follow(root: Shape, tokens: readonly string[]): Holder | undefined {
+function follow(root: Shape, tokens: readonly string[]): Holder | undefined {
   let holder: Holder = { shape: root };
   for (const token of tokens) {
     const entry: Entry | undefined = holder.shape.entries[entryIndex(holder.shape, token)];

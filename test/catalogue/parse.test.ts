@@ -3,11 +3,7 @@ import { expect } from 'chai';
 import { parse, parseDocument } from 'yaml';
 import { hints, lints } from '../../src/core/catalogue/lints/index.ts';
 import { outlineOf } from '../../src/core/catalogue/lints/read-outline.ts';
-import {
-  parseFile,
-  parseProfileObject,
-  parseProfiles,
-} from '../../src/core/catalogue/profile/parse.ts';
+import { parseFile, parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
 import { imageProfileJsonSchema } from '../../src/core/catalogue/profile/schema.ts';
 import { formatProblem } from '../../src/core/result.ts';
 
@@ -198,25 +194,6 @@ describe('each lint', () => {
     expect([...lints, ...hints].map(({ id }) => `${id}.ts`).sort()).to.deep.equal(
       files.filter((name) => !others.includes(name)).sort(),
     );
-  });
-});
-
-describe('a profile from the API server', () => {
-  const stored = parse(read('accept', 'minimal.yaml')) as { metadata: object };
-
-  it('may carry what the server adds to its metadata', () => {
-    const metadata = { ...stored.metadata, uid: 'x', resourceVersion: '5', managedFields: [] };
-    const result = parseProfileObject({ ...stored, metadata, status: {} }, 'ImageProfile minimal');
-    expect(result.ok && result.value.name).to.equal('minimal');
-  });
-
-  it('is refused with the same words, named by its origin', () => {
-    const result = parseProfileObject({ ...stored, spec: { images: ['nginx'] } }, 'ImageProfile x');
-    expect(result.ok ? [] : result.problems.map(formatProblem)).to.deep.equal([
-      'ImageProfile x: spec.images[0]: "nginx" is not a full name: write docker.io/library/nginx.',
-      'ImageProfile x: spec.evidence: is missing.',
-    ]);
-    expect(parseProfileObject(null, 'x').ok).to.equal(false);
   });
 });
 

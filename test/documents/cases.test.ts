@@ -6,7 +6,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { applyPatch } from '../../src/core/patch.ts';
 import type { Operation } from '../../src/core/patch.ts';
-import { applyEdits, editManifests, readManifests } from '../../src/documents/index.ts';
+import { applyEdits } from '../../src/documents/edit.ts';
+import { editManifests, readManifests } from '../../src/documents/index.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';
 
 const folder = new URL('cases/', import.meta.url);

@@ -10,17 +10,15 @@ import type { Container, Pod } from '../pod/pod.ts';
  * sends the program elsewhere. `masked-binary`: it was taken away on purpose. `duplicate-mount`:
  * two parties mount at one path. `benign`: reads like an error and is none.
  */
-export const causes = [
-  'missing-mount',
-  'ownership',
-  'capability',
-  'non-root-user',
-  'environment',
-  'masked-binary',
-  'duplicate-mount',
-  'benign',
-] as const;
-export type Cause = (typeof causes)[number];
+export type Cause =
+  | 'missing-mount'
+  | 'ownership'
+  | 'capability'
+  | 'non-root-user'
+  | 'environment'
+  | 'masked-binary'
+  | 'duplicate-mount'
+  | 'benign';
 
 /** What a profile has to say in addition. */
 export type Addition =

@@ -185,7 +185,7 @@ export function refuseRegistry(registry: string): string | undefined {
 }
 
 /** Why a text is no path of a repository, or undefined where it is one. */
-export function refusePath(path: string): string | undefined {
+function refusePath(path: string): string | undefined {
   if (path.length > maxPathLength) {
     return `The repository name is longer than ${maxPathLength} characters.`;
   }
@@ -207,7 +207,7 @@ export function refuseSegment(segment: string, shown: string): string | undefine
 }
 
 /** Why a text is no tag, or undefined where it is one. */
-export function refuseTag(tag: string): string | undefined {
+function refuseTag(tag: string): string | undefined {
   return /^\w[\w.-]{0,127}$/.test(tag) ? undefined : `"${tag}" is not a tag.`;
 }
 

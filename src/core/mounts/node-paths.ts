@@ -170,7 +170,7 @@ export const nodeLinks: readonly Link[] = [
 ];
 
 /** The path of a node with the links of common distributions resolved. */
-export function foldNodePath(path: string): string {
+function foldNodePath(path: string): string {
   return followLink(normalisePath(path), nodeLinks);
 }
 

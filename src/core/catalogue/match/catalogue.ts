@@ -25,7 +25,7 @@ import { compileProfile } from '../profile/variant.ts';
 import type { CompiledProfile } from '../profile/variant.ts';
 
 /** The profile that stands in where no pattern is for an image. */
-export const defaultProfileName = 'default';
+const defaultProfileName = 'default';
 
 export interface CatalogueEntry {
   readonly profile: Profile;

@@ -130,20 +130,6 @@ function* shallow(
   }
 }
 
-/**
- * The profile of an object that the API server stores. Of its metadata only the name is looked at,
- * since the rest is the server's; `origin` is what problems call the object.
- */
-export function parseProfileObject(object: unknown, origin: string): Result<Profile> {
-  const { apiVersion, kind, metadata, spec } = (object ?? {}) as Record<string, unknown>;
-  const name = ((metadata ?? {}) as Record<string, unknown>)['name'];
-  const checked = checkValue({ apiVersion, kind, metadata: { name }, spec });
-  if (checked.ok) return success(checked.value.profile);
-  return failure(
-    ...checked.problems.map(({ at, message }) => ({ file: origin, path: pathText(at), message })),
-  );
-}
-
 function sentence(message: string): string {
   return `${message.replace(/\.?$/, '')}.`;
 }
