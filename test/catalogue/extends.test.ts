@@ -115,7 +115,7 @@ describe('a profile that extends another', () => {
     expect(problems(base, ...chain)[0]).to.include('more than 8');
     expect(
       problems(base, one('a', 'base', ', writable: [{ path: /data/x, why: x }]')),
-    ).to.deep.equal(['a, with what it extends: spec.data.0.path contains writable /data/x.']);
+    ).to.deep.equal(['a, with what it extends: spec.data[0].path contains writable /data/x.']);
     const many = Array.from(
       { length: 30 },
       () => '{ match: { tags: [x] }, lowPorts: true }',

@@ -9,6 +9,15 @@
 /** Keys and indexes from the top of the document: `['spec', 'writable', 0, 'path']`. */
 export type DocumentPath = readonly (string | number)[];
 
+/** `spec.writable[0].path`. */
+export function pathText(path: DocumentPath): string {
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`,
+    )
+    .join('');
+}
+
 export interface Located {
   readonly at: DocumentPath;
   readonly text: string;

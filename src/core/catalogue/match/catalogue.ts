@@ -11,7 +11,7 @@ import { failure, success } from '../../result.ts';
 import type { Place, Problem, Result } from '../../result.ts';
 import { groupBy } from './group-by.ts';
 import { extendProfiles } from './extends.ts';
-import type { ProfilePlace } from '../profile/parse.ts';
+import type { CatalogueEntry } from './extends.ts';
 import { findTies, inBrackets } from './ambiguous-patterns.ts';
 import { buildIndex } from './pattern-index.ts';
 import type { PatternIndex } from './pattern-index.ts';
@@ -27,14 +27,7 @@ import type { CompiledProfile } from '../profile/variant.ts';
 /** The profile that stands in where no pattern is for an image. */
 const defaultProfileName = 'default';
 
-export interface CatalogueEntry {
-  readonly profile: Profile;
-  readonly source: ProfileSource;
-  /** Named in problems. */
-  readonly file?: string;
-  /** Where in the file, for problems too. */
-  readonly place?: ProfilePlace;
-}
+export type { CatalogueEntry } from './extends.ts';
 
 export interface CatalogueOptions {
   readonly mirrors?: readonly Mirror[];

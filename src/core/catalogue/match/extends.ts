@@ -9,12 +9,22 @@
 import type { Problem } from '../../result.ts';
 import { groupBy } from './group-by.ts';
 import { lints } from '../lints/index.ts';
+import { pathText } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
 import { mergeEntries, mergeVariables } from '../profile/merge.ts';
 import { sourceRank } from './precedence.ts';
-import type { CatalogueEntry } from './catalogue.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { ProfilePlace } from '../profile/parse.ts';
+import type { Profile, ProfileSource } from '../profile/profile.ts';
 import { maxVariants } from '../profile/variant.ts';
+
+export interface CatalogueEntry {
+  readonly profile: Profile;
+  readonly source: ProfileSource;
+  /** Named in problems. */
+  readonly file?: string;
+  /** Where in the file, for problems too. */
+  readonly place?: ProfilePlace;
+}
 
 /** More steps than any family of images has. */
 const maxDepth = 8;
@@ -99,6 +109,6 @@ function problemsOf(profile: Profile): readonly string[] {
   const outline = outlineOf({ metadata: { name }, spec: profile });
   const linted = lints.flatMap((lint) => lint.check(outline));
   return linted.map(
-    ({ at, message }) => `${name}, with what it extends: ${at.join('.')} ${message}`,
+    ({ at, message }) => `${name}, with what it extends: ${pathText(at)} ${message}`,
   );
 }

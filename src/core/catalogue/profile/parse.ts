@@ -11,7 +11,8 @@ import type { Problem, Result } from '../../result.ts';
 import { offsetOfTooDeep } from '../../yaml-depth.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
-import type { DocumentPath, Outline } from '../lints/lint.ts';
+import { pathText } from '../lints/lint.ts';
+import type { DocumentPath, LintProblem, Outline } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
 import { profileApiVersion, profileDocument } from './schema.ts';
@@ -27,9 +28,7 @@ const maxAliasCount = 100;
 /** The composer, like what follows, goes down one call for each level. */
 const tooDeep = 'is nested too deeply.';
 
-interface ParseProblem {
-  readonly at: DocumentPath;
-  readonly message: string;
+interface ParseProblem extends LintProblem {
   /** The field itself is wrong, and not what it holds. */
   readonly key?: boolean;
   /** Where the path does not lead to the place. */
@@ -244,15 +243,6 @@ function located(
 ): Problem {
   const start = offset ?? offsetOf(document, at, key === true ? 'key' : 'value');
   return { ...place(start), ...(at.length === 0 ? {} : { path: pathText(at) }), message };
-}
-
-/** `spec.writable[0].path`. */
-function pathText(path: DocumentPath): string {
-  return path
-    .map((step, index) =>
-      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`,
-    )
-    .join('');
 }
 
 function byPlace(a: Problem, b: Problem): number {

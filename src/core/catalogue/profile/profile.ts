@@ -4,8 +4,6 @@
  * Their text form (YAML, `kind: ImageProfile`) is defined by the schema in `schema.ts`; `parse.ts`
  * turns one into the other. A value of these types has passed every lint.
  */
-import type { Undecided } from './untagged.ts';
-
 /**
  * Where the bytes of an emptyDir live. A memory volume counts against the container's memory limit.
  */
@@ -216,6 +214,18 @@ export interface Extension {
    * The fields that the continuing profile states itself, also where it states what is the default.
    */
   readonly stated: readonly string[];
+}
+
+/** What the tag of an image without one would have decided (untagged.ts). */
+export interface Undecided {
+  /** No user is named, since it is another in some variants. */
+  readonly user: boolean;
+  /**
+   * Paths that stay read-only, since in some variant the image has files at, above or below them.
+   */
+  readonly readOnly: readonly string[];
+  /** Paths at which some variants keep data. */
+  readonly data: readonly string[];
 }
 
 /** What a profile says for one container: its own fields with those of the variants that apply. */

@@ -22,18 +22,6 @@ export interface Possible {
   readonly certain: boolean;
 }
 
-/** What the tag would have decided. */
-export interface Undecided {
-  /** No user is named, since it is another in some variants. */
-  readonly user: boolean;
-  /**
-   * Paths that stay read-only, since in some variant the image has files at, above or below them.
-   */
-  readonly readOnly: readonly string[];
-  /** Paths at which some variants keep data. */
-  readonly data: readonly string[];
-}
-
 /** The union of what may hold, in the order of the statements. */
 export function unionOf(base: ResolvedProfile, possible: readonly Possible[]): ResolvedProfile {
   let sure = base;
