@@ -2,8 +2,8 @@
  * Anchors, aliases and merge keys around an edit: one place is edited, and every other place keeps
  * its value.
  *
- * What an edit needs is told as one step to be taken before it: an alias on the way becomes a copy
- * of what it stands for, a merged key on the way becomes a key of the map's own, and aliases of the
+ * What an edit needs is given as one step to take before it: an alias on the way becomes a copy
+ * of its anchor's value, a merged key on the way becomes a key of the map's own, and aliases of the
  * part that is about to change become copies of what it was before. The caller takes the step,
  * reads the text again and asks again.
  */

@@ -49,7 +49,7 @@ export function addItems(
     const at = leadingComments(text, start, seq.column, floor);
     return [insertLines(at, lines, seq.column, layout.eol)];
   }
-  // The first item stands on the line of another dash or of the key: the new one takes its place
+  // The first item is on the line of another dash or of the key: the new one takes its place
   // there.
   const block = [...indent(lines, seq.column), ' '.repeat(seq.column)].join(layout.eol);
   return [{ start, end: start, text: block.slice(seq.column) }];
@@ -96,7 +96,7 @@ export function replaceValue(
   return splices;
 }
 
-/** The old value stands on the lines below its key, or begins on the line of its dash. */
+/** The old value is on the lines below its key, or begins on the line of its dash. */
 function replaceBlock(
   text: string,
   { indicatorEnd, value: old }: Entry,

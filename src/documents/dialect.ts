@@ -4,7 +4,7 @@
  * kubectl parses manifests with sigs.k8s.io/yaml, that is go-yaml v2: YAML 1.1 booleans (`y`, `no`,
  * `on`), octal integers (`defaultMode: 0644` is 420), merge keys; but timestamps and base-60
  * numbers (`22:22`) stay strings, and `e2` or `.` are no floats. Neither schema of the `yaml`
- * package is that, so the scalars are spelt out here. What we write is quoted wherever YAML 1.1,
+ * package is that, so the scalars are listed here. What we write is quoted wherever YAML 1.1,
  * YAML 1.2 or go-yaml would read it as anything but a string.
  *
  * Source: sigs.k8s.io/yaml goyaml.v2/resolve.go and yaml.go (v1.6).
@@ -117,7 +117,7 @@ const quoteAmbiguous = ambiguous.map((test): ScalarTag => ({
 }));
 
 /**
- * How many times over the nodes that aliases stand for may be counted, before the text is refused
+ * How many nodes aliases may repeat, all together, before the text is refused
  * as a bomb.
  */
 export const maxAliasCount = 1000;

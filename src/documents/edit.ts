@@ -1,8 +1,8 @@
 /**
  * JSON Patch operations carried out on the text of a manifest file, so that every line that no
  * operation touches stays as it is. What comes out is read again and compared with what the
- * operations make of the value: where the two differ the document is written anew, and where that
- * differs too nothing is given out.
+ * operations make of the value: where the two differ the `yaml` package writes the document, and
+ * where that differs too nothing is given out.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { LineCounter } from 'yaml';
@@ -122,7 +122,7 @@ function editFileAtOnce(
   return applySplices(file.text, splices);
 }
 
-/** Undefined where the operations cannot all be planned on the text as it stands. */
+/** Undefined where the operations cannot all be planned on one reading of the text. */
 function editAtOnce(
   current: Outline,
   value: unknown,

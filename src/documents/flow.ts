@@ -143,7 +143,7 @@ export function removeFlow(text: string, parent: Shape, index: number): Splice[]
   return [{ start: previous?.end ?? entry.start, end: entry.end, text: '' }];
 }
 
-/** The offset behind the comma that follows an entry; blanks and comments may stand in between. */
+/** The offset behind the comma that follows an entry; blanks and comments may be in between. */
 function commaAfter(text: string, end: number): number | undefined {
   for (let at = end; at < text.length; at++) {
     const character = text[at];
@@ -171,7 +171,7 @@ function flowStyle(text: string, parent: Shape, layout: Layout): FlowStyle {
 }
 
 /**
- * Whether nothing stands behind colons and commas: asked of the collection, else of the file's
+ * Whether nothing follows colons and commas: asked of the collection, else of the file's
  * first key.
  */
 function isTight(text: string, { kind, entries }: Shape, { format }: Layout): boolean {

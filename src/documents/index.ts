@@ -1,4 +1,4 @@
-/** Manifest files in and out: read, find places, edit in place, or write anew. */
+/** Manifest files in and out: read, find places, edit in place, or write afresh. */
 export { editManifests } from './edit.ts';
 export { lineOf } from './place.ts';
 export { readManifests } from './read.ts';

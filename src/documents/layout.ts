@@ -8,7 +8,7 @@ export interface Layout {
   /** Spaces per level of maps. */
   readonly step: number;
   /**
-   * Spaces that a list below a key is indented by: 0 where its dashes stand in the key's column.
+   * Spaces that a list below a key is indented by: 0 where its dashes are in the key's column.
    */
   readonly seqIndent: number;
   /** Spaces between a dash and its item, at least 1. */
@@ -123,7 +123,7 @@ export function itemLines(value: unknown, layout: Layout): readonly string[] {
   return [`-${head}`, ...rest];
 }
 
-/** The value as it stands in a block map, or as an item of a block list. */
+/** The value as it is written in a block map, or as an item of a block list. */
 export function blockValue(value: unknown, parent: 'map' | 'seq', layout: Layout): BlockValue {
   const lines = collectionLines(value, layout);
   if (lines === undefined) return scalarValue(value, layout);
@@ -155,11 +155,11 @@ function scalarValue(value: unknown, { step }: Layout): BlockValue {
   const rendered = render(step);
   // A block scalar that keeps its blank lines would also take in those that the text has behind it.
   if (/^ [|>][0-9]?\+/.test(rendered.head)) return { head: ` ${JSON.stringify(value)}`, rest: [] };
-  // Where the header has to tell the indentation, the package says 2 whatever it is.
+  // Where the header must name the indentation, the package always writes 2.
   return /^ [|>][0-9]/.test(rendered.head) ? render(2) : rendered;
 }
 
-/** How one flow collection is spelt. */
+/** How one flow collection is written. */
 export interface FlowStyle {
   /** Keys and strings in double quotes, as JSON has them. */
   readonly json: boolean;

@@ -41,13 +41,13 @@ export function lineEnd(text: string, offset: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
-/** How many characters stand before `offset` in its line, a byte order mark aside. */
+/** How many characters are before `offset` in its line, a byte order mark aside. */
 export function columnAt(text: string, offset: number): number {
   const start = lineStart(text, offset);
   return offset - start - (start === 0 && offset > 0 && text.startsWith('\uFEFF') ? 1 : 0);
 }
 
-/** Whether nothing but blanks stands before `offset` in its line. */
+/** Whether only blanks are before `offset` in its line. */
 export function opensLine(text: string, offset: number): boolean {
   return /^\uFEFF?[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }
@@ -76,7 +76,7 @@ export function afterEntry(text: string, end: number, column: number): number {
 }
 
 /**
- * Where the comment lines begin that stand right above an entry, in its own column and with no
+ * Where the comment lines begin that are right above an entry, in its own column and with no
  * blank line between; the start of the entry's line when there are none. Never before `floor`.
  */
 export function leadingComments(

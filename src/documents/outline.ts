@@ -43,7 +43,7 @@ export interface Outline {
   readonly text: string;
   readonly syntax: Document.Parsed;
   readonly root: Shape;
-  /** Whether an anchor or alias stands anywhere in it. */
+  /** Whether there is an anchor or alias anywhere in it. */
   readonly hasAnchors: boolean;
 }
 
@@ -64,7 +64,7 @@ function holdsAnchor(shape: Shape): boolean {
   );
 }
 
-/** `lead` holds the tokens before the value; `at` is where a value without any text would stand. */
+/** `lead` holds the tokens before the value; `at` is where a value without any text would be. */
 function shapeOf(
   text: string,
   token: CST.Token | undefined,

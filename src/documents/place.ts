@@ -6,7 +6,7 @@ import { positionAt } from './read.ts';
 import type { ManifestFile, Position } from './read.ts';
 
 /**
- * Where the node stands: for a map entry its key, for a list item its value, for content behind an
+ * Where the node is: for a map entry its key, for a list item its value, for content behind an
  * alias the alias. Falls back to the nearest ancestor that exists in the text (a merged key has
  * none of its own), in the end to the document's first character.
  */
@@ -45,7 +45,7 @@ function child(node: Node | null, at: Node): Child | undefined {
 }
 
 /**
- * A key as the JSON that kubectl makes of it: `true`, `1` and null are keys of their own spelling.
+ * A key as the JSON that kubectl makes of it: `true`, `1` and null are keys as they are written.
  */
 export function keyName(key: unknown): string | undefined {
   if (!isScalar(key) || typeof key.value === 'symbol') return undefined;

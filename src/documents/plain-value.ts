@@ -1,5 +1,5 @@
 /**
- * The value of a document in which nothing stands for anything else, which is almost every
+ * The value of a document without anchors, aliases and tags, which is almost every
  * manifest.
  */
 import { isMap, isScalar, isSeq } from 'yaml';

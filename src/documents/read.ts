@@ -141,7 +141,7 @@ function syntaxProblem({ code, message, pos }: SyntaxProblem, text: string): Rea
   return { offset, message: `The key ${key} stands twice in one map.` };
 }
 
-/** In the order of the text, in which an anchor must stand before its aliases. */
+/** In the order of the text, in which an anchor must come before its aliases. */
 function addNodeProblems(node: unknown, anchors: Set<string>, faults: ReadProblem[]): void {
   if (isAlias(node)) {
     if (!anchors.has(node.source)) {
@@ -196,7 +196,7 @@ function sentence(message: string): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
-/** JSON is YAML too; the format decides how new text is spelt. */
+/** JSON is YAML too; the format decides how new text is written. */
 function formatOf(text: string): 'yaml' | 'json' {
   const body = text.replace(/^\uFEFF/, '').trimStart();
   if (!body.startsWith('{') && !body.startsWith('[')) return 'yaml';

@@ -1,5 +1,5 @@
 /**
- * The last resort: the document written anew by the `yaml` package, which keeps comments and key
+ * The last resort: the document written by the `yaml` package, which keeps comments and key
  * order but not every space and quote.
  */
 import { isDeepStrictEqual } from 'node:util';

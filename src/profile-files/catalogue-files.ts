@@ -31,7 +31,7 @@ export type CatalogueReader = () => Promise<Result<Catalogue, SourcedProblem>>;
 
 /**
  * Reads all profiles and builds the catalogue. Refused with every problem of every file at once:
- * what cannot be read, parsed or told apart. Profiles of the paths beat built-in ones at equal
+ * what cannot be read, parsed or distinguished. Profiles of the paths beat built-in ones at equal
  * specificity.
  */
 export function loadCatalogue(
@@ -53,8 +53,7 @@ export function makeCatalogueReader({
   return async () => {
     const parts = await Promise.all([builtinPart(), readOwn()]);
     const problems = parts.flatMap((part) => part.problems);
-    // A profile that could not be read would look like a missing one: its own problem is the one to
-    // tell.
+    // A profile that could not be read would look like a missing one: its own problem is reported.
     if (problems.length > 0) return failure(...problems);
     const entries = parts.flatMap((part) => part.entries);
     const built = buildCatalogue(entries, { mirrors });

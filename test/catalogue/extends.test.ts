@@ -124,7 +124,7 @@ describe('a profile that extends another', () => {
     const variable = ', environment: [{ name: HOME, value: /run/a/home, why: x }]';
     expect(problems(base, one('a', 'base', variable))).to.deep.equal([]);
     expect(problems(base, one('a', 'base', variable.replace('/run/a', '/srv')))[0]).to.include(
-      'environment.1.value',
+      'environment[1].value',
     );
   });
 });

@@ -5,8 +5,7 @@
 import { coverageText } from '../catalogue/match/tags-apart.ts';
 import { shown, shownList } from '../text.ts';
 import type { Match } from '../catalogue/match/catalogue.ts';
-import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
-import type { Undecided } from '../catalogue/profile/profile.ts';
+import type { ResolvedProfile, Undecided, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
 import type { Finding } from '../findings/finding.ts';
 

@@ -39,9 +39,9 @@ export interface Diagnosis {
   readonly line: string;
   /** One or two sentences for people. */
   readonly detail: string;
-  /** What to do where no profile can mend it, or what else would. */
+  /** What to do where no profile can fix it, or what else would. */
   readonly advice?: string;
-  /** The lines of a profile's `spec` that mend it. */
+  /** The lines of a profile's `spec` that fix it. The name is that of the output's version 1. */
   readonly mend?: readonly string[];
   /** The same, as data. */
   readonly addition?: Addition;
@@ -56,11 +56,11 @@ export interface CrashSite {
   readonly pod?: Pod;
   readonly container?: Container;
   readonly profile?: ResolvedProfile;
-  /** The patterns of the profile that is to be mended: some paths are known of some images. */
+  /** The patterns of the profile that is to be fixed: some paths are known of some images. */
   readonly images?: readonly string[];
 }
 
-/** The lines of YAML that say it, as they stand below `spec`. */
+/** The lines of YAML that say it, as they are written below `spec`. */
 export function fixLines(addition: Addition): readonly string[] {
   return stringify(fixValue(addition), { lineWidth: 0 }).trimEnd().split('\n');
 }

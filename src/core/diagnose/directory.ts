@@ -133,7 +133,7 @@ function isRandom(name: string): boolean {
   return stableName(name) !== name;
 }
 
-/** Files that a start-up script renders stand beside others that the image brings along. */
+/** Files that a start-up script renders are beside others that the image brings along. */
 const configuration =
   /\.(?:cfg|cnf|conf|config|env|ini|json|properties|template|tmpl|toml|xml|ya?ml)$/;
 /** Where images keep their programs. */

@@ -1,5 +1,5 @@
 /**
- * One line of a log as the error that it tells: which errno, on which path, when doing what.
+ * One line of a log as the error that it reports: which errno, on which path, when doing what.
  *
  * Languages word one errno in many ways; strerror's sentence, in any case, is in most of them. No
  * expression here can backtrack over more than the few hundred characters that it is given.
@@ -24,8 +24,7 @@ export interface ErrorLine {
 }
 
 /**
- * Words by which an errno is told, the most telling first. Those in capitals are looked for as they
- * stand.
+ * Words that report an errno, the clearest first. Those in capitals are looked for in capitals.
  */
 const wordings: readonly (readonly [Errno, string])[] = [
   ['EROFS', 'read-only file system'],
@@ -46,10 +45,10 @@ const wordings: readonly (readonly [Errno, string])[] = [
 /** How far around the words of the errno a path is looked for. */
 const before = 2048;
 const after = 512;
-/** Other errnos than EROFS are told of things that are no files too: their path stands close by. */
+/** Other errnos than EROFS are reported of things that are no files too: their path is close by. */
 const close = 64;
 
-/** Undefined for a line that tells of none of the three. */
+/** Undefined for a line with none of the three. */
 export function readErrorLine(line: string): ErrorLine | undefined {
   const found = findErrno(line);
   if (found === undefined) return undefined;
@@ -91,7 +90,7 @@ interface Subject {
 }
 
 /**
- * What stands right behind the errno: `: '/x'` (Python, .NET), `, open '/x'` (Node),
+ * What comes right behind the errno: `: '/x'` (Python, .NET), `, open '/x'` (Node),
  * ` @ rb_sysopen - /x` (Ruby), `: AH00099: could not create /x` (httpd).
  */
 function subjectAfter(tail: string): Subject | undefined {
@@ -122,7 +121,7 @@ function subjectBefore(head: string, errno: Errno): Subject | undefined {
 }
 
 /**
- * The script or program that tells the error, at the start of the line:
+ * The script or program that reports the error, at the start of the line:
  * `/entrypoint.sh: line 5: …`.
  */
 function isProgram(head: string, { start, end }: FoundPath): boolean {
@@ -147,7 +146,7 @@ function relativeBefore(head: string): Subject | undefined {
 function anyAfter(tail: string, errno: Errno): Subject | undefined {
   if (errno !== 'EROFS') return undefined;
   const [first] = pathsIn(tail);
-  // Where the program stood when it happened: PHP's ` in /x.php on line 3`, a stack's
+  // Where the program was when it happened: PHP's ` in /x.php on line 3`, a stack's
   // ` at f (/x.js:1:2)`.
   if (first === undefined || /\b(?:in|at)\b.{0,80}$/.test(tail.slice(0, first.start)))
     return undefined;
@@ -163,13 +162,13 @@ const verbReach = 96;
 
 /** `text` ends where the path begins. */
 function operationIn(text: string): Operation {
-  const told = operationOf(text);
-  if (told !== 'unknown' && told !== 'file') return told;
+  const found = operationOf(text);
+  if (found !== 'unknown' && found !== 'file') return found;
   return /\b(?:dir|directory|folder)(?: is| path)?[\s:='"‘“(`\\]{0,4}$/i.test(
     text.slice(-verbReach),
   )
     ? 'in-directory'
-    : told;
+    : found;
 }
 
 /** The first that fits wins: "create directory" is no "create". */
@@ -194,7 +193,7 @@ function operationOf(text: string): Operation {
 }
 
 /**
- * `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words stand
+ * `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words are
  * between.
  */
 function makesDirectory(text: string): boolean {

@@ -11,7 +11,7 @@ import type { CrashSite, Diagnosis } from './diagnosis.ts';
 import type { VolumeMount } from '../pod/pod.ts';
 import type { ErrorLine } from './error-line.ts';
 
-/** Undefined for a line that tells nothing of hardening. */
+/** Undefined for a line that has nothing to do with hardening. */
 export function judgeLine(line: string, site: CrashSite): Diagnosis | undefined {
   const known = knownLine(line, site);
   if (known !== undefined) return known;
@@ -129,7 +129,7 @@ function denied(
   const mounted = placement.kind === 'free' ? exact : placement;
   if (mounted.kind === 'mounted') return ownership(path, mounted.mount, line, site);
   if (mounted.kind === 'read-only') return unreadable(path, mounted.mount.mountPath, line);
-  // A user other than root who opens a file of the image for writing is told this, and not EROFS.
+  // A user other than root who opens a file of the image for writing gets this, and not EROFS.
   const seen = `${path} may not be written by the container’s user. That is also what a user other than root is told of a read-only root, so this is a candidate.`;
   const found = missingMount(wanted, line, site, seen);
   return found.addition === undefined ? { ...found, cause: 'ownership' } : found;

@@ -123,7 +123,7 @@ const knownLines: readonly KnownLine[] = [
     }),
   },
   {
-    // opencontainers/runc libcontainer/init_linux.go: what a seeding container is told where its
+    // opencontainers/runc libcontainer/init_linux.go: the error of a seeding container where its
     // image has no such tool.
     words:
       /exec: "(?:\/[^"\s]{1,200}\/)?cp": (?:executable file not found|stat .{1,200}no such file)/,
@@ -187,12 +187,12 @@ function temporary(written: string, seen: string, line: string, site: CrashSite)
  * image's /tmp has.
  */
 function rubyTemporary(line: string, _match: RegExpExecArray, site: CrashSite): Diagnosis {
-  const told = { cause: 'ownership', path: '/tmp', line } as const;
+  const known = { cause: 'ownership', path: '/tmp', line } as const;
   const placement = placementAt('/tmp', site);
   if (placement.kind === 'mounted' && !hardenedPart(placement.mount)) {
     const { mountPath } = placement.mount;
     return {
-      ...told,
+      ...known,
       detail: `Ruby refuses a /tmp that everybody may write to and that has no sticky bit, and the volume ${volumeOf(placement.mount)} at ${mountPath} has none.`,
       advice:
         'Leave /tmp to the profile, or say medium: Memory in that emptyDir: in memory it has the sticky bit, and counts against the memory limit.',
@@ -203,7 +203,7 @@ function rubyTemporary(line: string, _match: RegExpExecArray, site: CrashSite): 
     'Ruby refuses a /tmp that everybody may write to and that has no sticky bit; a copy of the image’s has it.';
   const advice =
     'Where the image has no cp, say medium: Memory in place of contents: seeded: in memory an emptyDir has the sticky bit, and counts against the memory limit.';
-  return { ...entryDiagnosis(wanted, told, seen, site), advice };
+  return { ...entryDiagnosis(wanted, known, seen, site), advice };
 }
 
 function coreClr(line: string, _match: RegExpExecArray, site: CrashSite): Diagnosis {

@@ -3,7 +3,7 @@
  * terminal.
  */
 
-/** Of a longer log only the end is read: what killed the container stands there. */
+/** Of a longer log only the end is read: what killed the container is there. */
 export const maxLogLength = 256 * 1024;
 /** A longer line is read in pieces of this length, so that each costs a bounded amount. */
 const maxPiece = 4096;

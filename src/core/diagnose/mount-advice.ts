@@ -1,5 +1,5 @@
 /**
- * What stands at a path in the container whose log it is, and what a profile or the pod's author
+ * What is at a path in the container whose log it is, and what a profile or the pod's author
  * can do about it.
  */
 import { hardenedPart, volumeOf } from './site.ts';
@@ -16,7 +16,7 @@ export function withFix(diagnosis: Diagnosis, addition: Addition): Diagnosis {
   return { ...diagnosis, mend: fixLines(addition), addition };
 }
 
-/** For an error that comes of a read-only root: by what stands at the directory now. */
+/** For an error that comes of a read-only root: by what is at the directory now. */
 export function missingMount(
   wanted: Wanted,
   line: string,
@@ -24,28 +24,28 @@ export function missingMount(
   seen: string,
 ): Diagnosis {
   const path = wanted.directory;
-  const told = { cause: 'missing-mount', path, line } as const;
+  const known = { cause: 'missing-mount', path, line } as const;
   const placement = placementAt(path, site);
   switch (placement.kind) {
     case 'mounted':
-      return { ...told, ...mountedDetail(path, placement.mount, site) };
+      return { ...known, ...mountedDetail(path, placement.mount, site) };
     case 'read-only':
       return {
-        ...told,
+        ...known,
         detail: `${seen} The container mounts ${volumeOf(placement.mount)} read-only at ${placement.mount.mountPath}, so no profile can mend it.`,
         advice: `Mount a volume that can be written at ${path}, or have the program write elsewhere.`,
       };
     case 'device':
-      return { ...told, detail: `${seen} A block device is attached there.` };
+      return { ...known, detail: `${seen} A block device is attached there.` };
     case 'free':
-      return entryDiagnosis(wanted, told, seen, site);
+      return entryDiagnosis(wanted, known, seen, site);
   }
 }
 
-/** A diagnosis with the entry that mends it, or with why a profile may not have that entry. */
+/** A diagnosis with the entry that fixes it, or with why a profile may not have that entry. */
 export function entryDiagnosis(
   wanted: Wanted,
-  told: Pick<Diagnosis, 'cause' | 'path' | 'line'>,
+  known: Pick<Diagnosis, 'cause' | 'path' | 'line'>,
   seen: string,
   site: CrashSite,
 ): Diagnosis {
@@ -53,7 +53,7 @@ export function entryDiagnosis(
   const { directory: path, contents } = judged.wanted;
   if (judged.refused !== undefined) {
     return {
-      ...told,
+      ...known,
       detail: `${seen} No profile can mend it: ${path} ${judged.refused}`,
       advice:
         'Have the program write elsewhere, such as below /tmp, by its flags or configuration.',
@@ -64,7 +64,7 @@ export function entryDiagnosis(
       ? ' The image is likely to keep files there, so they are copied first.'
       : '';
   return withFix(
-    { ...told, path, detail: `${seen}${copy}` },
+    { ...known, path, detail: `${seen}${copy}` },
     { field: 'writable', path, why: whyOf(judged.wanted), contents },
   );
 }
@@ -101,7 +101,7 @@ export function ownership(
   line: string,
   site: CrashSite,
 ): Diagnosis {
-  const told = {
+  const known = {
     cause: 'ownership',
     path,
     line,
@@ -114,8 +114,8 @@ export function ownership(
       : 'Level restricted then sets this user and group, where the pod names no user. Or set';
   const advice = `${set} securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`;
   return user === undefined
-    ? { ...told, advice }
-    : withFix({ ...told, advice }, { field: 'user', user });
+    ? { ...known, advice }
+    : withFix({ ...known, advice }, { field: 'user', user });
 }
 
 function originText({ name, subPath }: VolumeMount): string {

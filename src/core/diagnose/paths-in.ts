@@ -1,9 +1,9 @@
-/** The absolute paths in a piece of text, by what stands around them. */
+/** The absolute paths in a piece of text, by what is around them. */
 
 export interface FoundPath {
   /** As it is written. */
   readonly path: string;
-  /** Where it stands, without quotes: from `start` up to, not including, `end`. */
+  /** Where it is, without quotes: from `start` up to, not including, `end`. */
   readonly start: number;
   readonly end: number;
 }

@@ -6,7 +6,7 @@ import type { Placement } from '../mounts/volume-index.ts';
 import type { VolumeMount } from '../pod/pod.ts';
 import type { CrashSite } from './diagnosis.ts';
 
-/** What stands at the path; nothing where no container is known. */
+/** What is at the path; nothing where no container is known. */
 export function placementAt(path: string, { container, pod }: CrashSite): Placement {
   if (container === undefined || pod === undefined) {
     return { kind: 'free', mountPath: path, nested: false };
@@ -23,7 +23,7 @@ export function volumeOf({ name }: VolumeMount): string {
   return `"${name}"`;
 }
 
-/** Whether a mask stands where the binary was. */
+/** Whether a mask is where the binary was. */
 export function isMasked(path: string, { container }: CrashSite): boolean {
   const wanted = canonicalBinary(path);
   return (container?.volumeMounts ?? []).some(

@@ -8,14 +8,14 @@ import type { Evidence, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Addition } from './diagnosis.ts';
 
 /**
- * `text`: the profile as it stands, comments and all. Without one a new profile is written for the
+ * `text`: the profile as it is, comments included. Without one a new profile is written for the
  * repository.
  */
 export type ProfileBase =
   | { readonly text: string }
   | {
       readonly repository: string;
-      /** Those of the default profile, which no longer stands in once the image has its own. */
+      /** Those of the default profile, which no longer applies once the image has its own. */
       readonly writable: readonly WritablePath[];
     };
 
@@ -117,7 +117,7 @@ function addEntry(
 }
 
 function withEvidence(text: string, evidence: Evidence): string {
-  // Whoever mends a profile step by step has it from the first one.
+  // Whoever fixes a profile step by step has it from the first one.
   if (hasEvidence(text, evidence)) return text;
   const document = parseDocument(text);
   const spec = document.get('spec');

@@ -39,7 +39,7 @@ export function globsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * Whether some sequence is matched by both patterns. An element that equals `wild` stands for any
+ * Whether some sequence is matched by both patterns. An element that equals `wild` matches any
  * run of elements; any two others overlap where `overlap` says so. Fills one row per element of
  * `a`: the cost is the product of the lengths.
  */
@@ -74,7 +74,7 @@ function overlapRow(
 }
 
 /**
- * Whether a sequence fits a pattern whose elements equal to `wild` stand for any run of elements.
+ * Whether a sequence fits a pattern whose elements equal to `wild` match any run of elements.
  * Goes back to the last wild element only: a longer run for an earlier one never helps.
  */
 export function sequenceMatches(

@@ -19,7 +19,7 @@ export interface ImageReference {
   /** `latest` where the text has neither tag nor digest; absent where it has a digest alone. */
   readonly tag?: string;
   /**
-   * `sha256:…`. A runtime that is given both pulls by digest; the tag still tells which variant was
+   * `sha256:…`. A runtime that is given both pulls by digest; the tag still says which variant was
    * meant.
    */
   readonly digest?: string;

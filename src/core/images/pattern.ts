@@ -8,7 +8,7 @@
  *   registry.corp/team-a/*                   one segment below registry.corp/team-a
  *   registry.corp/**                         every repository of the registry
  *
- * `*` stands for any run of characters within a segment, `**` for any run of whole segments.
+ * `*` matches any run of characters within a segment, `**` for any run of whole segments.
  * Between two segments that run may be empty; at the start and at the end it holds at least one.
  * Names are written in full: a short name would hide which registry is meant.
  */
@@ -82,7 +82,7 @@ export function repositoriesOverlap(a: string, b: string): boolean {
   return sequencesOverlap(wholeSegments(a), wholeSegments(b), anySegments, globsOverlap);
 }
 
-/** The segments, where each `**` may stand for nothing: `q.io/a/**` is not for q.io/a itself. */
+/** The segments, where each `**` may match nothing: `q.io/a/**` is not for q.io/a itself. */
 function wholeSegments(repository: string): readonly string[] {
   const segments = repository.split('/');
   return [
@@ -143,7 +143,7 @@ function refuseSegments(registry: string, path: readonly string[]): string | und
     }
   }
   for (const segment of path) {
-    // A letter in place of each star leaves the rules for what stands around them.
+    // A letter in place of each star leaves the rules for what is around them.
     const message = refuseSegment(segment.replaceAll('*', 'x'), segment);
     if (message !== undefined) return message;
   }

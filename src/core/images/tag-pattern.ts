@@ -14,7 +14,7 @@ import type { Matcher } from './glob.ts';
 export interface TagPattern {
   readonly text: string;
   readonly kind: 'exact' | 'glob' | 'range';
-  /** How many characters of the tag it spells out: the whole of an exact tag, none of a range. */
+  /** How many literal characters it has: the whole of an exact tag, none of a range. */
   readonly literalLength: number;
   readonly matches: Matcher;
 }

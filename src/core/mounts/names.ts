@@ -44,7 +44,7 @@ export function volumeName(container: string, path: string, salt = 0): string {
 }
 
 /**
- * Whether the volume has the name of one container and path with one of the salts. What stands
+ * Whether the volume has the name of one container and path with one of the salts. What comes
  * before the digest is compared first, so that only a name which may be ours costs a digest.
  */
 export function isVolumeName(

@@ -11,7 +11,7 @@ import { followLink, isAtOrBelow, normalisePath, varLinks } from './paths.ts';
 import type { Link } from './paths.ts';
 
 export interface NodePath {
-  /** Folded. A `*` at its end stands for any text within the segment. */
+  /** Folded. A `*` at its end matches any text within the segment. */
   readonly path: string;
   /**
    * `tree`: a mount at, above or below it is read-only. `directory`: one at or above it; what is

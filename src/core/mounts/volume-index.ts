@@ -108,7 +108,7 @@ export type Placement =
   /** A block device is attached at the path: the API refuses a mount there. */
   | { readonly kind: 'device' };
 
-/** What stands at `path` in the container. `path` is normalised. */
+/** What is at `path` in the container. `path` is normalised. */
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
   const table = volumes.tableOf(container);
   const wanted = table.placeOf(path);
@@ -124,7 +124,7 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
   if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(table, wanted))
     return { kind: 'read-only', mount, byKind: at === wanted && alwaysReadOnly.has(source.kind) };
-  // The kubelet finds nested mounts by their text, so the author's spelling of the parent is kept.
+  // The kubelet finds nested mounts by their text, so the parent is written as the author wrote it.
   const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
   return { kind: 'free', mountPath, nested: true };
 }

@@ -80,5 +80,5 @@ function locatedOf(images: readonly string[]): Outline['images'] {
   return located;
 }
 
-/** What is told to an author and refuses nothing: it may be right. */
+/** What an author should look at; it may be right, so nothing is refused. */
 export const hints: readonly Lint[] = [programDirectory, perhapsFile];

@@ -24,7 +24,7 @@ import type { Coverage } from './tags-apart.ts';
 import { compileProfile } from '../profile/variant.ts';
 import type { CompiledProfile } from '../profile/variant.ts';
 
-/** The profile that stands in where no pattern is for an image. */
+/** The profile of images that no pattern matches. */
 const defaultProfileName = 'default';
 
 export type { CatalogueEntry } from './extends.ts';

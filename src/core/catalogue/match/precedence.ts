@@ -4,7 +4,8 @@
  *
  *   1. a digest, then a tag, then neither
  *   2. a repository in full, then the wildcard with the longer literal start
- *   3. among tags: an exact one, then a glob (the one that spells out more first), then a range
+ *   3. among tags: an exact one, then a glob (the one with more literal characters first), then a
+ *      range
  *   4. a cluster object, then a file of `--profiles`, then the built-in catalogue
  *   5. by text: reached by tag patterns only, such as two ranges; anything else is a tie, which is
  *      refused (`ambiguous-patterns.ts`)

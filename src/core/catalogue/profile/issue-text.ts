@@ -3,7 +3,7 @@ import type * as z from 'zod';
 
 /**
  * The sentence for an issue, to follow the path of its field. Given to the schema as its error map:
- * `input` is what stands in the document.
+ * `input` is what the document has.
  */
 export function issueText(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'too_small') return 'is empty.';

@@ -4,7 +4,7 @@ import type { EnvironmentVariable, ResolvedProfile, Variant, WritablePath } from
 
 /**
  * The profile with a variant's statements on top. An entry replaces that of the same directory
- * where it stands, also one of the other list (a path that was `data` becomes `writable`), else it
+ * in its place, also one of the other list (a path that was `data` becomes `writable`), else it
  * is added at the end. The other fields replace.
  */
 export function mergeVariant(
@@ -25,7 +25,7 @@ export function mergeVariant(
   };
 }
 
-/** A variable replaces that of the same name where it stands, else it is added at the end. */
+/** A variable replaces that of the same name in its place, else it is added at the end. */
 export function mergeVariables(
   current: readonly EnvironmentVariable[],
   added: readonly EnvironmentVariable[] | undefined,

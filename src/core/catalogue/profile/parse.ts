@@ -1,8 +1,8 @@
 /**
  * From text to profiles.
  *
- * Everything that is wrong with a file is told at once: YAML's own errors for each document, and,
- * for the documents that YAML can read, what the schema and the lints have against them.
+ * Everything that is wrong with a file is reported at once: YAML's own errors for each document,
+ * and, for the documents that YAML can read, what the schema and the lints have against them.
  */
 import { Composer, LineCounter, Parser, visit } from 'yaml';
 import type { Alias, CST, Document } from 'yaml';
@@ -115,8 +115,8 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
 }
 
 /**
- * The tokens without the documents that are nested too deeply, which are told by where they go too
- * deep.
+ * The tokens without the documents that are nested too deeply, which are reported by where they go
+ * too deep.
  */
 function* shallow(
   tokens: Iterable<CST.Token>,
@@ -162,7 +162,7 @@ function checkDocument(document: Document): Result<Checked, ParseProblem> | 'tes
   return isTest(value) ? 'test' : checkValue(value);
 }
 
-/** Tests stand beside profiles: whoever reads those has no use for them. */
+/** A file may hold tests beside profiles; they are not read here. */
 function isTest(value: unknown): boolean {
   const { apiVersion, kind } = value as Readonly<Record<string, unknown>>;
   return apiVersion === profileApiVersion && kind === testKind;

@@ -40,7 +40,7 @@ export interface WritablePath {
 }
 
 /**
- * Variables and flags of a container whose literal value is a directory that stands in for the
+ * Variables and flags of a container whose literal value is a directory that replaces the
  * path.
  */
 export interface MovedBy {
@@ -53,7 +53,7 @@ export interface MovedBy {
   readonly flags?: readonly string[];
   /** What the program adds to the value: `/.cache` behind HOME. */
   readonly append?: string;
-  /** What stands between the directories, where the value may hold several. */
+  /** What separates the directories, where the value may hold several. */
   readonly list?: string;
   /**
    * The program changes the directory itself, which only its owner may: the directory above it is

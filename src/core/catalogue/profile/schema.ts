@@ -32,7 +32,7 @@ const maxEntries = 64;
 const maxImages = 256;
 const maxText = 1024;
 
-/** A text of which `refuse` says why it cannot stand. */
+/** A text of which `refuse` says what is wrong with it. */
 function text(refuse: (value: string) => string | undefined): z.ZodString {
   return z.string().check((context) => {
     const message = context.value.length > maxText ? 'is too long.' : refuse(context.value);
@@ -56,7 +56,7 @@ const glob = nonEmpty;
 const id = (minimum: number, why: string): z.ZodNumber =>
   z
     .int({
-      // Of what is missing nothing is said here, so that it is told as every other field is.
+      // A missing field is not judged here, so that it is reported like every other one.
       error: ({ input }) =>
         input === undefined
           ? undefined

@@ -91,7 +91,7 @@ export function refuseFlag(flag: string): string | undefined {
     : `must be a flag such as --data-dir, without a value, not "${flag}".`;
 }
 
-/** What stands between the paths of a list: one character that no path of ours holds. */
+/** What separates the paths of a list: one character that no path of ours holds. */
 export function refuseSeparator(separator: string): string | undefined {
   return /^[,;: ]$/.test(separator)
     ? undefined

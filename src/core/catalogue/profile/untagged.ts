@@ -35,7 +35,7 @@ export function unionOf(base: ResolvedProfile, possible: readonly Possible[]): R
   const data = new Set(
     unsure.flatMap((statements) => (statements.data ?? []).map(({ path }) => path)),
   );
-  const told = unsure.some(
+  const isReported = unsure.some(
     (each) => each.writable ?? each.data ?? each.user ?? each.lowPorts !== undefined,
   );
   const { user: _user, ...rest } = sure;
@@ -49,7 +49,7 @@ export function unionOf(base: ResolvedProfile, possible: readonly Possible[]): R
         maskable === undefined ? names : names.filter((name) => maskable.includes(name)),
       sure.maskable,
     ),
-    ...(told && {
+    ...(isReported && {
       undecided: {
         user: contradicted,
         readOnly: left,

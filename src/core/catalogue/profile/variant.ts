@@ -196,21 +196,21 @@ function resolveUntagged(
   container: Container,
   facts: ContainerFacts,
 ): ResolvedProfile {
-  const holding: number[] = [];
+  const applying: number[] = [];
   for (const [index, { rest }] of possible.entries()) {
-    if (rest.every((condition) => condition(container, facts))) holding.push(index);
+    if (rest.every((condition) => condition(container, facts))) applying.push(index);
   }
-  const key = holding.join();
+  const key = applying.join();
   const known = untagged.get(key);
   if (known !== undefined) return known;
-  const held = possible.filter((_, index) => holding.includes(index));
-  const resolved = unionOf(base, held);
+  const applicable = possible.filter((_, index) => applying.includes(index));
+  const resolved = unionOf(base, applicable);
   if (untagged.size >= maxMemo) untagged.clear();
   untagged.set(key, resolved);
   return resolved;
 }
 
-/** The variants that apply, in their order: for whoever tells of them. */
+/** The variants that apply, in their order, for reports. */
 export function applyingVariants(
   compiled: CompiledProfile,
   container: Container,
@@ -224,7 +224,7 @@ export function applyingVariants(
 }
 
 function tagSet(compiled: CompiledProfile, tag: string | undefined): number {
-  // The empty string is no tag, so it can stand for the absence of one.
+  // The empty string is no tag, so it can mean the absence of one.
   const key = tag ?? '';
   const known = compiled.tagSets.get(key);
   if (known !== undefined) return known;

@@ -21,7 +21,7 @@ export function anyWordCondition(texts: readonly string[]): (container: Containe
   return ({ command, args }) => command?.some(isMet) === true || args?.some(isMet) === true;
 }
 
-/** Whether one of the names stands in the script as a word, or as the last part of a path. */
+/** Whether one of the names is in the script as a word, or as the last part of a path. */
 function holdsWord(whole: string, names: ReadonlySet<string>, longest: number): boolean {
   const script = whole.length <= maxScript ? whole : whole.slice(0, maxScript);
   let start = 0;

@@ -4,7 +4,7 @@ import type { Document, Node, Pair } from 'yaml';
 import type { DocumentPath } from '../lints/lint.ts';
 
 /**
- * The offset at which the value of a path stands, or its key (`key`). Where the path does not
+ * The offset of the value of a path, or of its key (`key`). Where the path does not
  * exist, or nothing is written for its value, that of the nearest key or node above it.
  */
 export function offsetOf(document: Document, path: DocumentPath, part: 'key' | 'value'): number {
