@@ -7,9 +7,9 @@
  * written, their copy.
  */
 import { lintPath } from '../catalogue/lints/index.ts';
-import { refuseSystemDirectory } from '../catalogue/lints/system-directory.ts';
+import { systemDirectoryProblem } from '../catalogue/lints/system-directory.ts';
 import { baseName, canonicalPath, isAtOrBelow, parentOf } from '../mounts/paths.ts';
-import type { Operation } from './error-line.ts';
+import type { FailedOperation } from './error-line.ts';
 
 export interface Wanted {
   readonly directory: string;
@@ -24,7 +24,7 @@ export interface Wanted {
 }
 
 /** `path` is absolute and normalised, and what the operation was done to. */
-export function wantedFor(path: string, operation: Operation): Wanted {
+export function wantedFor(path: string, operation: FailedOperation): Wanted {
   const directory = withoutNumbers(directoryOf(path, operation));
   if (directory === path) {
     // It was to be made, so the image has nothing there.
@@ -37,7 +37,7 @@ export function wantedFor(path: string, operation: Operation): Wanted {
   return { directory, contents, ...(name !== '' && { name }) };
 }
 
-function directoryOf(path: string, operation: Operation): string {
+function directoryOf(path: string, operation: FailedOperation): string {
   const parent = parentOf(path);
   switch (operation) {
     case 'in-directory':
@@ -82,7 +82,7 @@ const stateNames = ['data', 'state', 'storage', 'upload', 'uploads', 'work'];
 /** Whether the directory is of the kind in which programs make files and directories as they go. */
 function isScratch(directory: string): boolean {
   const path = canonicalPath(directory);
-  if (refuseSystemDirectory(path) !== undefined) return false;
+  if (systemDirectoryProblem(path) !== undefined) return false;
   const name = baseName(path);
   if ((scratchNames.includes(name) || stateNames.includes(name)) && path !== '/run') return true;
   return isState(path) && path.split('/').length > 3;

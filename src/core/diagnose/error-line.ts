@@ -11,12 +11,12 @@ import type { FoundPath } from './paths-in.ts';
 export type Errno = 'EROFS' | 'EACCES' | 'EPERM';
 
 /** What failed. `unknown`: the line names a path alone, of a file or of a directory. */
-export type Operation =
+export type FailedOperation =
   'make-directory' | 'in-directory' | 'own' | 'remove' | 'execute' | 'file' | 'unknown';
 
 export interface ErrorLine {
   readonly errno: Errno;
-  readonly operation: Operation;
+  readonly operation: FailedOperation;
   /** Absolute and normalised. */
   readonly path?: string;
   /** As it is written, where it is not absolute. */
@@ -86,7 +86,7 @@ function findErrno(line: string): FoundErrno | undefined {
 
 interface Subject {
   readonly path: string;
-  readonly operation: Operation;
+  readonly operation: FailedOperation;
 }
 
 /**
@@ -161,7 +161,7 @@ function subjectOf(text: string, { path, start }: FoundPath): Subject {
 const verbReach = 96;
 
 /** `text` ends where the path begins. */
-function operationIn(text: string): Operation {
+function operationIn(text: string): FailedOperation {
   const found = operationOf(text);
   if (found !== 'unknown' && found !== 'file') return found;
   return /\b(?:dir|directory|folder)(?: is| path)?[\s:='"‘“(`\\]{0,4}$/i.test(
@@ -172,7 +172,7 @@ function operationIn(text: string): Operation {
 }
 
 /** The first that fits wins: "create directory" is no "create". */
-const verbs: readonly (readonly [Operation, RegExp])[] = [
+const verbs: readonly (readonly [FailedOperation, RegExp])[] = [
   [
     'own',
     /chown|chgrp|chmod|(?:changing|change|set|setting)\s(?:the\s)?(?:ownership|owner|group|permissions|times|mode)|utime/,
@@ -185,7 +185,7 @@ const verbs: readonly (readonly [Operation, RegExp])[] = [
   ],
 ];
 
-function operationOf(text: string): Operation {
+function operationOf(text: string): FailedOperation {
   // Go's MkdirTemp needs the directory around its own, as a file does.
   const near = text.slice(-verbReach).toLowerCase().replaceAll('mkdirtemp', 'mktemp');
   if (makesDirectory(near)) return 'make-directory';

@@ -68,10 +68,10 @@ export function parseReference(text: string): Result<ImageReference> {
   const { registry, path } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
 
   const message =
-    refuseRegistry(registry) ??
-    refusePath(path) ??
-    (tag === undefined ? undefined : refuseTag(tag)) ??
-    (digest === undefined ? undefined : refuseDigest(digest));
+    registryProblem(registry) ??
+    repositoryPathProblem(path) ??
+    (tag === undefined ? undefined : tagProblem(tag)) ??
+    (digest === undefined ? undefined : digestProblem(digest));
   if (message !== undefined) return failure({ message });
   const impliedTag = tag ?? (digest === undefined ? 'latest' : undefined);
   return success({
@@ -142,7 +142,7 @@ export function rewriteMirror(
     // An image called exactly like the prefix of a whole registry has no name left.
     if (rest === '' && !to.includes('/')) continue;
     const { registry, path } = splitRegistry(to + rest);
-    if (refusePath(path) !== undefined) continue;
+    if (repositoryPathProblem(path) !== undefined) continue;
     return { ...reference, registry, path, repository: `${registry}/${path}` };
   }
   return reference;
@@ -175,7 +175,7 @@ export function looksLikeRegistry(segment: string): boolean {
  * Why a text is no registry, or undefined where it is one: a DNS name or address with an optional
  * port.
  */
-export function refuseRegistry(registry: string): string | undefined {
+export function registryProblem(registry: string): string | undefined {
   const address = /^\[[a-fA-F0-9:]+\](?::[0-9]+)?$/;
   const name =
     /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?$/;
@@ -185,12 +185,12 @@ export function refuseRegistry(registry: string): string | undefined {
 }
 
 /** Why a text is no path of a repository, or undefined where it is one. */
-function refusePath(path: string): string | undefined {
+function repositoryPathProblem(path: string): string | undefined {
   if (path.length > maxPathLength) {
     return `The repository name is longer than ${maxPathLength} characters.`;
   }
   for (const segment of path.split('/')) {
-    const message = refuseSegment(segment, segment);
+    const message = segmentProblem(segment, segment);
     if (message !== undefined) return message;
   }
   return undefined;
@@ -199,7 +199,7 @@ function refusePath(path: string): string | undefined {
 /**
  * Why a text is no segment of a path, or undefined where it is one. The message speaks of `shown`.
  */
-export function refuseSegment(segment: string, shown: string): string | undefined {
+export function segmentProblem(segment: string, shown: string): string | undefined {
   if (segment === '') return 'The repository name has an empty segment.';
   if (/[A-Z]/.test(segment)) return `"${shown}" must be lower case.`;
   if (/^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/.test(segment)) return undefined;
@@ -207,12 +207,12 @@ export function refuseSegment(segment: string, shown: string): string | undefine
 }
 
 /** Why a text is no tag, or undefined where it is one. */
-function refuseTag(tag: string): string | undefined {
+function tagProblem(tag: string): string | undefined {
   return /^\w[\w.-]{0,127}$/.test(tag) ? undefined : `"${tag}" is not a tag.`;
 }
 
 /** Why a text is no digest that runtimes accept, or undefined where it is one. */
-export function refuseDigest(digest: string): string | undefined {
+export function digestProblem(digest: string): string | undefined {
   const colon = digest.indexOf(':');
   const algorithm = digest.slice(0, Math.max(colon, 0));
   const length = Object.hasOwn(digestLengths, algorithm) ? digestLengths[algorithm] : undefined;
@@ -231,7 +231,8 @@ function parsePrefix(text: string): Result<string> {
     return failure({ message: `A mirror's "${text}" must start with a registry: write ${full}.` });
   }
   const message =
-    refuseRegistry(first) ?? (rest.length === 0 ? undefined : refusePath(rest.join('/')));
+    registryProblem(first) ??
+    (rest.length === 0 ? undefined : repositoryPathProblem(rest.join('/')));
   if (message !== undefined)
     return failure({ message: `A mirror's "${text}" is no prefix of names. ${message}` });
   return success([first === oldHub ? hub : first, ...rest].join('/'));

@@ -17,9 +17,9 @@ import type { Result } from '../result.ts';
 import {
   looksLikeRegistry,
   parseReference,
-  refuseDigest,
-  refuseRegistry,
-  refuseSegment,
+  digestProblem,
+  registryProblem,
+  segmentProblem,
 } from './image-reference.ts';
 import type { ImageReference } from './image-reference.ts';
 import { compileGlob, globsOverlap, sequenceMatches, sequencesOverlap } from './glob.ts';
@@ -48,7 +48,7 @@ export function parsePattern(text: string): Result<ImagePattern> {
     return failure({ message: `The image pattern is longer than ${maxPatternLength} characters.` });
   }
   const { repository, tagText, digest } = splitPattern(text);
-  const message = refuseRepository(repository, text) ?? refuseQualifiers(tagText, digest);
+  const message = repositoryProblem(repository, text) ?? qualifierProblem(tagText, digest);
   if (message !== undefined) return failure({ message });
   const tag = tagText === undefined ? undefined : parseTagPattern(tagText);
   if (tag !== undefined && !tag.ok) return tag;
@@ -113,13 +113,13 @@ function splitPattern(text: string): { repository: string; tagText?: string; dig
   };
 }
 
-function refuseQualifiers(tag: string | undefined, digest: string | undefined): string | undefined {
+function qualifierProblem(tag: string | undefined, digest: string | undefined): string | undefined {
   if (digest === undefined) return undefined;
   if (tag !== undefined) return 'A digest says already which image is meant: leave the tag out.';
-  return refuseDigest(digest);
+  return digestProblem(digest);
 }
 
-function refuseRepository(repository: string, text: string): string | undefined {
+function repositoryProblem(repository: string, text: string): string | undefined {
   if (text === '') return 'The image pattern is empty.';
   const [registry = '', ...path] = repository.split('/');
   const wild = registry.includes('*');
@@ -129,14 +129,14 @@ function refuseRepository(repository: string, text: string): string | undefined 
   if (registry === 'docker.io' && path.length === 1 && path[0] !== anySegments) {
     return missingRegistry(text, text.slice('docker.io/'.length));
   }
-  return (wild ? undefined : refusePlainRegistry(registry)) ?? refuseSegments(registry, path);
+  return (wild ? undefined : plainRegistryProblem(registry)) ?? segmentsProblem(registry, path);
 }
 
-function refusePlainRegistry(registry: string): string | undefined {
-  return /[A-Z]/.test(registry) ? `"${registry}" must be lower case.` : refuseRegistry(registry);
+function plainRegistryProblem(registry: string): string | undefined {
+  return /[A-Z]/.test(registry) ? `"${registry}" must be lower case.` : registryProblem(registry);
 }
 
-function refuseSegments(registry: string, path: readonly string[]): string | undefined {
+function segmentsProblem(registry: string, path: readonly string[]): string | undefined {
   for (const segment of [registry, ...path]) {
     if (segment !== anySegments && segment.includes(anySegments)) {
       return `In "${segment}" the "**" does not stand alone: it is for whole segments.`;
@@ -144,7 +144,7 @@ function refuseSegments(registry: string, path: readonly string[]): string | und
   }
   for (const segment of path) {
     // A letter in place of each star leaves the rules for what is around them.
-    const message = refuseSegment(segment.replaceAll('*', 'x'), segment);
+    const message = segmentProblem(segment.replaceAll('*', 'x'), segment);
     if (message !== undefined) return message;
   }
   return undefined;

@@ -8,8 +8,8 @@
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { compileGlob } from '../../images/glob.ts';
-import { refusePathForm } from '../profile/text-forms.ts';
-import type { Lint, LintProblem, Outline, OutlineVariable } from './lint.ts';
+import { pathFormProblem } from '../profile/text-forms.ts';
+import type { Lint, LintProblem, ProfileOutline, OutlineVariable } from './lint.ts';
 import { allEntries } from './lint.ts';
 
 /** Globs on names, in capitals, and what such a variable does. */
@@ -45,8 +45,8 @@ export const environmentVariables: Lint = {
     const all = [outline, ...outline.variants].flatMap(({ environment }) => environment);
     const conditions = conditionsOf(outline);
     return all.flatMap((variable): LintProblem[] => [
-      ...problem(variable, 'name', refuseName(variable.name, conditions)),
-      ...problem(variable, 'value', refuseValue(variable.value, outline)),
+      ...problem(variable, 'name', nameProblem(variable.name, conditions)),
+      ...problem(variable, 'value', valueProblem(variable.value, outline)),
     ]);
   },
 };
@@ -59,7 +59,7 @@ function problem(
   return message === undefined ? [] : [{ at: [...at, field], message }];
 }
 
-function refuseName(
+function nameProblem(
   name: string,
   conditions: readonly ((name: string) => boolean)[],
 ): string | undefined {
@@ -71,17 +71,17 @@ function refuseName(
     : undefined;
 }
 
-function conditionsOf({ variants }: Outline): readonly ((name: string) => boolean)[] {
+function conditionsOf({ variants }: ProfileOutline): readonly ((name: string) => boolean)[] {
   return variants.flatMap(({ env }) =>
     env.map(({ text }) => compileGlob(text.split('=', 1)[0] ?? '')),
   );
 }
 
-function refuseValue(value: string, outline: Outline): string | undefined {
+function valueProblem(value: string, outline: ProfileOutline): string | undefined {
   if (words.has(value)) return undefined;
   const wanted =
     'must be 0, 1, true, false, yes, no, or a path at or below an entry of this profile';
-  if (refusePathForm(value) !== undefined) return `${wanted}.`;
+  if (pathFormProblem(value) !== undefined) return `${wanted}.`;
   // Told once the other profile's entries are known.
   if (outline.extended) return undefined;
   const path = canonicalPath(value);

@@ -10,7 +10,7 @@
 import { baseName, canonicalPath } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
-import { refuseSystemDirectory } from './system-directory.ts';
+import { systemDirectoryProblem } from './system-directory.ts';
 
 const endingsOfFiles = new Set([
   ...['cfg', 'cnf', 'conf', 'env', 'ini', 'json', 'properties', 'toml', 'xml', 'yaml', 'yml'],
@@ -35,7 +35,7 @@ export const filePath: Lint = {
 
 /** Another lint says so of the system's own files. */
 function isRefusedAlready(path: string): boolean {
-  return path.startsWith('/') && refuseSystemDirectory(canonicalPath(path)) !== undefined;
+  return path.startsWith('/') && systemDirectoryProblem(canonicalPath(path)) !== undefined;
 }
 
 function isFile(path: string): boolean {

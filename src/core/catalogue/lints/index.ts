@@ -2,7 +2,7 @@ import { environmentVariables } from './environment-variables.ts';
 import { filePath } from './file-path.ts';
 import { imagePatterns } from './image-patterns.ts';
 import { knownContent } from './known-content.ts';
-import type { Lint, Outline } from './lint.ts';
+import type { Lint, ProfileOutline } from './lint.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import { maskablePath } from './maskable-path.ts';
 import { movedContents } from './moved-contents.ts';
@@ -51,7 +51,7 @@ export function lintPath(
   { path, contents }: Pick<WritablePath, 'path' | 'contents'>,
   images: readonly string[],
 ): string | undefined {
-  const outline: Outline = {
+  const outline: ProfileOutline = {
     name: '',
     extended: false,
     images: locatedOf(images),
@@ -69,9 +69,9 @@ export function lintPath(
 }
 
 /** The same list for the same patterns, by which a lint knows again what it worked out for them. */
-const locatedMemo = new WeakMap<readonly string[], Outline['images']>();
+const locatedMemo = new WeakMap<readonly string[], ProfileOutline['images']>();
 
-function locatedOf(images: readonly string[]): Outline['images'] {
+function locatedOf(images: readonly string[]): ProfileOutline['images'] {
   let located = locatedMemo.get(images);
   if (located === undefined) {
     located = images.map((text) => ({ at: [], text }));

@@ -8,8 +8,8 @@
 import { canonicalPath } from '../../mounts/paths.ts';
 import { parsePattern, repositoriesOverlap } from '../../images/pattern.ts';
 import { checkEntries } from './lint.ts';
-import type { Lint, Outline } from './lint.ts';
-import { refuseSystemDirectory } from './system-directory.ts';
+import type { Lint, ProfileOutline } from './lint.ts';
+import { systemDirectoryProblem } from './system-directory.ts';
 
 interface KnownContent {
   /** The directory, and those below it that are kept apart because others beside them are not. */
@@ -112,7 +112,7 @@ export const knownContent: Lint = {
       if (kept === 'seeded' || !path.startsWith('/')) return undefined;
       const directory = canonicalPath(path);
       // Another lint says so already.
-      if (refuseSystemDirectory(directory) !== undefined) return undefined;
+      if (systemDirectoryProblem(directory) !== undefined) return undefined;
       const segments = directory.split('/');
       const hidden = contents.find((content) => hides(segments, content.segments));
       return hidden === undefined
@@ -131,9 +131,9 @@ interface Content {
  * By the list of patterns: where pods move paths, the same profile's entries are judged for each of
  * their containers.
  */
-const contentsMemo = new WeakMap<Outline['images'], readonly Content[]>();
+const contentsMemo = new WeakMap<ProfileOutline['images'], readonly Content[]>();
 
-function contentsOf(images: Outline['images']): readonly Content[] {
+function contentsOf(images: ProfileOutline['images']): readonly Content[] {
   let contents = contentsMemo.get(images);
   if (contents === undefined) {
     const rows = contentTable.filter((row) => isForImages(row, images));
@@ -145,7 +145,7 @@ function contentsOf(images: Outline['images']): readonly Content[] {
   return contents;
 }
 
-function isForImages({ images: known }: KnownContent, images: Outline['images']): boolean {
+function isForImages({ images: known }: KnownContent, images: ProfileOutline['images']): boolean {
   if (known === undefined) return true;
   const repositories = images.flatMap(({ text }) => {
     const pattern = parsePattern(text);

@@ -52,7 +52,7 @@ export interface OutlineVariant {
 }
 
 /** What could be read of a document. Parts of another type than they should have are left out. */
-export interface Outline {
+export interface ProfileOutline {
   readonly name: string;
   /** It continues another profile, whose entries are not in it. */
   readonly extended: boolean;
@@ -74,11 +74,11 @@ export interface Lint {
   /** Equals the file's name. */
   readonly id: string;
   readonly title: string;
-  check(outline: Outline): readonly LintProblem[];
+  check(outline: ProfileOutline): readonly LintProblem[];
 }
 
 /** All entries, those of variants too. */
-export function allEntries(outline: Outline): readonly OutlineEntry[] {
+export function allEntries(outline: ProfileOutline): readonly OutlineEntry[] {
   return [...outline.entries, ...outline.variants.flatMap((variant) => variant.entries)];
 }
 
@@ -92,7 +92,7 @@ function placesOf(entry: OutlineEntry): readonly OutlineEntry[] {
  * against.
  */
 export function checkEntries(
-  outline: Outline,
+  outline: ProfileOutline,
   refuse: (entry: OutlineEntry) => string | undefined,
 ): readonly LintProblem[] {
   return allEntries(outline)

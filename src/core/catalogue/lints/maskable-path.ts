@@ -3,7 +3,7 @@
  * its image are links to that one file, and a mask over it would kill every one of them.
  */
 import { baseName } from '../../mounts/paths.ts';
-import { refusePathForm } from '../profile/text-forms.ts';
+import { pathFormProblem } from '../profile/text-forms.ts';
 import type { Lint } from './lint.ts';
 
 const multiCall = new Set(['busybox', 'coreutils', 'toybox']);
@@ -21,7 +21,7 @@ export const maskablePath: Lint = {
 };
 
 function pathProblem(path: string): string | undefined {
-  const form = refusePathForm(path);
+  const form = pathFormProblem(path);
   if (form !== undefined) return form;
   return multiCall.has(baseName(path))
     ? 'is many programs in one file: masking it would kill all of them.'

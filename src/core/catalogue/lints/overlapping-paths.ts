@@ -8,7 +8,7 @@
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { parseTagPattern, tagPatternsOverlap } from '../../images/tag-pattern.ts';
-import type { Lint, LintProblem, Outline, OutlineEntry, OutlineVariant } from './lint.ts';
+import type { Lint, LintProblem, ProfileOutline, OutlineEntry, OutlineVariant } from './lint.ts';
 
 interface Owned {
   readonly entry: OutlineEntry;
@@ -31,7 +31,7 @@ export const overlappingPaths: Lint = {
   },
 };
 
-function ownedEntries(outline: Outline): readonly Owned[] {
+function ownedEntries(outline: ProfileOutline): readonly Owned[] {
   const own = outline.entries.map((entry) => ({ entry }));
   const varied = outline.variants.flatMap((variant) =>
     variant.entries.map((entry) => ({ entry, variant })),

@@ -1,14 +1,14 @@
 import type {
   DocumentPath,
   Located,
-  Outline,
+  ProfileOutline,
   OutlineEntry,
   OutlineVariable,
   OutlineVariant,
 } from './lint.ts';
 
 /** What the lints look at, read from a document of any shape. */
-export function outlineOf(document: unknown): Outline {
+export function outlineOf(document: unknown): ProfileOutline {
   const spec = fieldsOf(fieldsOf(document)['spec']);
   const name = fieldsOf(fieldsOf(document)['metadata'])['name'];
   return {
@@ -39,7 +39,7 @@ function variantOf(item: unknown, at: DocumentPath): OutlineVariant {
 function statements(
   fields: Readonly<Record<string, unknown>>,
   at: DocumentPath,
-): Pick<Outline, 'entries' | 'maskable' | 'environment'> {
+): Pick<ProfileOutline, 'entries' | 'maskable' | 'environment'> {
   return {
     entries: (['writable', 'data'] as const).flatMap((list) =>
       listOf(fields[list]).flatMap((item, index): OutlineEntry[] => {

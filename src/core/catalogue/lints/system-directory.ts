@@ -60,12 +60,12 @@ export const systemDirectory: Lint = {
   title: 'No path is or hides a system directory',
   check: (outline) =>
     checkEntries(outline, ({ path }) =>
-      path.startsWith('/') ? refuseSystemDirectory(canonicalPath(path)) : undefined,
+      path.startsWith('/') ? systemDirectoryProblem(canonicalPath(path)) : undefined,
     ),
 };
 
 /** `path` is canonical. Why it is refused, or undefined where it is none of the system's. */
-export function refuseSystemDirectory(path: string): string | undefined {
+export function systemDirectoryProblem(path: string): string | undefined {
   if (directories.has(path))
     return 'is a system directory: name the directory below it that is written.';
   if (files.has(path)) return 'is a file, and a mounted volume is a directory.';

@@ -12,7 +12,7 @@ import { offsetOfTooDeep } from '../../yaml-depth.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
 import { pathText } from '../lints/lint.ts';
-import type { DocumentPath, LintProblem, Outline } from '../lints/lint.ts';
+import type { DocumentPath, LintProblem, ProfileOutline } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
 import { profileApiVersion, profileDocument } from './schema.ts';
@@ -193,7 +193,7 @@ function aliasProblem(document: Document): ParseProblem {
 /** A profile that is fine, and what the lints looked at. */
 interface Checked {
   readonly profile: Profile;
-  readonly outline: Outline;
+  readonly outline: ProfileOutline;
 }
 
 function checkValue(value: unknown): Result<Checked, ParseProblem> {

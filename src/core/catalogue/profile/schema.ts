@@ -9,17 +9,17 @@ import { parsePattern } from '../../images/pattern.ts';
 import { evidenceKinds } from './profile.ts';
 import { parseTagPattern } from '../../images/tag-pattern.ts';
 import {
-  refuseCapability,
-  refuseCp,
-  refuseDay,
-  refuseEnvCondition,
-  refuseFlag,
-  refuseMode,
-  refuseObjectName,
-  refusePathForm,
-  refuseSeparator,
-  refuseSize,
-  refuseVariable,
+  capabilityProblem,
+  cpProblem,
+  dayProblem,
+  envConditionProblem,
+  flagProblem,
+  modeProblem,
+  objectNameProblem,
+  pathFormProblem,
+  separatorProblem,
+  sizeProblem,
+  variableProblem,
 } from './text-forms.ts';
 import { maxVariants } from './variant.ts';
 import type { Result } from '../../result.ts';
@@ -68,7 +68,7 @@ const id = (minimum: number, why: string): z.ZodNumber =>
 const movedBy = z
   .strictObject({
     env: z
-      .array(text(refuseVariable))
+      .array(text(variableProblem))
       .min(1)
       .max(maxEntries)
       .optional()
@@ -76,18 +76,18 @@ const movedBy = z
         'Variables whose value is the directory; the first that the container sets counts.',
       ),
     flags: z
-      .array(text(refuseFlag))
+      .array(text(flagProblem))
       .min(1)
       .max(maxEntries)
       .optional()
       .describe(
         'Flags whose value is the directory, as words of command or args: --flag DIR or --flag=DIR. They beat variables; the last one counts.',
       ),
-    append: text(refusePathForm)
+    append: text(pathFormProblem)
       .nullish()
       .describe('What the program adds to the value, such as /.cache behind HOME.')
       .meta({ pattern: '^/' }),
-    list: text(refuseSeparator)
+    list: text(separatorProblem)
       .nullish()
       .describe('What stands between the directories, where the value may hold several: ",".'),
     parent: z
@@ -114,7 +114,7 @@ const entry = z.strictObject({
       'seeded: the image has files here that the process needs, so they are copied first. Such a path may be a single file, as long as the program writes into it: a mounted file can be neither replaced nor removed.',
     ),
   medium: z.enum(['Disk', 'Memory']).default('Disk').describe('Where the bytes live.'),
-  sizeLimit: text(refuseSize)
+  sizeLimit: text(sizeProblem)
     .nullish()
     .describe(
       'A Kubernetes quantity. A pod that exceeds it on disk is evicted: only with a reason.',
@@ -125,7 +125,7 @@ const entry = z.strictObject({
     .describe(
       'Who can read all files below a seeded path. root: a copy by another user would be incomplete.',
     ),
-  mode: text(refuseMode)
+  mode: text(modeProblem)
     .optional()
     .describe(
       'The mode that the directory must have, as octal digits in quotes: "1777". By medium: Memory (1777), by seeding, or by emptyDir.mode where `serve --emptydir-mode` says that the cluster has it; else a finding.',
@@ -142,7 +142,7 @@ const entry = z.strictObject({
 });
 
 const variable = z.strictObject({
-  name: text(refuseVariable).describe('Not one that loads code or moves traffic.'),
+  name: text(variableProblem).describe('Not one that loads code or moves traffic.'),
   value: nonEmpty().describe(
     '0, 1, true, false, yes or no, or a path at or below an entry of this profile.',
   ),
@@ -157,10 +157,10 @@ const maskable = (): z.ZodArray<z.ZodString> =>
     .describe('Binaries that the start of this image never needs, by absolute path.');
 
 const ownDirectory = z.strictObject({
-  path: text(refusePathForm).meta({ pattern: '^/' }),
+  path: text(pathFormProblem).meta({ pattern: '^/' }),
   why: nonEmpty(),
   movedBy: z
-    .strictObject({ env: z.array(text(refuseVariable)).min(1).max(maxEntries) })
+    .strictObject({ env: z.array(text(variableProblem)).min(1).max(maxEntries) })
     .optional()
     .describe('Variables by which a pod names another directory.'),
 });
@@ -189,13 +189,13 @@ const match = z
       .describe('Globs on the words of command.'),
     args: z.array(glob()).min(1).max(maxEntries).optional().describe('Globs on the words of args.'),
     env: z
-      .array(text(refuseEnvCondition))
+      .array(text(envConditionProblem))
       .min(1)
       .max(maxEntries)
       .optional()
       .describe('NAME (set at all) or NAME=glob; a * in NAME is for any characters.'),
     mounts: z
-      .array(text(refusePathForm).meta({ pattern: '^/' }))
+      .array(text(pathFormProblem).meta({ pattern: '^/' }))
       .min(1)
       .max(maxEntries)
       .optional()
@@ -240,7 +240,7 @@ const environment = (): z.ZodArray<typeof variable> =>
 
 const volumes = (): z.ZodArray<z.ZodString> =>
   z
-    .array(text(refusePathForm).meta({ pattern: '^/' }))
+    .array(text(pathFormProblem).meta({ pattern: '^/' }))
     .max(maxEntries)
     .describe('The directories that the image declares as VOLUME.');
 
@@ -272,7 +272,7 @@ const variant = z
   });
 
 const spec = z.strictObject({
-  extends: text(refuseObjectName)
+  extends: text(objectNameProblem)
     .optional()
     .describe('Another profile: all that it says holds here too; what stands here wins.'),
   images: z
@@ -300,14 +300,14 @@ const spec = z.strictObject({
   user: user.optional(),
   lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),
   fileCapabilities: z
-    .array(text(refuseCapability))
+    .array(text(capabilityProblem))
     .max(maxEntries)
     .default([])
     .describe(
       'Capabilities that the image’s program carries as file capabilities: where one is dropped, the program cannot be executed.',
     ),
   maskable: maskable().default([]),
-  cp: text(refuseCp)
+  cp: text(cpProblem)
     .default('cp')
     .describe('The program that seeds: cp, its absolute path, or none.'),
   environment: environment().default([]),
@@ -328,7 +328,7 @@ const spec = z.strictObject({
         at: nonEmpty()
           .optional()
           .describe('The commit or the tag of the repository at which it was read.'),
-        seen: text(refuseDay)
+        seen: text(dayProblem)
           .describe('The day, YYYY-MM-DD.')
           .meta({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' }),
       }),
@@ -342,7 +342,7 @@ export const profileDocument = z.strictObject({
   apiVersion: z.literal(profileApiVersion),
   kind: z.literal(profileKind),
   metadata: z.strictObject({
-    name: text(refuseObjectName),
+    name: text(objectNameProblem),
     labels: z.record(z.string(), z.string()).optional(),
     annotations: z.record(z.string(), z.string()).optional(),
   }),

@@ -13,7 +13,7 @@ const isoDate = z.iso.date();
  * would be two mounts to the API, and it takes no colon in a mountPath (kubernetes v1.34
  * validation.go, ValidateVolumeMounts).
  */
-export function refusePathForm(path: string): string | undefined {
+export function pathFormProblem(path: string): string | undefined {
   if (path === '') return 'is empty.';
   if (path.length > maxPathLength) return `is longer than ${maxPathLength} characters.`;
   if (/\p{Cc}/u.test(path)) return 'has a control character.';
@@ -26,14 +26,14 @@ export function refusePathForm(path: string): string | undefined {
 }
 
 /** What RFC 1123 calls a subdomain: the form of a cluster object's name. */
-export function refuseObjectName(name: string): string | undefined {
+export function objectNameProblem(name: string): string | undefined {
   const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
   if (name.length <= 253 && name.split('.').every((part) => label.test(part))) return undefined;
   return 'must be at most 253 lower-case letters, digits, "-" and ".", each part starting and ending with a letter or digit.';
 }
 
 /** A Kubernetes quantity of bytes (apimachinery resource.ParseQuantity) above zero. */
-export function refuseSize(quantity: string): string | undefined {
+export function sizeProblem(quantity: string): string | undefined {
   const parts = /^\+?(\d+(?:\.\d*)?|\.\d+)([EPTGMk]|[EPTGMK]i|[eE][+-]?\d{1,3}|[mun])?$/.exec(
     quantity,
   );
@@ -48,14 +48,14 @@ export function refuseSize(quantity: string): string | undefined {
 }
 
 /** A day of the calendar, `YYYY-MM-DD`. */
-export function refuseDay(day: string): string | undefined {
+export function dayProblem(day: string): string | undefined {
   return isoDate.safeParse(day).success ? undefined : `must be a day, YYYY-MM-DD, not "${day}".`;
 }
 
 /** `cp`, `none` or the absolute path of the program. */
-export function refuseCp(cp: string): string | undefined {
+export function cpProblem(cp: string): string | undefined {
   if (cp === 'cp' || cp === 'none') return undefined;
-  return refusePathForm(cp) === undefined
+  return pathFormProblem(cp) === undefined
     ? undefined
     : `must be cp, none or an absolute path, not "${cp}".`;
 }
@@ -63,14 +63,14 @@ export function refuseCp(cp: string): string | undefined {
 /**
  * `NAME` or `NAME=glob`; the API takes any printable ASCII but "=" in a name (IsRelaxedEnvVarName).
  */
-export function refuseEnvCondition(entry: string): string | undefined {
+export function envConditionProblem(entry: string): string | undefined {
   return /^[ -<>-~]+(?:=[^]*)?$/.test(entry)
     ? undefined
     : `must be NAME or NAME=glob, not "${entry}".`;
 }
 
 /** A capability by the kernel's name, in capitals and without `CAP_`: `NET_BIND_SERVICE`. */
-export function refuseCapability(name: string): string | undefined {
+export function capabilityProblem(name: string): string | undefined {
   if (name.startsWith('CAP_')) return `is written without CAP_: ${name.slice('CAP_'.length)}.`;
   return /^[A-Z]{3,}(?:_[A-Z]+)*$/.test(name) && name.length <= 32
     ? undefined
@@ -78,21 +78,21 @@ export function refuseCapability(name: string): string | undefined {
 }
 
 /** The name of a variable as shells can set it. */
-export function refuseVariable(name: string): string | undefined {
+export function variableProblem(name: string): string | undefined {
   return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)
     ? undefined
     : `must be the name of a variable, not "${name}".`;
 }
 
 /** A flag as one word of a command line: `--datadir`, `-d`. */
-export function refuseFlag(flag: string): string | undefined {
+export function flagProblem(flag: string): string | undefined {
   return /^--?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(flag)
     ? undefined
     : `must be a flag such as --data-dir, without a value, not "${flag}".`;
 }
 
 /** What separates the paths of a list: one character that no path of ours holds. */
-export function refuseSeparator(separator: string): string | undefined {
+export function separatorProblem(separator: string): string | undefined {
   return /^[,;: ]$/.test(separator)
     ? undefined
     : `must be a comma, semicolon, colon or space, not "${separator}".`;
@@ -101,7 +101,7 @@ export function refuseSeparator(separator: string): string | undefined {
 /**
  * The mode of a directory as octal digits, with the sticky bit or without: `1777`, `0755`, `700`.
  */
-export function refuseMode(mode: string): string | undefined {
+export function modeProblem(mode: string): string | undefined {
   return /^[01]?[0-7]{3}$/.test(mode)
     ? undefined
     : `must be three octal digits, or four with 0 or 1 first, not "${mode}".`;
