@@ -2,7 +2,7 @@
  * What a reader of text gives back: a value, or everything that is wrong with the text.
  *
  * Expected bad input is never thrown. All problems come together, each with its place, so that one
- * run tells an author all there is to mend.
+ * run shows an author all there is to fix.
  */
 
 export type Result<T, P = Problem> =

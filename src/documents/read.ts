@@ -138,14 +138,14 @@ function syntaxProblem({ code, message, pos }: SyntaxProblem, text: string): Rea
   const [offset] = pos;
   if (code !== 'DUPLICATE_KEY') return { offset, message: sentence(message) };
   const key = /^[^:\s]*/.exec(text.slice(offset, offset + 100))?.[0] ?? '';
-  return { offset, message: `The key ${key} stands twice in one map.` };
+  return { offset, message: `The key ${key} is twice in one map.` };
 }
 
 /** In the order of the text, in which an anchor must come before its aliases. */
 function addNodeProblems(node: unknown, anchors: Set<string>, faults: ReadProblem[]): void {
   if (isAlias(node)) {
     if (!anchors.has(node.source)) {
-      const message = `No anchor &${node.source} stands before this alias.`;
+      const message = `There is no anchor &${node.source} before this alias.`;
       faults.push({ offset: startOf(node), message });
     }
     return;

@@ -25,10 +25,9 @@ interface Template {
  * forbids).
  */
 const refused: Readonly<Record<string, RegExp>> = {
-  'groundhog2k_helm-charts__charts__gitea.rendered.yaml': /stands twice/,
-  'groundhog2k_helm-charts__charts__nextcloud.rendered.yaml': /stands twice/,
-  'kubeflow_manifests__experimental__helm__charts__kserve-models-web-app.rendered.yaml':
-    /stands twice/,
+  'groundhog2k_helm-charts__charts__gitea.rendered.yaml': /is twice/,
+  'groundhog2k_helm-charts__charts__nextcloud.rendered.yaml': /is twice/,
+  'kubeflow_manifests__experimental__helm__charts__kserve-models-web-app.rendered.yaml': /is twice/,
   'microservices-demo_microservices-demo__deploy__kubernetes__manifests-monitoring__23-grafana-import-dash-batch.yaml':
     /closing 'quote/,
 };

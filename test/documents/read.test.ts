@@ -81,15 +81,15 @@ describe('readManifests', () => {
   it('tells all that is wrong, with line and column', () => {
     expect(problemsOf('a: 1\nb: ]\n---\nc: 1\nc: 2\n---\nd: [1\ne: 2\n')).to.deep.equal([
       'f.yaml:2:4: Unexpected flow-seq-end token in YAML stream: "]".',
-      'f.yaml:5:1: The key c stands twice in one map.',
+      'f.yaml:5:1: The key c is twice in one map.',
       'f.yaml:8:1: Flow sequence in block collection must be sufficiently indented and end with a ].',
     ]);
     expect(problemsOf('a: *x\nb: &x 1\nc: *x\nd: {[1]: 2}\n')).to.deep.equal([
-      'f.yaml:1:4: No anchor &x stands before this alias.',
+      'f.yaml:1:4: There is no anchor &x before this alias.',
       'f.yaml:4:5: A key must be a scalar, not a map or a list.',
     ]);
     expect(problemsOf('\uFEFF{"a": 1, "a": 2}')).to.deep.equal([
-      'f.yaml:1:10: The key "a" stands twice in one map.',
+      'f.yaml:1:10: The key "a" is twice in one map.',
     ]);
     expect(problemsOf('a: {<<: 1}')).to.have.length(1);
   });

@@ -56,7 +56,7 @@ function pathless({ relative }: ErrorLine, line: string): Diagnosis {
         : `"${quote(relative).slice(0, 100)}" was to be written below the working directory, which is read-only and which only the image names.`,
     advice:
       relative === undefined
-        ? 'The lines around it may tell; /tmp, the working directory and $HOME are the usual places.'
+        ? 'The lines around it may say it; /tmp, the working directory and $HOME are the usual places.'
         : 'Look up WORKDIR in the image, and name the directory below it in the profile.',
   };
 }
@@ -105,7 +105,7 @@ function removedProgram(path: string, line: string): Diagnosis {
     cause: 'missing-mount',
     path: parentOf(path),
     line,
-    detail: `${path} was to be removed; on a read-only root nothing can be. No profile can mend it: ${parentOf(path)} is a system directory.`,
+    detail: `${path} was to be removed; on a read-only root nothing can be. No profile can fix it: ${parentOf(path)} is a system directory.`,
     advice:
       'Take the rm out of the probe or script; Lithopod masks the programs that a profile lists as maskable.',
   };
@@ -130,7 +130,7 @@ function denied(
   if (mounted.kind === 'mounted') return ownership(path, mounted.mount, line, site);
   if (mounted.kind === 'read-only') return unreadable(path, mounted.mount.mountPath, line);
   // A user other than root who opens a file of the image for writing gets this, and not EROFS.
-  const seen = `${path} may not be written by the container’s user. That is also what a user other than root is told of a read-only root, so this is a candidate.`;
+  const seen = `${path} may not be written by the container’s user. A user other than root gets the same error on a read-only root, so this is a candidate.`;
   const found = missingMount(wanted, line, site, seen);
   return found.addition === undefined ? { ...found, cause: 'ownership' } : found;
 }
@@ -191,7 +191,7 @@ function notPermitted(
       cause: 'capability',
       ...about,
       line: evidence,
-      detail: `The program ${need.tries}, which takes ${names}. No mount mends that.`,
+      detail: `The program ${need.tries}, which takes ${names}. No mount fixes that.`,
     };
     const or = `Or add ${names} to securityContext.capabilities.add, which level restricted takes away again.`;
     const uid = newOwner(line);
@@ -208,7 +208,7 @@ function notPermitted(
       line: evidence,
       detail: `${path} carries file capabilities that the container may not have, so it cannot be executed.`,
       advice:
-        'Name them as fileCapabilities in the profile (getcap in the image tells), or use an image whose program carries none.',
+        'Name them as fileCapabilities in the profile (getcap in the image shows them), or use an image whose program carries none.',
     };
   }
   if (path === undefined) return undefined;

@@ -230,8 +230,8 @@ function nonRootUser(line: string): Diagnosis {
     cause: 'non-root-user',
     line,
     detail:
-      'The pod asks for runAsNonRoot, and the image names root or a user by name, of whom the kubelet cannot tell.',
+      'The pod asks for runAsNonRoot, and the image names root or a user by name, whose number the kubelet does not know.',
     advice:
-      'Set runAsUser to the number of the image’s user (`id -u NAME` in the image tells), or say it in the profile: user: { uid: …, gid: … }.',
+      'Set runAsUser to the number of the image’s user (`id -u NAME` in the image shows it), or say it in the profile: user: { uid: …, gid: … }.',
   };
 }

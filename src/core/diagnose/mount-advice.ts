@@ -32,7 +32,7 @@ export function missingMount(
     case 'read-only':
       return {
         ...known,
-        detail: `${seen} The container mounts ${volumeOf(placement.mount)} read-only at ${placement.mount.mountPath}, so no profile can mend it.`,
+        detail: `${seen} The container mounts ${volumeOf(placement.mount)} read-only at ${placement.mount.mountPath}, so no profile can fix it.`,
         advice: `Mount a volume that can be written at ${path}, or have the program write elsewhere.`,
       };
     case 'device':
@@ -54,7 +54,7 @@ export function entryDiagnosis(
   if (judged.refused !== undefined) {
     return {
       ...known,
-      detail: `${seen} No profile can mend it: ${path} ${judged.refused}`,
+      detail: `${seen} No profile can fix it: ${path} ${judged.refused}`,
       advice:
         'Have the program write elsewhere, such as below /tmp, by its flags or configuration.',
     };
@@ -84,7 +84,7 @@ function mountedDetail(
   if (hardenedPart(mount)) {
     return {
       detail: `The profile makes ${mount.mountPath} writable already: the line is of a container that has no volume there.`,
-      advice: 'Create the pod anew: only new pods are hardened, with the profiles of that moment.',
+      advice: 'Create the pod again: only new pods are hardened, with the profiles of that moment.',
     };
   }
   const kind = site.pod === undefined ? '' : ' by its mount';

@@ -139,7 +139,7 @@ function plainRegistryProblem(registry: string): string | undefined {
 function segmentsProblem(registry: string, path: readonly string[]): string | undefined {
   for (const segment of [registry, ...path]) {
     if (segment !== anySegments && segment.includes(anySegments)) {
-      return `In "${segment}" the "**" does not stand alone: it is for whole segments.`;
+      return `In "${segment}" the "**" is beside other characters: it is for whole segments.`;
     }
   }
   for (const segment of path) {

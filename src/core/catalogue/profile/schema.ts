@@ -89,7 +89,7 @@ const movedBy = z
       .meta({ pattern: '^/' }),
     list: text(separatorProblem)
       .nullish()
-      .describe('What stands between the directories, where the value may hold several: ",".'),
+      .describe('What separates the directories, where the value may hold several: ",".'),
     parent: z
       .boolean()
       .optional()
@@ -274,7 +274,7 @@ const variant = z
 const spec = z.strictObject({
   extends: text(objectNameProblem)
     .optional()
-    .describe('Another profile: all that it says holds here too; what stands here wins.'),
+    .describe('Another profile: all that it says holds here too; what this one says wins.'),
   images: z
     .array(text(parsed(parsePattern)))
     .max(maxImages)
@@ -295,7 +295,7 @@ const spec = z.strictObject({
     .max(maxEntries)
     .default([])
     .describe(
-      'Directories of which the program changes the mode, as only their owner may: a volume mounted at one is told of where the program does not run as root.',
+      'Directories of which the program changes the mode, as only their owner may: a volume mounted at one is reported where the program does not run as root.',
     ),
   user: user.optional(),
   lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),
