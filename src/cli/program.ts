@@ -7,7 +7,7 @@ import { askedCommand, commands } from './commands.ts';
 import type { ErrorCode } from '../error.ts';
 import type { Finish, Io } from './terminal/io.ts';
 
-/** Where to send what only we can mend. */
+/** Where to send what only we can fix. */
 const issues = 'https://github.com/lithopod/lithopod/issues';
 
 /**

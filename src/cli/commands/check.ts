@@ -49,7 +49,7 @@ export function registerCheck(program: Command, io: Io, finish: Finish): void {
 const outcomes = `
 Outcomes:
   changed   weaker than the level asks; hardening mends it
-  conflict  weaker than the level asks; only the manifest's author can mend it
+  conflict  weaker than the level asks; only the manifest's author can fix it
   skipped   left as it is on purpose`;
 
 async function checkCommand(

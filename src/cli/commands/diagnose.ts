@@ -1,4 +1,4 @@
-/** `lithopod diagnose`: from a crash log to its cause and the lines of a profile that mend it. */
+/** `lithopod diagnose`: from a crash log to its cause and the lines of a profile that fix it. */
 import { Option } from 'commander';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { harden } from '../../core/harden.ts';
@@ -39,12 +39,12 @@ export function registerDiagnose(program: Command, io: Io, finish: Finish): void
     .command('diagnose')
     .summary('tell from a crash log what is missing')
     .description(
-      'Reads the log of a container that crashed, and tells which lines point to a path that is not writable, to an owner or to a capability, and the lines of a profile that mend it. For a pod of a cluster see lithopod explain -n NAMESPACE POD.',
+      'Reads the log of a container that crashed, and shows which lines point to a path that is not writable, to an owner or to a capability, and the lines of a profile that fix it. For a pod of a cluster see lithopod explain -n NAMESPACE POD.',
     )
     .argument('[file...]', 'logs, or - for stdin (the default when piped)')
     .option(
       '--image <image>',
-      'the image that ran, hardened by its profile: prints that profile mended',
+      'the image that ran, hardened by its profile: prints that profile with the fix',
     )
     .addOption(
       new Option('-o, --output <format>', 'how to tell it').choices(outputs).default('text'),

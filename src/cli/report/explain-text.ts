@@ -114,9 +114,9 @@ function rulesText(
   style: TextStyle,
 ): readonly string[] {
   const told = rules.filter(({ outcome }) => outcome !== 'holds');
-  const holding = rules.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule);
+  const unchanged = rules.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule);
   const lines = told.flatMap((rule) => ruleText(rule, container, style));
-  if (holding.length > 0) lines.push(field('holding', holding.join(', '), style));
+  if (unchanged.length > 0) lines.push(field('ok', unchanged.join(', '), style));
   return told.length > 0 ? ['    rules', ...lines] : lines;
 }
 

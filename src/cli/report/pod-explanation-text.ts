@@ -93,7 +93,7 @@ function containerText(container: ExplainedRun, style: TextStyle): string {
       field(index === 0 ? 'volumes' : '', volumeText(volume), style),
     ),
     ...(changes.masked.length > 0 ? [field('masked', changes.masked.join(', '), style)] : []),
-    ...(changes.rules.length > 0 ? [field('holding', changes.rules.join(', '), style)] : []),
+    ...(changes.rules.length > 0 ? [field('ok', changes.rules.join(', '), style)] : []),
     ...(diagnoses.length > 0
       ? ['    log', ...diagnoses.flatMap((diagnosis) => diagnosisLines(diagnosis, 6, style))]
       : [field('log', 'no line points to a path, an owner or a capability', style)]),
