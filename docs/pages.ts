@@ -91,8 +91,8 @@ ${list(systemDirectories)}.
 
 function reasonsPage(): string {
   const rows = Object.entries(reasons).map(
-    ([code, { summary, warn, lasting }]) =>
-      `| <a id="${code}"></a>\`${code}\` | ${summary} | ${warn ? 'yes' : ''} | ${lasting ? 'yes' : ''} |`,
+    ([code, { summary, warn, unresolved }]) =>
+      `| <a id="${code}"></a>\`${code}\` | ${summary} | ${warn ? 'yes' : ''} | ${unresolved ? 'yes' : ''} |`,
   );
   return `# Reason codes
 

@@ -3,6 +3,7 @@ import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { defaultPolicy } from '../src/core/context/context.ts';
 import { harden } from '../src/core/harden.ts';
 import { reasonOf } from '../src/core/findings/reasons.ts';
+import { recordOf } from './pods/records.ts';
 import { formatProblem } from '../src/core/result.ts';
 import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 import type { Hardening } from '../src/core/harden.ts';
@@ -23,7 +24,7 @@ describe('the /tmp of an image without a profile', () => {
       defaultPolicy,
     );
   const detailOf = ({ findings }: Hardening, wanted: string): string | undefined =>
-    findings.find(({ code }) => code === wanted)?.detail;
+    findings.map(recordOf).find(({ code }) => code === wanted)?.detail;
 
   const ruby: readonly Partial<Container>[] = [
     { command: ['bundle', 'exec', 'puma', '-C', 'config/puma.rb'] },
@@ -69,7 +70,7 @@ describe('the /tmp of an image without a profile', () => {
   });
 
   it('is told as a warning, since it may end the container', () => {
-    expect(reasonOf('path-in-memory')).to.include({ warn: true, lasting: false });
+    expect(reasonOf('path-in-memory')).to.include({ warn: true, unresolved: false });
   });
 });
 

@@ -136,10 +136,12 @@ function refuseNames(request: Request, causes: readonly FieldProblem[]): ReviewR
 
 function invalidName({ field, message }: FieldProblem): Finding {
   return {
-    rule: 'read-only-root',
-    outcome: 'skipped',
+    rule: 'unsupported-pod',
     code: 'invalid-name',
-    detail: `the API server refuses such a pod, of which nothing else was looked at: ${field}: ${message}`,
+    container: undefined,
+    // `spec.containers[0].name`
+    at: `/${field.replaceAll(/[.[]/g, '/').replaceAll(']', '')}`,
+    args: { field, message },
   };
 }
 

@@ -11,7 +11,7 @@ import { BatchQueue } from './turns.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
-import type { Finding, RuleId } from '../core/findings/finding.ts';
+import type { Finding, Reporter } from '../core/findings/finding.ts';
 import type { ReviewResult } from './answer-review.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { Body } from './body.ts';
@@ -216,8 +216,8 @@ function record(
 /**
  * Each rule once. Findings of one rule follow each other, so the last rule seen is looked at first.
  */
-function rulesIn(findings: readonly Finding[]): readonly RuleId[] {
-  const rules: RuleId[] = [];
+function rulesIn(findings: readonly Finding[]): readonly Reporter[] {
+  const rules: Reporter[] = [];
   for (const { rule } of findings) {
     if (rule !== rules.at(-1) && !rules.includes(rule)) rules.push(rule);
   }

@@ -4,10 +4,11 @@
  * images without a profile, whose number is limited.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { reasonOf } from '../core/findings/reasons.ts';
 import { profileSources } from '../core/catalogue/profile/profile.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
-import type { Finding } from '../core/findings/finding.ts';
+import type { Finding, FindingOf } from '../core/findings/finding.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
 import type { Outcome, Route } from './routes.ts';
 
@@ -120,9 +121,13 @@ export function makeMetrics(): Metrics {
         }),
       ).count++;
       if (seconds !== undefined) duration.observe(seconds);
-      for (const { rule, outcome: what, code, repository } of found) {
+      for (const finding of found) {
+        const { rule, code } = finding;
+        const { outcome: what } = reasonOf(code);
         // A skipped review changes nothing, so anybody can invent names in it.
-        if (noProfileCodes.has(code) && outcome !== 'skipped') unprofiled.count(repository);
+        if (isWithoutProfile(finding) && outcome !== 'skipped') {
+          unprofiled.count(finding.args.repository);
+        }
         findings.of(
           code,
           ({ labels }) =>
@@ -154,8 +159,12 @@ export function makeMetrics(): Metrics {
   };
 }
 
-/** A container whose image has no profile gets exactly one finding with one of these codes. */
-const noProfileCodes = new Set<ReasonCode>(['no-profile', 'unprofiled-skipped']);
+/** A container whose image has no profile gets exactly one of these findings. */
+function isWithoutProfile(
+  finding: Finding,
+): finding is FindingOf<'no-profile'> | FindingOf<'unprofiled-skipped'> {
+  return finding.code === 'no-profile' || finding.code === 'unprofiled-skipped';
+}
 
 /** Pods' authors choose the names of images. Further or longer ones are counted as `other`. */
 const maxRepositories = 200;

@@ -8,6 +8,7 @@
  * mutation.
  */
 import { reasonOf } from '../core/findings/reasons.ts';
+import { sentenceOf } from '../core/findings/sentence.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import type { Route } from './routes.ts';
 
@@ -22,7 +23,7 @@ export interface ReviewSummary {
   readonly findings: readonly Finding[];
   /** The pod was weaker than the level asks. */
   readonly changed: boolean;
-  /** And the answer mends it. */
+  /** And the answer fixes it. */
   readonly patched: boolean;
   /** The request was about something that can be hardened. */
   readonly treated: boolean;
@@ -33,26 +34,28 @@ const maxWarnings = 4096;
 const maxAnnotation = 8192;
 
 /** The messages for a review. */
-export function messagesFor(told: ReviewSummary): Messages {
-  if (!told.treated) return { warnings: [] };
-  const warnings = fitAll(warningsOf(told));
-  const auditAnnotations = annotationsOf(told);
+export function messagesFor(about: ReviewSummary): Messages {
+  if (!about.treated) return { warnings: [] };
+  const warnings = fitAll(warningsOf(about));
+  const auditAnnotations = annotationsOf(about);
   return auditAnnotations === undefined ? { warnings } : { warnings, auditAnnotations };
 }
 
-/** One after the other, since those for which there is no room are never built. */
-function* warningsOf({ route, findings }: ReviewSummary): Generator<string> {
+/** What is said, before it is made into a text. */
+type Warning = (() => string) | string;
+
+function* warningsOf({ route, findings }: ReviewSummary): Generator<Warning> {
   const { mode, level, mistyped } = route;
   if (mistyped) yield mistypedLabel;
   if (mode === 'audit') return;
-  for (const { code, detail, outcome } of findings) {
+  for (const finding of findings) {
+    const { warn, outcome } = reasonOf(finding.code);
     if (mode === 'enforce') {
       // What was silently made stronger is on the pod; what its author did not expect is said.
-      if (reasonOf(code).warn) yield `lithopod: ${detail}`;
-    } else if (code !== 'annotation-written' && code !== 'volumes-evictable') {
-      yield outcome === 'changed'
-        ? `lithopod: level "${level}" would change this: ${detail}`
-        : `lithopod: level "${level}": ${detail}`;
+      if (warn) yield () => `lithopod: ${sentenceOf(finding)}`;
+    } else if (finding.code !== 'annotation-written' && finding.code !== 'volumes-evictable') {
+      const would = outcome === 'changed' ? ' would change this' : '';
+      yield () => `lithopod: level "${level}"${would}: ${sentenceOf(finding)}`;
     }
   }
 }
@@ -104,16 +107,18 @@ function summary(findings: readonly Finding[]): string {
  * As many warnings as the API server keeps, each within its length; the last one counts those that
  * did not fit.
  */
-function fitAll(warnings: Iterable<string>): readonly string[] {
+function fitAll(warnings: Iterable<Warning>): readonly string[] {
   const distinct = new Set<string>();
   // Room for the line that counts the rest.
   let room = maxWarnings - 64;
   let rest = 0;
-  for (const whole of warnings) {
+  for (const each of warnings) {
+    // Those for which there is no room are never made.
     if (room < 0) {
       rest++;
       continue;
     }
+    const whole = typeof each === 'string' ? each : each();
     const warning = cut(whole.slice(0, maxWarning + 1).replace(/\p{Cc}/gu, ' '), maxWarning);
     if (distinct.has(warning)) continue;
     room -= Buffer.byteLength(warning);

@@ -1,14 +1,13 @@
 /** Hardening: the rules folded over a pod, and one diff at the end. */
-import { withoutAnnotation } from './pod/annotations.ts';
-import { mapTreated, withSecurityContext } from './pod/containers.ts';
 import { makeContext, wholePod } from './context/context.ts';
 import { hardenedAnnotation } from './mounts/names.ts';
 import { diff } from './patch.ts';
 import { toUniformPod } from './pod/generated/pod-views.ts';
 import { toApiPod } from './pod/uniform-pod.ts';
 import { skipReason } from './context/unsupported-pods.ts';
-import { annotationRemoved } from './rules/hardened-annotation.ts';
-import { stricterRules, rulesOf } from './rules/index.ts';
+import { Report } from './findings/report.ts';
+import { withoutHardenedAnnotation } from './rules/hardened-annotation.ts';
+import { stricterRules, stepsOf, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match/catalogue.ts';
 import type { Policy, RuleContext, Subject } from './context/context.ts';
 import type { Operation } from './patch.ts';
@@ -39,18 +38,15 @@ export function harden(
   if (exempt !== undefined) return leftAlone(pod, exempt, subject);
 
   const view = toUniformPod(pod);
-  const findings: Finding[] = [];
-  const { rules, ids, beyond } = levels[policy.level];
-  const context = makeContext(view, catalogue, policy, subject, { rules: ids, beyond, findings });
+  const report = new Report(view);
+  const { steps, rules, beyond } = levels[policy.level];
+  const context = makeContext(view, catalogue, policy, subject, { rules, beyond });
   let hardened = view;
-  for (const rule of rules) {
-    if (rule.id === 'hardened-annotation')
-      hardened = setPrivilegedExplicitly(view, hardened, context);
-    const result = rule.apply(hardened, context);
-    hardened = result.pod;
-    for (const finding of result.findings) findings.push(finding);
+  for (const step of steps[subject.scope]) {
+    report.rule = step.id;
+    hardened = step.apply(hardened, context, report);
   }
-  return new Outcome(pod, hardened, diff(view, hardened), findings);
+  return new Outcome(pod, hardened, diff(view, hardened), report.findings);
 }
 
 /**
@@ -59,12 +55,14 @@ export function harden(
  * it again for ever.
  */
 function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
-  const isToldHardened = pod.metadata?.annotations?.[hardenedAnnotation] !== undefined;
-  if (!isToldHardened || scope !== 'pod' || exempt.code === 'mirror-pod') {
+  const isCalledHardened = pod.metadata?.annotations?.[hardenedAnnotation] !== undefined;
+  if (!isCalledHardened || scope !== 'pod' || exempt.code === 'mirror-pod') {
     return { pod, patch: [], findings: [exempt] };
   }
-  const after = withoutAnnotation(pod, hardenedAnnotation);
-  return { pod: after, patch: diff(pod, after), findings: [exempt, annotationRemoved] };
+  const report = new Report(pod);
+  report.rule = 'hardened-annotation';
+  const after = withoutHardenedAnnotation(pod, report);
+  return { pod: after, patch: diff(pod, after), findings: [exempt, ...report.findings] };
 }
 
 /**
@@ -97,23 +95,15 @@ const levels = {
 
 function workOf(level: Level) {
   return {
-    rules: rulesOf[level],
-    ids: rulesOf[level].map(({ id }) => id),
-    beyond: (pod: Pod, context: RuleContext): readonly Finding[] =>
-      stricterRules[level].flatMap((rule) => rule.apply(pod, context).findings),
+    steps: stepsOf[level],
+    rules: rulesOf[level].map(({ id }) => id),
+    beyond: (pod: Pod, context: RuleContext): readonly Finding[] => {
+      const report = new Report(context.original);
+      for (const rule of stricterRules[level]) {
+        report.rule = rule.id;
+        rule.apply(pod, context, report);
+      }
+      return report.findings;
+    },
   };
-}
-
-/**
- * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is
- * changed anyway it is written out: who reads the stored pod, or checks it with a policy, need not
- * know the default.
- */
-function setPrivilegedExplicitly(before: Pod, after: Pod, context: RuleContext): Pod {
-  if (after === before) return after;
-  return mapTreated(after, context, (container) =>
-    container.securityContext?.privileged == null
-      ? withSecurityContext(container, { privileged: false })
-      : container,
-  );
 }

@@ -8,6 +8,7 @@
  * an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
+import { escapeToken } from './json-pointer.ts';
 import { isObject } from './json.ts';
 import { diffBase } from './pod/uniform-pod.ts';
 import type { JsonObject } from './json.ts';
@@ -143,10 +144,4 @@ function keyOf(value: unknown): unknown {
 
 function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function escapeToken(token: string): string {
-  return token.includes('~') || token.includes('/')
-    ? token.replace(/~/g, '~0').replace(/\//g, '~1')
-    : token;
 }

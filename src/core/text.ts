@@ -16,9 +16,9 @@ export function shown(text: string, most = shownLength): string {
 
 const shownItems = 8;
 
-/** The first of the texts, each cut, and how many more there are. */
-export function shownList(texts: readonly (string | number | null | undefined)[]): string {
-  const first = texts.slice(0, shownItems).map((text) => shown(String(text), shownLength * 2));
-  const rest = texts.length - first.length;
+/** The first of the items, each as a text that is cut, and how many more there are. */
+export function shownList<T>(items: readonly T[], textOf: (item: T) => string = String): string {
+  const first = items.slice(0, shownItems).map((item) => shown(textOf(item), shownLength * 2));
+  const rest = items.length - first.length;
   return rest === 0 ? first.join(', ') : `${first.join(', ')} and ${rest} more`;
 }

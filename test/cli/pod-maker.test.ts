@@ -4,6 +4,7 @@ import { takenFrom } from '../../src/cli/report/pod-maker.ts';
 import { defaultPolicy } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
 import { reasonOf } from '../../src/core/findings/reasons.ts';
+import { sentenceOf } from '../../src/core/findings/sentence.ts';
 import { levels } from '../../src/core/findings/finding.ts';
 import { goldenCase, goldenNames } from '../golden/cases.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
@@ -30,14 +31,16 @@ describe('what a template asks for and its pod has not', () => {
         const template: Pod = { spec: pod.spec };
         const hardened = harden(template, catalogue, { ...defaultPolicy, level });
         const expected = hardened.findings.filter(
-          ({ outcome, code }) =>
-            outcome === 'changed' && reasonOf(code).warn && code !== 'data-not-persistent',
+          ({ code }) =>
+            reasonOf(code).outcome === 'changed' &&
+            reasonOf(code).warn &&
+            code !== 'data-not-persistent',
         );
         const taken = takenFrom(template, hardened.pod, catalogue);
         expect(
           taken.map(({ detail }) => detail),
           name,
-        ).to.have.members(expected.map(({ detail }) => detail));
+        ).to.have.members(expected.map(sentenceOf));
         for (const { code } of taken) seen.add(code);
         expect(takenFrom(template, template, catalogue), name).to.deep.equal([]);
       }

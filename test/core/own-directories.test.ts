@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { harden } from '../../src/core/harden.ts';
 import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
 import type { Container, PodSpec } from '../../src/core/pod/pod.ts';
-import type { Finding, Level } from '../../src/core/findings/finding.ts';
+import { recordOf } from '../pods/records.ts';
+import type { FindingRecord } from '../pods/records.ts';
+import type { Level } from '../../src/core/findings/finding.ts';
 import { catalogueOf, entry, profile } from '../pods/profiles.ts';
 
 const catalogue = catalogueOf(
@@ -18,12 +20,12 @@ function told(
   container: Partial<Container> = {},
   { level = 'restricted', ...spec }: Partial<PodSpec> & { readonly level?: Level } = {},
   claims: readonly string[] = ['data'],
-): readonly Finding[] {
+): readonly FindingRecord[] {
   const volumeMounts = [{ name: 'data', mountPath: '/var/lib/db/data' }];
   const containers = [{ name: 'c', image: 'db', volumeMounts, ...container }];
   const pod = { spec: { containers, ...spec } };
   const { findings } = harden(pod, catalogue, { ...defaultPolicy, level }, { ...wholePod, claims });
-  return findings.filter(({ code }) => code === 'mount-not-owned');
+  return findings.filter(({ code }) => code === 'mount-not-owned').map(recordOf);
 }
 
 describe('a volume at a directory of which the program changes the mode', () => {

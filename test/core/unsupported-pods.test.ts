@@ -28,7 +28,7 @@ function affinity(...terms: readonly Term[]): Pod {
 
 const os = 'kubernetes.io/os';
 
-describe('exemptByKind', () => {
+describe('skipReason', () => {
   for (const [title, given] of [
     ['os.name', pod({ os: { name: 'windows' } })],
     ['the node selector', pod({ nodeSelector: { [os]: 'windows' } })],
@@ -46,7 +46,7 @@ describe('exemptByKind', () => {
     ],
   ] as const) {
     it(`leaves a Windows pod alone that says so by ${title}`, () => {
-      expect(skipReason(given)).to.include({ code: 'windows-pod', outcome: 'skipped' });
+      expect(skipReason(given)).to.include({ code: 'windows-pod', rule: 'unsupported-pod' });
     });
   }
 

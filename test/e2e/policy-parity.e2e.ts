@@ -9,7 +9,8 @@ import fc from 'fast-check';
 import { wholePod, type Policy, type Subject } from '../../src/core/context/context.ts';
 import { harden } from '../../src/core/harden.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
-import type { Finding, RuleId } from '../../src/core/findings/finding.ts';
+import { reasonOf as meaningOf } from '../../src/core/findings/reasons.ts';
+import type { Finding, Outcome, Reporter } from '../../src/core/findings/finding.ts';
 import { acceptable } from '../pods/acceptable.ts';
 import { pods } from '../pods/arbitrary.ts';
 import { testCatalogue } from '../pods/profiles.ts';
@@ -23,7 +24,7 @@ import {
 } from './policy-parity-pods.ts';
 import { openApi, reasonOf, type Answer, type Api } from './scenarios/api.ts';
 
-const ROOT_RULES: ReadonlySet<RuleId> = new Set([
+const ROOT_RULES: ReadonlySet<Reporter> = new Set([
   'no-privileged',
   'no-escape',
   'host-paths',
@@ -225,6 +226,6 @@ function everyOther(_: unknown, index: number): boolean {
   return index % 2 === 0;
 }
 
-function has(findings: readonly Finding[], outcome: Finding['outcome']): boolean {
-  return findings.some((finding) => finding.outcome === outcome);
+function has(findings: readonly Finding[], outcome: Outcome): boolean {
+  return findings.some(({ code }) => meaningOf(code).outcome === outcome);
 }

@@ -3,10 +3,12 @@ import { harden } from '../../src/core/harden.ts';
 import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
 import { testCatalogue } from '../pods/profiles.ts';
 import { deepFreeze } from '../pods/frozen.ts';
+import { recordOf } from '../pods/records.ts';
+import type { FindingRecord } from '../pods/records.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Policy, Subject } from '../../src/core/context/context.ts';
 import type { Container, Pod, PodSpec } from '../../src/core/pod/pod.ts';
-import type { Finding, RuleId } from '../../src/core/findings/finding.ts';
+import type { RuleId } from '../../src/core/findings/finding.ts';
 
 export interface Setting extends Partial<Policy> {
   readonly catalogue?: Catalogue;
@@ -17,7 +19,7 @@ export interface Hardened {
   readonly pod: Pod;
   /** The first container. */
   readonly container: Container;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly FindingRecord[];
   /** The codes of what the named rule found, in order. */
   readonly codes: (rule: RuleId) => readonly string[];
 }
@@ -34,7 +36,7 @@ export function hardened(given: Pod, setting: Setting = {}): Hardened {
   return {
     pod,
     container: pod.spec.containers[0]!,
-    findings,
+    findings: findings.map(recordOf),
     codes: (rule) => findings.filter((each) => each.rule === rule).map(({ code }) => code),
   };
 }

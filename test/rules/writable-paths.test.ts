@@ -49,7 +49,7 @@ describe('writable-paths', () => {
     expect(told({ securityContext })).to.have.length(1);
     expect(told({ securityContext }, { unprofiled: 'skip' })).to.have.length(1);
     expect(told({}, { unprofiled: 'skip' })).to.deep.equal([]);
-    expect(reasonOf('no-profile')).to.include({ warn: false, lasting: false });
+    expect(reasonOf('no-profile')).to.include({ warn: false, unresolved: false });
   });
 
   it('gives the mode that the profile names where a volume can have it, and tells where not', () => {

@@ -10,11 +10,10 @@ const enforce: Route = { mode: 'enforce', level: 'immutable', mistyped: false };
 function unprofiled(repository?: string): Finding {
   return {
     rule: 'writable-paths',
-    outcome: 'skipped',
     code: 'no-profile',
     container: 'app',
-    ...(repository !== undefined && { repository }),
-    detail: 'a test',
+    at: '/spec/containers/0/image',
+    args: { image: 'a test', repository, coverage: undefined, plainTmp: false },
   };
 }
 

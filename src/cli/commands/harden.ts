@@ -2,9 +2,10 @@
 import { Option } from 'commander';
 import { applyPatch } from '../../core/patch.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
+import { sentenceOf } from '../../core/findings/sentence.ts';
 import { editManifests, renderJson, renderYaml } from '../../documents/index.ts';
 import { AppError } from '../../error.ts';
-import { placeOfFinding } from '../report/finding-place.ts';
+import { placeInPod } from '../report/finding-place.ts';
 import { hardenInputs, nameOf } from '../input/hardening.ts';
 import { makeSpillBuffer } from '../terminal/spill-buffer.ts';
 import { makeJsonList } from '../terminal/json-list.ts';
@@ -135,9 +136,10 @@ function rewrite(hardened: HardenedFile): Rewritten {
 function warnOfFindings({ source, objects }: Rewritten, io: ErrorOutput): void {
   for (const object of objects) {
     for (const finding of object.hardening.findings) {
-      if (finding.outcome !== 'conflict' && !reasonOf(finding.code).warn) continue;
-      const place = { file: source.name, ...placeOfFinding(finding, object) };
-      printWarning(place, `${nameOf(object.location)}: ${finding.detail}`, io);
+      const { outcome, warn } = reasonOf(finding.code);
+      if (outcome !== 'conflict' && !warn) continue;
+      const place = { file: source.name, ...placeInPod(finding.at, object) };
+      printWarning(place, `${nameOf(object.location)}: ${sentenceOf(finding)}`, io);
     }
   }
 }

@@ -4,12 +4,15 @@
  */
 import pc from 'picocolors';
 import { containersOf } from '../../core/pod/containers.ts';
-import { countOutcomes, findingRecords, objectRecord, shortDetail } from './findings.ts';
+import { reasonOf } from '../../core/findings/reasons.ts';
+import { predicateOf } from '../../core/findings/sentence.ts';
+import { placeInPod } from './finding-place.ts';
+import { countOutcomes, objectRecord } from './findings.ts';
 import { nameOf } from '../input/hardening.ts';
 import { count, hanging, printable } from '../terminal/columns.ts';
 import { formatPlace } from '../../core/result.ts';
-import type { Outcome } from '../../core/findings/finding.ts';
-import type { CheckReport, FindingRecord } from './findings.ts';
+import type { Finding, Outcome } from '../../core/findings/finding.ts';
+import type { CheckReport } from './findings.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 
 export interface TextStyle {
@@ -33,10 +36,14 @@ export function checkText(
 }
 
 function objectBlock(object: HardenedObject, style: TextStyle): string {
-  const findings = worthTelling(findingRecords(object));
+  const findings = worthTelling(object.hardening.findings);
   if (findings.length === 0) return '';
   const names = new Set(findings.map(({ container }) => container));
-  const placeWidth = Math.max(...findings.map((finding) => positionOf(finding).length));
+  const placed = findings.map((finding): PlacedFinding => {
+    const { line, column } = placeInPod(finding.at, object);
+    return { finding, position: `${line}:${column}` };
+  });
+  const placeWidth = Math.max(...placed.map(({ position }) => position.length));
   const lines = [objectHeading(object, findings, style)];
   // Containers in the order in which they start, then the pod as a whole.
   const known = containersOf(object.pod).map(({ name }) => name);
@@ -45,28 +52,34 @@ function objectBlock(object: HardenedObject, style: TextStyle): string {
   for (const name of new Set(order)) {
     if (!names.has(name)) continue;
     lines.push(`  ${containerHeading(object, name)}`);
-    for (const finding of findings) {
-      if (finding.container === name) lines.push(findingLine(finding, placeWidth, style));
+    for (const each of placed) {
+      if (each.finding.container === name) lines.push(findingLine(each, placeWidth, style));
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+interface PlacedFinding {
+  readonly finding: Finding;
+  /** `LINE:COLUMN`. */
+  readonly position: string;
 }
 
 /**
  * The annotations follow from the other changes, so they are worth a line only where there is no
  * other change.
  */
-function worthTelling(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+function worthTelling(findings: readonly Finding[]): readonly Finding[] {
   const others = findings.filter(
     ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
   );
-  return others.some(({ outcome }) => outcome === 'changed') ? others : findings;
+  return others.some(({ code }) => reasonOf(code).outcome === 'changed') ? others : findings;
 }
 
 /** `file:line:column Kind/name (namespace): 3 changes, 1 conflict`. */
 export function objectHeading(
   object: HardenedObject,
-  findings: readonly FindingRecord[],
+  findings: readonly Pick<Finding, 'code'>[],
   { colour }: TextStyle,
 ): string {
   const { bold, dim } = pc.createColors(colour);
@@ -99,23 +112,20 @@ function containerHeading({ pod }: HardenedObject, name: string | undefined): st
   return printable(`container ${name}${image === '' ? '' : ` (${image})`}`);
 }
 
-function positionOf({ line, column }: FindingRecord): string {
-  return `${line}:${column}`;
-}
-
 /** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`. */
 function findingLine(
-  finding: FindingRecord,
+  { finding, position }: PlacedFinding,
   placeWidth: number,
   { colour, columns }: TextStyle,
 ): string {
   const colours = pc.createColors(colour);
-  const position = positionOf(finding).padEnd(placeWidth);
-  const outcome = finding.outcome.padEnd('conflict'.length);
-  const lead = `    ${colours.dim(position)}  ${paint(finding.outcome, colours)(outcome)}  `;
-  const leadWidth = `    ${position}  ${outcome}  `.length;
+  const place = position.padEnd(placeWidth);
+  const { outcome } = reasonOf(finding.code);
+  const padded = outcome.padEnd('conflict'.length);
+  const lead = `    ${colours.dim(place)}  ${paint(outcome, colours)(padded)}  `;
+  const leadWidth = `    ${place}  ${padded}  `.length;
   const rule = `(${finding.rule})`;
-  const line = hanging(lead, `${printable(shortDetail(finding))} ${rule}`, columns, leadWidth);
+  const line = hanging(lead, `${printable(predicateOf(finding))} ${rule}`, columns, leadWidth);
   return line.slice(0, -rule.length) + colours.dim(rule);
 }
 

@@ -2,7 +2,6 @@
 import pc from 'picocolors';
 import { coverageText } from '../../core/catalogue/match/tags-apart.ts';
 import { paint } from './check-text.ts';
-import { shortDetail } from './findings.ts';
 import { hanging, printable } from '../terminal/columns.ts';
 import { formatPlace } from '../../core/result.ts';
 import { sourceNames } from './source-name.ts';
@@ -29,7 +28,7 @@ function objectText(object: ExplainedObject, style: TextStyle): string {
   const heading = `${dim(printable(formatPlace(object)))} ${bold(what)}${inside}`;
   const parts = object.containers.map((container) => containerText(object, container, style));
   if (object.rules.length > 0) {
-    parts.push(['  pod', ...rulesText(object.rules, undefined, style)].join('\n'));
+    parts.push(['  pod', ...rulesText(object.rules, style)].join('\n'));
   }
   return `${[heading, ...parts].join('\n\n')}\n`;
 }
@@ -58,7 +57,7 @@ function containerText(
       : container.rules.length > 0 && !container.profile.skipped
         ? [field('writable', 'no path', style)]
         : []),
-    ...rulesText(container.rules, name, style),
+    ...rulesText(container.rules, style),
   ].join('\n');
 }
 
@@ -108,29 +107,23 @@ function pathStatusText({ mounted, ...path }: ExplainedPath): string {
 }
 
 /** A rule with findings has its lines; those that hold share one. */
-function rulesText(
-  rules: readonly ExplainedRule[],
-  container: string | undefined,
-  style: TextStyle,
-): readonly string[] {
-  const told = rules.filter(({ outcome }) => outcome !== 'holds');
+function rulesText(rules: readonly ExplainedRule[], style: TextStyle): readonly string[] {
+  const reported = rules.filter(({ outcome }) => outcome !== 'holds');
   const unchanged = rules.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule);
-  const lines = told.flatMap((rule) => ruleText(rule, container, style));
+  const lines = reported.flatMap((rule) => ruleText(rule, style));
   if (unchanged.length > 0) lines.push(field('ok', unchanged.join(', '), style));
-  return told.length > 0 ? ['    rules', ...lines] : lines;
+  return reported.length > 0 ? ['    rules', ...lines] : lines;
 }
 
 function ruleText(
   { rule, why, findings }: ExplainedRule,
-  container: string | undefined,
   { colour, columns }: TextStyle,
 ): readonly string[] {
   const colours = pc.createColors(colour);
-  const details = findings.map(({ outcome, detail }) => {
-    const named = container === undefined ? { detail } : { detail, container };
+  const details = findings.map(({ outcome, predicate }) => {
     const lead = `        ${paint(outcome, colours)(outcome)}: `;
     const width = `        ${outcome}: `.length;
-    return hanging(lead, printable(shortDetail(named)), columns, width);
+    return hanging(lead, printable(predicate), columns, width);
   });
   return [`      ${rule}`, ...details, colours.dim(hanging('        why: ', why, columns))];
 }

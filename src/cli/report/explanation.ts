@@ -1,18 +1,20 @@
 /** What `explain` knows of each container, apart from how it is printed. */
 import { formatReference } from '../../core/images/image-reference.ts';
-import { containersOf } from '../../core/pod/containers.ts';
+import { reasonOf } from '../../core/findings/reasons.ts';
+import { predicateOf, sentenceOf } from '../../core/findings/sentence.ts';
 import { makeContext } from '../../core/context/context.ts';
 import { containerLists } from '../../core/pod/pod.ts';
 import { rulesOf } from '../../core/rules/index.ts';
-import { containerPointer, placeInPod } from './finding-place.ts';
-import { findingRecords, objectRecord } from './findings.ts';
+import { placeInPod } from './finding-place.ts';
+import { objectRecord } from './findings.ts';
 import { pathStatusOf } from './path-status.ts';
 import type { Entry, RuleContext } from '../../core/context/context.ts';
 import type { ProfileSource } from '../../core/catalogue/profile/profile.ts';
 import type { Coverage } from '../../core/catalogue/match/tags-apart.ts';
 import type { Container, ContainerList } from '../../core/pod/pod.ts';
-import type { Finding, Level, Outcome, RuleId } from '../../core/findings/finding.ts';
-import type { FindingRecord, ObjectRecord } from './findings.ts';
+import type { Rule } from '../../core/rules/rule.ts';
+import type { Finding, Level, Outcome, Reporter, RuleId } from '../../core/findings/finding.ts';
+import type { ObjectRecord } from './findings.ts';
 import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
 import type { PathStatus } from './path-status.ts';
 
@@ -66,15 +68,31 @@ export interface ExplainedPath {
 }
 
 export interface ExplainedRule {
-  readonly rule: RuleId;
+  readonly rule: Reporter;
   /** `holds`: there was nothing to change. */
   readonly outcome: Outcome | 'holds';
   readonly why: string;
-  readonly findings: readonly {
-    readonly outcome: Outcome;
-    readonly code: Finding['code'];
-    readonly detail: string;
-  }[];
+  readonly findings: readonly ExplainedFinding[];
+}
+
+/** A finding in words. */
+class ExplainedFinding {
+  readonly outcome: Outcome;
+  readonly code: Finding['code'];
+  readonly detail: string;
+  readonly #finding: Finding;
+
+  constructor(finding: Finding) {
+    this.outcome = reasonOf(finding.code).outcome;
+    this.code = finding.code;
+    this.detail = sentenceOf(finding);
+    this.#finding = finding;
+  }
+
+  /** For where the container is printed above it; JSON has the whole sentence alone. */
+  get predicate(): string {
+    return predicateOf(this.#finding);
+  }
 }
 
 /** The objects of one file. */
@@ -88,12 +106,14 @@ export function explainFile(
 }
 
 function explainObject(object: HardenedObject, context: RuleContext): ExplainedObject {
-  const findings = findingRecords(object);
-  const exempt = findings.some(({ code }) => code === 'windows-pod' || code === 'mirror-pod');
+  const { findings } = object.hardening;
+  const exempt = findings.some(({ rule }) => rule === 'unsupported-pod');
   const containers = containerLists.flatMap((list) =>
-    containersOf(object.pod, [list])
-      .filter((container) => !context.isSeed(container))
-      .map((container) => explainContainer(container, list, object, context, exempt)),
+    (object.pod.spec[list] ?? []).flatMap((container, index) => {
+      if (context.isSeed(container)) return [];
+      const pointer = `/spec/${list}/${index}`;
+      return [explainContainer(container, list, pointer, object, context, exempt)];
+    }),
   );
   const ofPod = rulesFrom(
     findings.filter(({ container }) => container === undefined),
@@ -110,38 +130,25 @@ const podRules: readonly RuleId[] = [
   'pod-security',
   'hardened-annotation',
 ];
-/** The rules that can do anything for an ephemeral container, which can be given no volume. */
-const ephemeralRules: readonly RuleId[] = [
-  'no-privileged',
-  'no-escape',
-  'host-paths',
-  'termination-message',
-  'read-only-root',
-  'no-privilege-escalation',
-  'drop-capabilities',
-  'seccomp',
-  'non-root',
-  'pod-security',
-];
 
 function explainContainer(
   container: Container,
   list: ContainerList,
+  pointer: string,
   object: HardenedObject,
   context: RuleContext,
   exempt: boolean,
 ): ExplainedContainer {
   const { match, profile, skipped, entries } = context.profileOf(container);
   const { name } = container;
-  const findings = findingRecords(object).filter((finding) => finding.container === name);
-  const applies = (rule: RuleId): boolean =>
-    !exempt &&
-    !podRules.includes(rule) &&
-    (list !== 'ephemeralContainers' || ephemeralRules.includes(rule));
+  const findings = object.hardening.findings.filter((finding) => finding.container === name);
+  const scope = list === 'ephemeralContainers' ? 'ephemeral-containers' : 'pod';
+  const applies = ({ id, scopes }: Rule): boolean =>
+    !exempt && !podRules.includes(id) && scopes.includes(scope);
   return {
     name,
     list,
-    ...placeInPod(containerPointer(object.pod, name), object),
+    ...placeInPod(pointer, object),
     image: {
       written: container.image ?? '',
       ...(match.reference !== undefined && { reference: formatReference(match.reference) }),
@@ -173,19 +180,28 @@ function explainPath(container: Container, entry: Entry, object: HardenedObject)
 
 /** The rules with findings, and of the others those that `applies` names. */
 function rulesFrom(
-  findings: readonly FindingRecord[],
+  findings: readonly Finding[],
   level: Level,
-  applies: (rule: RuleId) => boolean,
+  applies: (rule: Rule) => boolean,
 ): readonly ExplainedRule[] {
-  return rulesOf[level].flatMap(({ id, why }) => {
-    const own = findings.filter(({ rule }) => rule === id);
-    if (own.length === 0 && !applies(id)) return [];
-    const told = own.map(({ outcome, code, detail }) => ({ outcome, code, detail }));
-    return [{ rule: id, outcome: worst(own), why, findings: told }];
+  // Such a pod is of a kind that no rule is asked about.
+  const unsupported = findings.filter(({ rule }) => rule === 'unsupported-pod');
+  const ofRules = rulesOf[level].flatMap((rule) => {
+    const own = findings.filter((finding) => finding.rule === rule.id);
+    return own.length === 0 && !applies(rule) ? [] : [explainRule(rule.id, rule.why, own)];
   });
+  return [
+    ...unsupported.map((each) => explainRule(each.rule, reasonOf(each.code).summary, [each])),
+    ...ofRules,
+  ];
 }
 
-function worst(findings: readonly FindingRecord[]): Outcome | 'holds' {
+function explainRule(rule: Reporter, why: string, findings: readonly Finding[]): ExplainedRule {
+  const explained = findings.map((finding) => new ExplainedFinding(finding));
+  return { rule, outcome: worst(explained), why, findings: explained };
+}
+
+function worst(findings: readonly ExplainedFinding[]): Outcome | 'holds' {
   const outcomes: readonly Outcome[] = ['conflict', 'changed', 'skipped'];
   return outcomes.find((wanted) => findings.some(({ outcome }) => outcome === wanted)) ?? 'holds';
 }

@@ -1,5 +1,7 @@
 /** Findings with their place: what `check` reports in every format. */
-import { placeOfFinding, placeOfObject } from './finding-place.ts';
+import { reasonOf } from '../../core/findings/reasons.ts';
+import { sentenceOf } from '../../core/findings/sentence.ts';
+import { placeInPod, placeOfObject } from './finding-place.ts';
 import type { Finding, Level, Outcome } from '../../core/findings/finding.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 
@@ -101,31 +103,20 @@ export function findingRecords(object: HardenedObject): readonly FindingRecord[]
   const { changed: _changed, ...about } = objectRecord(object);
   return object.hardening.findings.map((finding) => ({
     ...about,
-    ...placeOfFinding(finding, object),
+    ...placeInPod(finding.at, object),
     ...(finding.container !== undefined && { container: finding.container }),
     rule: finding.rule,
-    outcome: finding.outcome,
+    outcome: reasonOf(finding.code).outcome,
     code: finding.code,
-    detail: finding.detail,
+    detail: sentenceOf(finding),
   }));
 }
 
+/** How many findings there are of each outcome. */
 export function countOutcomes(
-  findings: readonly Pick<Finding, 'outcome'>[],
+  findings: readonly Pick<Finding, 'code'>[],
 ): Readonly<Record<Outcome, number>> {
   const counts = { changed: 0, conflict: 0, skipped: 0 };
-  for (const { outcome } of findings) counts[outcome]++;
+  for (const { code } of findings) counts[reasonOf(code).outcome]++;
   return counts;
-}
-
-/**
- * The finding's sentence without the container that it begins with, for where that stands above it
- * already.
- */
-export function shortDetail({ detail, container }: Pick<Finding, 'detail' | 'container'>): string {
-  if (container === undefined) return detail;
-  for (const start of [`container "${container}" `, `init container "${container}" `]) {
-    if (detail.startsWith(start)) return detail.slice(start.length);
-  }
-  return detail;
 }

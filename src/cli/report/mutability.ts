@@ -4,11 +4,13 @@ import { harden } from '../../core/harden.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
 import { skipReason } from '../../core/context/unsupported-pods.ts';
 import { levels } from '../../core/findings/finding.ts';
+import { reasonOf } from '../../core/findings/reasons.ts';
+import { sentenceOf } from '../../core/findings/sentence.ts';
 import { toTemplate, podFinding } from './pod-maker.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Pod } from '../../core/pod/pod.ts';
-import type { RuleId } from '../../core/findings/finding.ts';
+import type { Reporter } from '../../core/findings/finding.ts';
 import type { PodFinding } from './pod-maker.ts';
 
 export interface Mutability {
@@ -19,7 +21,7 @@ export interface Mutability {
 }
 
 /** What `lithopod.dev/require` refuses to be without: no profile has a say in it. */
-const rootRules = new Set<RuleId>([
+const rootRules = new Set<Reporter>([
   'no-privileged',
   'no-escape',
   'host-paths',
@@ -43,10 +45,12 @@ export async function mutabilityOf(
 ): Promise<Mutability | undefined> {
   const exempt = skipReason(pod);
   const weaknesses = harden(toTemplate(pod), catalogue, defaultPolicy)
-    .findings.filter(({ rule, outcome }) => rootRules.has(rule) && outcome === 'changed')
+    .findings.filter(
+      ({ rule, code }) => rootRules.has(rule) && reasonOf(code).outcome === 'changed',
+    )
     .map(podFinding);
   if (weaknesses.length === 0 && exempt?.code !== 'windows-pod') return undefined;
-  if (exempt !== undefined) return { why: exempt.detail, weaknesses };
+  if (exempt !== undefined) return { why: sentenceOf(exempt), weaknesses };
   if (annotated) return { why: annotatedAllTheSame, weaknesses };
   if (neverSelected.has(namespace)) {
     return { why: `Lithopod never selects the namespace ${namespace}`, weaknesses };

@@ -4,6 +4,7 @@
  */
 import { VolumeIndex, placementOf } from '../../core/mounts/volume-index.ts';
 import { isMountOf } from '../../core/rules/writable-paths.ts';
+import { obstacleAt } from '../../core/findings/sentence.ts';
 import { containersOf } from '../../core/pod/containers.ts';
 import type { Entry } from '../../core/context/context.ts';
 import type { Container, VolumeMount } from '../../core/pod/pod.ts';
@@ -39,24 +40,10 @@ function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): Pa
   return { by, volume: name, mountPath };
 }
 
-const mountRules: readonly string[] = ['writable-paths', 'seeded-paths'];
-
 function reasonFor({ name }: Container, { path }: Entry, findings: readonly Finding[]): string {
-  const obstacle = findings.find(
-    ({ rule, outcome, container, detail }) =>
-      mountRules.includes(rule) &&
-      outcome !== 'changed' &&
-      container === name &&
-      detail.includes(` ${path},`),
-  );
-  if (obstacle !== undefined) return tail(obstacle.detail, ` ${path}, `);
+  for (const finding of findings) {
+    const obstacle = finding.container === name ? obstacleAt(path, finding) : undefined;
+    if (obstacle !== undefined) return obstacle;
+  }
   return 'an ephemeral container can be given no volume';
-}
-
-/** Of the finding's sentence the part that says why. */
-function tail(detail: string, before: string): string {
-  return detail
-    .slice(detail.indexOf(before) + before.length)
-    .replace(/^and |^where /, '')
-    .replace(/: the path stays read-only$/, '');
 }

@@ -5,12 +5,14 @@ import { containersOf } from '../../core/pod/containers.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
 import { skipReason } from '../../core/context/unsupported-pods.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
+import { sentenceOf } from '../../core/findings/sentence.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
 import type { Owner } from '../../cluster/owner.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Pod } from '../../core/pod/pod.ts';
 import type { Finding } from '../../core/findings/finding.ts';
+import type { ReasonCode } from '../../core/findings/reasons.ts';
 
 /** The controller of a pod. */
 export interface Maker {
@@ -27,7 +29,11 @@ export interface Maker {
 }
 
 /** Of a finding what holds without the rule. */
-export type PodFinding = Pick<Finding, 'container' | 'code' | 'detail'>;
+export interface PodFinding {
+  readonly container?: string;
+  readonly code: ReasonCode;
+  readonly detail: string;
+}
 
 /** `object` is the pod as it was read. Nothing where no controller made it. */
 export async function makerOf(
@@ -87,12 +93,14 @@ export function takenFrom(template: Pod, pod: Pod, catalogue: Catalogue): readon
     .map(podFinding);
 }
 
-function isTaking({ outcome, code }: Finding): boolean {
-  return outcome === 'changed' && reasonOf(code).warn && code !== 'data-not-persistent';
+function isTaking({ code }: Finding): boolean {
+  const { outcome, warn } = reasonOf(code);
+  return outcome === 'changed' && warn && code !== 'data-not-persistent';
 }
 
-export function podFinding({ container, code, detail }: Finding): PodFinding {
-  return { ...(container !== undefined && { container }), code, detail };
+export function podFinding(finding: Finding): PodFinding {
+  const { container, code } = finding;
+  return { ...(container !== undefined && { container }), code, detail: sentenceOf(finding) };
 }
 
 /** Without annotations, which may call a pod the mirror of another, or hardened. */

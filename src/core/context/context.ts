@@ -41,14 +41,16 @@ export const defaultPolicy: Policy = {
   masking: 'probes',
 };
 
+/**
+ * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of
+ * that name, where only the security context of new ephemeral containers can be set (kubernetes
+ * v1.34 strategy.go:301).
+ */
+export type Scope = 'pod' | 'ephemeral-containers';
+
 /** What is being hardened. */
 export interface Subject {
-  /**
-   * `pod`: a pod or pod template that is being created. `ephemeral-containers`: the subresource of
-   * that name, where only the security context of new ephemeral containers can be set (kubernetes
-   * v1.34 strategy.go:301).
-   */
-  readonly scope: 'pod' | 'ephemeral-containers';
+  readonly scope: Scope;
   /**
    * Names of a StatefulSet's claim templates: its containers mount them though the template has no
    * such volume.
@@ -102,8 +104,6 @@ export interface RuleContext {
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels would find. Costs as much as hardening does. */
   beyond(pod: Pod): readonly Finding[];
-  /** What the rules before this one found. */
-  readonly findings: readonly Finding[];
   /** The same answer throughout one hardening, whatever rules have changed by then. */
   profileOf(container: Container): ContainerProfile;
   /** The pod's volumes, for a rule to look up and to add to. */
@@ -125,11 +125,9 @@ export interface Work {
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels find in a pod. */
   readonly beyond: (pod: Pod, context: RuleContext) => readonly Finding[];
-  /** Filled while the rules run. */
-  readonly findings: readonly Finding[];
 }
 
-const noWork: Work = { rules: [], beyond: () => [], findings: [] };
+const noWork: Work = { rules: [], beyond: () => [] };
 
 /** The context of one hardening. Profiles are looked up when first asked for, once a container. */
 export function makeContext(
@@ -155,7 +153,6 @@ class Context implements RuleContext {
   readonly subject: Subject;
   readonly lists: readonly ContainerList[];
   readonly rules: readonly RuleId[];
-  readonly findings: readonly Finding[];
   readonly #catalogue: Catalogue;
   readonly #beyond: Work['beyond'];
   readonly #profiles = new Map<string, ContainerProfile>();
@@ -171,14 +168,13 @@ class Context implements RuleContext {
     catalogue: Catalogue,
     policy: Policy,
     subject: Subject,
-    { rules, beyond, findings }: Work,
+    { rules, beyond }: Work,
   ) {
     this.original = original;
     this.policy = policy;
     this.subject = subject;
     this.lists = subject.scope === 'pod' ? podLists : ephemeralList;
     this.rules = rules;
-    this.findings = findings;
     this.#catalogue = catalogue;
     this.#beyond = beyond;
     this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);

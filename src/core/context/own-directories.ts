@@ -1,5 +1,5 @@
 /**
- * What `writable-paths` tells of a volume that is mounted at a directory of which the program
+ * What `writable-paths` reports of a volume that is mounted at a directory of which the program
  * changes the mode.
  *
  * The root of a volume belongs to root: fsGroup gives it a group and the setgid bit, and no other
@@ -7,52 +7,46 @@
  * kubelet too. Only an owner may change a mode, so initdb of another user fails there while the
  * volume is empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory). As root an
  * entrypoint makes the directory its user's first, and what is in it already is started without
- * that. Nothing of it can be mended here: another place would have the program look for data where
+ * that. Nothing of it can be fixed here: another place would have the program look for data where
  * there are none.
  */
 import { runsAsRoot } from '../pod/containers.ts';
 import { readVariables } from '../pod/container-values.ts';
 import { kindOf, placementOf } from '../mounts/volume-index.ts';
 import { normalisePath } from '../mounts/paths.ts';
-import { shown } from '../text.ts';
 import type { OwnDirectory } from '../catalogue/profile/profile.ts';
 import type { RuleContext } from './context.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
 
 /** Volumes whose root belongs to whom a node or a server says. */
 const othersRoots = new Set(['hostPath', 'nfs']);
 
-/** A finding for each such volume of the container, as its user is now. */
-export function ownDirectoryFindings(
+/** Each such volume of the container, as its user is now. */
+export function reportOwnDirectories(
   container: Container,
   pod: Pod,
   context: RuleContext,
   volumes: VolumeIndex,
-): readonly Finding[] {
+  report: Report,
+): void {
   const { ownDirectories } = context.profileOf(container).match.profile;
   if (ownDirectories.length === 0 || runsAsRoot(container, pod.spec.securityContext) !== false)
-    return [];
-  return ownDirectories.flatMap((own): readonly Finding[] => {
+    return;
+  for (const own of ownDirectories) {
     const path = directoryOf(own, container);
     const placement = path === undefined ? undefined : placementOf(container, path, volumes);
-    if (path === undefined || placement?.kind !== 'mounted' || !placement.exact) return [];
+    if (path === undefined || placement?.kind !== 'mounted' || !placement.exact) continue;
     const { mount } = placement;
-    if (othersRoots.has(kindOf(mount, volumes))) return [];
-    if (context.policy.level === 'immutable' && isPrepared(mount.name, container, pod)) return [];
-    const [name] = own.movedBy?.env ?? [];
-    const way = name === undefined ? 'Mount it above' : `Set ${name} to a directory below it`;
-    return [
-      {
-        rule: 'writable-paths',
-        outcome: 'conflict',
-        code: 'mount-not-owned',
-        container: container.name,
-        detail: `container "${container.name}" changes the mode of ${shown(path)}, where it mounts "${shown(mount.name)}": as a user other than root it may not, and does not start while that is empty. ${way}`,
-      },
-    ];
-  });
+    if (othersRoots.has(kindOf(mount, volumes))) continue;
+    if (context.policy.level === 'immutable' && isPrepared(mount.name, container, pod)) continue;
+    report.container(container, 'mount-not-owned', report.mountField(container, mount), {
+      path,
+      volume: mount.name,
+      variable: own.movedBy?.env[0],
+    });
+  }
 }
 
 /** Where the directory is; undefined where the container says so by a value that is not known. */

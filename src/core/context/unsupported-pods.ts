@@ -1,31 +1,32 @@
 /** Pods that admission must leave alone, whatever the namespace asks for. */
+import { annotationPointer } from '../json-pointer.ts';
 import type { NodeSelectorTerm, Pod } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { FindingOf } from '../findings/finding.ts';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const osLabels = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 
 /** Why the pod is left as it is, or nothing. */
-export function skipReason(pod: Pod): Finding | undefined {
-  if (pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) {
-    return {
-      rule: 'read-only-root',
-      outcome: 'skipped',
-      code: 'mirror-pod',
-      detail:
-        'the pod mirrors a static pod of its node: it is changed in its file there, or not at all',
-    };
-  }
-  if (runsOnWindows(pod)) {
-    return {
-      rule: 'read-only-root',
-      outcome: 'skipped',
-      code: 'windows-pod',
-      detail: 'the pod runs on Windows, which has no read-only root filesystem',
-    };
-  }
-  return undefined;
+export function skipReason(pod: Pod): FindingOf<'mirror-pod' | 'windows-pod'> | undefined {
+  if (pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) return mirrorPod;
+  return runsOnWindows(pod) ? windowsPod : undefined;
 }
+
+const mirrorPod: FindingOf<'mirror-pod'> = {
+  rule: 'unsupported-pod',
+  code: 'mirror-pod',
+  container: undefined,
+  at: annotationPointer(mirrorAnnotation),
+  args: {},
+};
+
+const windowsPod: FindingOf<'windows-pod'> = {
+  rule: 'unsupported-pod',
+  code: 'windows-pod',
+  container: undefined,
+  at: '/spec',
+  args: {},
+};
 
 /**
  * Whether the pod can run on Windows nodes only. Each of these is enforced by the kubelet of a

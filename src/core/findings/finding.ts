@@ -1,5 +1,7 @@
 /** What a rule reports: the closed vocabularies that findings are made of. */
-import type { ReasonCode } from './reasons.ts';
+import type { ArgsOf, ReasonCode } from './reasons.ts';
+
+export type { Outcome } from './reason.ts';
 
 /** What a namespace asks for. `restricted` is `immutable` and more. */
 export const levels = ['immutable', 'restricted'] as const;
@@ -27,22 +29,23 @@ export const ruleIds = [
 export type RuleId = (typeof ruleIds)[number];
 
 /**
- * `changed`: the pod was weaker and was mended; `skipped`: left alone on purpose; `conflict`: could
- * not be mended.
+ * What reports: a rule, or the look at a pod of which no rule sees anything, since it is of a kind
+ * that is left alone.
  */
-export type Outcome = 'changed' | 'skipped' | 'conflict';
+export type Reporter = RuleId | 'unsupported-pod';
 
-export interface Finding {
-  readonly rule: RuleId;
-  readonly outcome: Outcome;
-  readonly code: ReasonCode;
-  /** Absent when the finding is about the pod as a whole. */
-  readonly container?: string;
+/** A finding of one code, with the data that belong to it. */
+export interface FindingOf<C extends ReasonCode> {
+  readonly rule: Reporter;
+  readonly code: C;
+  /** Undefined where the finding is about the pod as a whole. */
+  readonly container: string | undefined;
   /**
-   * The repository of the image that has no profile, normalised; absent where the image cannot be
-   * read.
+   * JSON pointer (RFC 6901) into the pod as it came: to the field that is weak, or to where it would
+   * be written. `/spec` of a container that the pod did not come with.
    */
-  readonly repository?: string;
-  /** One sentence for people. Holds names and paths, never an environment value. */
-  readonly detail: string;
+  readonly at: string;
+  readonly args: ArgsOf<C>;
 }
+
+export type Finding = { readonly [C in ReasonCode]: FindingOf<C> }[ReasonCode];

@@ -105,17 +105,17 @@ export type Placement =
    * it is at the path, and its volume is of a kind that is never writable.
    */
   | { readonly kind: 'read-only'; readonly mount: VolumeMount; readonly byKind: boolean }
-  /** A block device is attached at the path: the API refuses a mount there. */
-  | { readonly kind: 'device' };
+  /** The block device of this index is attached at the path: the API refuses a mount there. */
+  | { readonly kind: 'device'; readonly index: number };
 
 /** What is at `path` in the container. `path` is normalised. */
 export function placementOf(container: Container, path: string, volumes: VolumeIndex): Placement {
   const table = volumes.tableOf(container);
   const wanted = table.placeOf(path);
-  const isDevice = container.volumeDevices?.some(
-    ({ devicePath }) => table.placeOf(devicePath) === wanted,
-  );
-  if (isDevice === true) return { kind: 'device' };
+  const index =
+    container.volumeDevices?.findIndex(({ devicePath }) => table.placeOf(devicePath) === wanted) ??
+    -1;
+  if (index >= 0) return { kind: 'device', index };
 
   const nearest = nearestMount(table, wanted);
   if (nearest === undefined) return { kind: 'free', mountPath: path, nested: false };

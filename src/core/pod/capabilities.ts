@@ -3,6 +3,7 @@
  * `no-escape` and of the policies behind the label `lithopod.dev/require`
  * (manifests/61-policy-require-immutable.yaml).
  */
+import type { Container } from './pod.ts';
 
 export interface EscapeCapability {
   /** As the kernel names it, without CAP_. */
@@ -66,4 +67,11 @@ export function capabilityName(text: string): string | undefined {
   if (!/^[A-Za-z_]+$/.test(text)) return undefined;
   const upper = text.toUpperCase();
   return upper.startsWith('CAP_') ? upper.slice('CAP_'.length) : upper;
+}
+
+/** The field of the first of these capabilities among those that the container adds. */
+export function addedField({ securityContext }: Container, [name = '']: readonly string[]): string {
+  const index = securityContext?.capabilities?.add?.indexOf(name) ?? -1;
+  const field = '/securityContext/capabilities/add';
+  return index < 0 ? field : `${field}/${index}`;
 }

@@ -75,6 +75,21 @@ export function referencedNames({ command, args, env }: Container): ReadonlySet<
   return names;
 }
 
+/**
+ * The field by which the container sets a variable or flag, the last of several: `/env/0`,
+ * `/args/1`; the list that may hold it where there is none.
+ */
+export function settingField(container: Container, name: string): string {
+  const variable = container.env?.findLastIndex((each) => each.name === name) ?? -1;
+  if (variable >= 0) return `/env/${variable}`;
+  for (const list of ['args', 'command'] as const) {
+    const index =
+      container[list]?.findLastIndex((word) => word === name || word.startsWith(`${name}=`)) ?? -1;
+    if (index >= 0) return `/${list}/${index}`;
+  }
+  return container.envFrom == null ? '/env' : '/envFrom';
+}
+
 function literal(value: string | null | undefined): Value {
   return value == null || value.length > maxValue || value.includes('$(') ? null : value;
 }

@@ -128,13 +128,21 @@ export function without<T extends object, K extends keyof T>(value: T, key: K): 
   return rest;
 }
 
+export type ActionName =
+  'startupProbe' | 'livenessProbe' | 'readinessProbe' | 'postStart' | 'preStop';
+
+/** The field of a container that has the action. */
+export function actionField(action: ActionName): string {
+  return action === 'postStart' || action === 'preStop' ? `/lifecycle/${action}` : `/${action}`;
+}
+
 /**
  * What the container asks the kubelet to execute or to request, by the field that says so; of its
  * fields those that are set.
  */
-export function actionsOf(container: Container): readonly (readonly [field: string, Probe])[] {
+export function actionsOf(container: Container): readonly (readonly [ActionName, Probe])[] {
   const { startupProbe, livenessProbe, readinessProbe, lifecycle } = container;
-  const actions: [string, Probe][] = [];
+  const actions: [ActionName, Probe][] = [];
   for (const [field, action] of [
     ['startupProbe', startupProbe],
     ['livenessProbe', livenessProbe],

@@ -11,10 +11,11 @@
  * is a conflict.
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
-import { shownList } from '../text.ts';
+import { addedField } from '../pod/capabilities.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Capabilities, Container } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 const allowed = 'NET_BIND_SERVICE';
@@ -24,35 +25,30 @@ export const dropCapabilities: Rule = {
   level: 'restricted',
   title: 'All capabilities dropped',
   why: 'A program that runs as its own user needs none of the fourteen that a runtime gives by default.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
-    const after = mapTreated(pod, context, (container) => dropAll(container, context, findings));
-    return { pod: after, findings };
-  },
+  scopes: anyScope,
+  apply: (pod, context, report) =>
+    mapTreated(pod, context, (container) => dropAll(container, context, report)),
 };
 
-function dropAll(container: Container, context: RuleContext, findings: Finding[]): Container {
-  const { name } = container;
+const field = '/securityContext/capabilities';
+
+function dropAll(container: Container, context: RuleContext, report: Report): Container {
   const needed = context.isSeed(container)
     ? []
     : context.profileOf(container).profile.fileCapabilities;
   const before = container.securityContext?.capabilities ?? {};
-  const narrowed = withoutAdded(before, name, findings);
-  const after = withAllDropped(withNeeded(narrowed, needed, name, findings), name, findings);
+  const narrowed = withoutAdded(before, container, report);
+  const after = withAllDropped(withNeeded(narrowed, needed, container, report), container, report);
   return after === before ? container : withSecurityContext(container, { capabilities: after });
 }
 
-function withoutAdded(before: Capabilities, container: string, findings: Finding[]): Capabilities {
+function withoutAdded(before: Capabilities, container: Container, report: Report): Capabilities {
   const add = before.add ?? [];
   const kept = add.filter((name) => name === allowed);
   if (kept.length === add.length) return before;
   const gone = add.filter((name) => name !== allowed);
-  findings.push({
-    rule: 'drop-capabilities',
-    outcome: 'changed',
-    code: 'capability-removed',
-    container,
-    detail: `container "${container}" asked for ${shownList(gone)} and runs without`,
+  report.container(container, 'capability-removed', addedField(report.original(container), gone), {
+    names: gone,
   });
   return { ...before, add: kept };
 }
@@ -60,45 +56,22 @@ function withoutAdded(before: Capabilities, container: string, findings: Finding
 function withNeeded(
   before: Capabilities,
   needed: readonly string[],
-  container: string,
-  findings: Finding[],
+  container: Container,
+  report: Report,
 ): Capabilities {
-  const rule = 'drop-capabilities';
   for (const name of needed.filter((each) => each !== allowed)) {
-    findings.push({
-      rule,
-      outcome: 'conflict',
-      code: 'file-capability',
-      container,
-      detail: `container "${container}" runs a program whose file carries ${name}, which cannot be executed without it`,
-    });
+    report.container(container, 'file-capability', `${field}/add`, { name });
   }
   const add = before.add ?? [];
   if (!needed.includes(allowed) || add.includes(allowed)) return before;
-  findings.push({
-    rule,
-    outcome: 'changed',
-    code: 'capability-kept',
-    container,
-    detail: `container "${container}" keeps ${allowed}: its program's file carries it and cannot be executed without it`,
-  });
+  report.container(container, 'capability-kept', `${field}/add`, { name: allowed });
   return { ...before, add: [...add, allowed] };
 }
 
-function withAllDropped(
-  before: Capabilities,
-  container: string,
-  findings: Finding[],
-): Capabilities {
+function withAllDropped(before: Capabilities, container: Container, report: Report): Capabilities {
   const drop = before.drop ?? [];
   if (drop.includes('ALL')) return before;
-  findings.push({
-    rule: 'drop-capabilities',
-    outcome: 'changed',
-    code: 'capabilities-dropped',
-    container,
-    detail: `container "${container}" runs with all capabilities dropped`,
-  });
+  report.container(container, 'capabilities-dropped', `${field}/drop`);
   // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection
   // (test/retention.test.ts).
   return Object.assign({}, before, { drop: [...drop, 'ALL'] });

@@ -7,11 +7,13 @@
  * (`../environment.ts` decides). A variable of the container beats that of its image. Ephemeral
  * containers are left as they are.
  */
+import { settingField } from '../pod/container-values.ts';
 import { mapMountable } from '../pod/containers.ts';
 import type { VariableOutcome } from '../context/variables.ts';
 import type { Container } from '../pod/pod.ts';
 import type { RuleContext } from '../context/context.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const environment: Rule = {
@@ -19,23 +21,15 @@ export const environment: Rule = {
   level: 'immutable',
   title: 'Variables that tell a program of its read-only root',
   why: 'Some images start on a read-only root only when a variable says so: s6, setcap at start, a home elsewhere.',
-  apply(pod, context) {
-    if (context.subject.scope !== 'pod') return { pod, findings: [] };
-    const findings: Finding[] = [];
-    const after = mapMountable(pod, context, (container) =>
-      setVariables(container, context, findings),
-    );
-    return { pod: after, findings };
-  },
+  scopes: podScope,
+  apply: (pod, context, report) =>
+    mapMountable(pod, context, (container) => setVariables(container, context, report)),
 };
 
-function setVariables(container: Container, context: RuleContext, findings: Finding[]): Container {
+function setVariables(container: Container, context: RuleContext, report: Report): Container {
   const fates = context.profileOf(container).environment;
   if (fates.length === 0) return container;
-  for (const fate of fates) {
-    const finding = findingOf(container.name, fate);
-    if (finding !== undefined) findings.push(finding);
-  }
+  for (const fate of fates) reportVariable(container, fate, report);
   const added = fates
     .filter(({ fate }) => fate === 'set')
     .map(({ variable: { name, value } }) => ({ name, value }));
@@ -44,40 +38,24 @@ function setVariables(container: Container, context: RuleContext, findings: Find
     : { ...container, env: [...(container.env ?? []), ...added] };
 }
 
-const obstacles = {
-  elsewhere: 'which a ConfigMap or Secret of it may set: it is not set',
-  referenced: 'which its own text refers to: it is not set',
-} as const;
-
-function findingOf(container: string, { variable, fate }: VariableOutcome): Finding | undefined {
-  const { name } = variable;
+function reportVariable(
+  container: Container,
+  { variable: { name: variable }, fate }: VariableOutcome,
+  report: Report,
+): void {
   switch (fate) {
     case 'present':
-      return undefined;
+      return;
     case 'set':
-      return {
-        rule: 'environment',
-        outcome: 'changed',
-        code: 'variable-set',
-        container,
-        detail: `container "${container}" gets the variable ${name}`,
-      };
+      report.container(container, 'variable-set', '/env', { variable });
+      return;
     case 'other':
-      return {
-        rule: 'environment',
-        outcome: 'skipped',
-        code: 'variable-kept',
-        container,
-        detail: `container "${container}" sets ${name} itself, to another value than a read-only root needs`,
-      };
+      report.container(container, 'variable-kept', settingField(container, variable), { variable });
+      return;
     case 'elsewhere':
+      report.container(container, 'variable-not-set', '/envFrom', { variable, obstacle: fate });
+      return;
     case 'referenced':
-      return {
-        rule: 'environment',
-        outcome: 'conflict',
-        code: 'variable-not-set',
-        container,
-        detail: `container "${container}" needs the variable ${name} on a read-only root, ${obstacles[fate]}`,
-      };
+      report.container(container, 'variable-not-set', '/env', { variable, obstacle: fate });
   }
 }

@@ -11,7 +11,8 @@ import { evictableAnnotation, hardenedAnnotation } from '../mounts/names.ts';
 import { injectedVolumeName } from './writable-paths.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import { annotationPointer } from '../json-pointer.ts';
+import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const evictableVolumes: Rule = {
@@ -19,38 +20,30 @@ export const evictableVolumes: Rule = {
   level: 'immutable',
   title: 'Volumes that do not block scale-down',
   why: 'A disk emptyDir otherwise keeps the cluster autoscaler from removing the pod’s node.',
-  apply(pod, context) {
-    if (context.subject.scope !== 'pod') return { pod, findings: [] };
+  scopes: podScope,
+  apply(pod, context, report) {
     const before = pod.metadata?.annotations?.[evictableAnnotation] ?? '';
     // A longer value is not looked into: the API refuses the pod, whatever is in it.
     const names = before.length > totalLimit ? [] : before.split(',');
     const listed = new Set(names.map((name) => name.trim()));
     const missing = diskVolumes(pod, context).filter((name) => !listed.has(name));
-    if (missing.length === 0) return { pod, findings: [] };
+    if (missing.length === 0) return pod;
 
     const value = [...(before === '' ? [] : [before]), ...missing].join(',');
     const after = withAnnotation(pod, evictableAnnotation, value, hardenedAnnotation);
-    return after === undefined
-      ? { pod, findings: [annotationsFull] }
-      : { pod: after, findings: [evictable(missing)] };
+    if (after !== undefined) {
+      report.pod('volumes-evictable', annotationPointer(evictableAnnotation), {
+        count: missing.length,
+      });
+      return after;
+    }
+    report.pod('annotations-full', '/metadata/annotations', {
+      annotation: evictableAnnotation,
+      blocksScaleDown: true,
+    });
+    return pod;
   },
 };
-
-const annotationsFull: Finding = {
-  rule: 'evictable-volumes',
-  outcome: 'conflict',
-  code: 'annotations-full',
-  detail: `the pod's annotations leave no room for ${evictableAnnotation}: its emptyDirs block scale-down`,
-};
-
-function evictable(names: readonly string[]): Finding {
-  return {
-    rule: 'evictable-volumes',
-    outcome: 'changed',
-    code: 'volumes-evictable',
-    detail: `the cluster autoscaler may evict the pod with ${names.length} emptyDir${names.length === 1 ? '' : 's'} of Lithopod`,
-  };
-}
 
 /** The names of our emptyDirs on disk, each once, in the order of the containers. */
 function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {

@@ -15,6 +15,9 @@ import { ruleIds } from '../findings/finding.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Finding, RuleId } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { annotationPointer } from '../json-pointer.ts';
+import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const hardenedAnnotationRule: Rule = {
@@ -22,52 +25,43 @@ export const hardenedAnnotationRule: Rule = {
   level: 'immutable',
   title: 'An annotation that explains the pod',
   why: 'A change that nobody can see costs a night: `kubectl get pod -o yaml` tells which profile and rules apply.',
-  apply(pod, context) {
+  scopes: podScope,
+  apply(pod, context, report) {
     const present = pod.metadata?.annotations?.[hardenedAnnotation];
-    const untouched = pod === context.original && present === undefined;
-    if (context.subject.scope !== 'pod' || untouched) return { pod, findings: [] };
-    const value = explanation(context, context.rules, brokenRules(context.findings));
-    if (present === value || (present != null && present === stricter(pod, context))) {
-      return { pod, findings: [] };
+    if (pod === context.original && present === undefined) return pod;
+    const value = explanation(context, context.rules, brokenRules(report.findings));
+    if (present === value || (present != null && present === stricter(pod, context, report))) {
+      return pod;
     }
     const after = withAnnotation(pod, hardenedAnnotation, value);
-    if (after !== undefined) return { pod: after, findings: [annotationWritten] };
-    return present === undefined
-      ? { pod, findings: [annotationsFull] }
-      : {
-          pod: withoutAnnotation(pod, hardenedAnnotation),
-          findings: [annotationsFull, annotationRemoved],
-        };
+    if (after !== undefined) {
+      report.pod('annotation-written', pointer, { annotation: hardenedAnnotation });
+      return after;
+    }
+    report.pod('annotations-full', '/metadata/annotations', {
+      annotation: hardenedAnnotation,
+      blocksScaleDown: false,
+    });
+    return present === undefined ? pod : withoutHardenedAnnotation(pod, report);
   },
 };
 
-const annotationWritten: Finding = {
-  rule: 'hardened-annotation',
-  outcome: 'changed',
-  code: 'annotation-written',
-  detail: `the annotation ${hardenedAnnotation} tells which profiles and rules apply`,
-};
+const pointer = annotationPointer(hardenedAnnotation);
 
-const annotationsFull: Finding = {
-  rule: 'hardened-annotation',
-  outcome: 'conflict',
-  code: 'annotations-full',
-  detail: `the pod's annotations leave no room for ${hardenedAnnotation}`,
-};
-
-export const annotationRemoved: Finding = {
-  rule: 'hardened-annotation',
-  outcome: 'changed',
-  code: 'annotation-removed',
-  detail: `the annotation ${hardenedAnnotation} came with a value that is not true of the pod, and was taken away`,
-};
+/** The pod without the annotation, which is not true of it. */
+export function withoutHardenedAnnotation(pod: Pod, report: Report): Pod {
+  report.pod('annotation-removed', pointer, { annotation: hardenedAnnotation });
+  return withoutAnnotation(pod, hardenedAnnotation);
+}
 
 /** What the strictest level would write of the pod as it is. */
-function stricter(pod: Pod, context: RuleContext): string {
+function stricter(pod: Pod, context: RuleContext, { findings }: Report): string {
   const beyond = context.beyond(pod);
-  const broken = new Set(brokenRules(context.findings));
-  // What the rules of this level changed is mended; what those beyond it would change is not.
-  for (const finding of beyond) if (finding.outcome === 'changed') note(finding, broken);
+  const broken = new Set(brokenRules(findings));
+  // What the rules of this level changed is fixed; what those beyond it would change is not.
+  for (const finding of beyond) {
+    if (reasonOf(finding.code).outcome === 'changed') note(finding, broken);
+  }
   for (const each of brokenRules(beyond)) broken.add(each);
   return explanation(context, ruleIds, broken);
 }
@@ -101,7 +95,7 @@ function explanation(
  */
 function brokenRules(findings: readonly Finding[]): ReadonlySet<string> {
   const broken = new Set<string>();
-  for (const finding of findings) if (reasonOf(finding.code).lasting) note(finding, broken);
+  for (const finding of findings) if (reasonOf(finding.code).unresolved) note(finding, broken);
   return broken;
 }
 

@@ -18,10 +18,11 @@
 import { mapTreated, mapShared } from '../pod/containers.ts';
 import { judgeNodePath } from '../mounts/node-paths.ts';
 import { canonicalPath, normalisePath, serviceAccountPath } from '../mounts/paths.ts';
-import { shown, shownList } from '../text.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { NodeMount } from '../findings/reasons/escapes.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const hostPaths: Rule = {
@@ -29,12 +30,11 @@ export const hostPaths: Rule = {
   level: 'immutable',
   title: 'The node’s own files read-only',
   why: 'A writable hostPath of `/` changes the container’s own root, and the node.',
-  apply(pod, context) {
-    if (!usesNode(pod)) return { pod, findings: [] };
-    const findings: Finding[] = [];
+  scopes: anyScope,
+  apply(pod, context, report) {
+    if (!usesNode(pod)) return pod;
     const volumes = context.volumesOf(pod);
-    const after = mapTreated(pod, context, (container) => treat(container, volumes, findings));
-    return { pod: after, findings };
+    return mapTreated(pod, context, (container) => treat(container, volumes, report));
   },
 };
 
@@ -43,18 +43,18 @@ function usesNode({ spec }: Pod): boolean {
 }
 
 /**
- * The mounts of one container by what was found, as `path at mountPath`; each is told in one
- * finding, however many there are.
+ * The mounts of one container by what was found: of each there is one finding, however many mounts
+ * it is about.
  */
 interface Found {
-  readonly changed: string[];
-  readonly nested: string[];
-  readonly submounts: string[];
-  readonly sockets: string[];
-  readonly writable: string[];
+  readonly changed: NodeMount[];
+  readonly nested: NodeMount[];
+  readonly submounts: NodeMount[];
+  readonly sockets: NodeMount[];
+  readonly writable: NodeMount[];
 }
 
-function treat(container: Container, volumes: VolumeIndex, findings: Finding[]): Container {
+function treat(container: Container, volumes: VolumeIndex, report: Report): Container {
   const mounts = container.volumeMounts;
   if (!mounts) return container;
   const found: Found = { changed: [], nested: [], submounts: [], sockets: [], writable: [] };
@@ -63,7 +63,7 @@ function treat(container: Container, volumes: VolumeIndex, findings: Finding[]):
     const path = nodePathOf(mount, volumes);
     return path === undefined ? mount : treatMount(mount, path, isNested, found);
   });
-  tell(container.name, found, findings);
+  reportAll(container, found, report);
   return after === mounts ? container : { ...container, volumeMounts: after };
 }
 
@@ -83,20 +83,20 @@ function treatMount(
   found: Found,
 ): VolumeMount {
   const { guarded, sockets } = judgeNodePath(path);
-  const told = `${shown(path)} at ${shown(mount.mountPath)}`;
-  if (sockets) found.sockets.push(told);
+  const shown = { path, mountPath: mount.mountPath, name: mount.name };
+  if (sockets) found.sockets.push(shown);
   if (!guarded) {
-    if (mount.readOnly !== true && !sockets) found.writable.push(told);
+    if (mount.readOnly !== true && !sockets) found.writable.push(shown);
     return mount;
   }
   if (mount.readOnly !== true && isNested(mount)) {
-    found.nested.push(told);
+    found.nested.push(shown);
     return mount;
   }
   const recursive = (mount.mountPropagation ?? 'None') === 'None';
-  if (!recursive) found.submounts.push(told);
+  if (!recursive) found.submounts.push(shown);
   const after = readOnly(mount, recursive);
-  if (after !== mount) found.changed.push(told);
+  if (after !== mount) found.changed.push(shown);
   return after;
 }
 
@@ -151,43 +151,26 @@ function firstAfter(sorted: readonly string[], text: string): number {
   return low;
 }
 
-function tell(container: string, found: Found, findings: Finding[]): void {
-  const say = (
-    paths: readonly string[],
-    code: Finding['code'],
-    outcome: Finding['outcome'],
-    detail: (paths: string) => string,
-  ): void => {
-    if (paths.length === 0) return;
-    const text = `container "${container}" ${detail(shownList(paths))}`;
-    findings.push({ rule: 'host-paths', outcome, code, container, detail: text });
-  };
-  say(
-    found.changed,
-    'host-path-read-only',
-    'changed',
-    (paths) => `mounts hostPath ${paths} and gets it read-only`,
-  );
-  say(
-    found.nested,
-    'host-path-kept',
-    'conflict',
-    (paths) =>
-      `can write to hostPath ${paths}: another mount below it keeps it from being read-only`,
-  );
-  say(
-    found.submounts,
-    'host-path-submounts',
-    'conflict',
-    (paths) =>
-      `can write to what is mounted below hostPath ${paths}: its mount propagation allows no recursive read-only mount`,
-  );
-  say(
-    found.sockets,
-    'host-socket',
-    'conflict',
-    (paths) =>
-      `reaches sockets or devices of the node by hostPath ${paths}, which no read-only mount stops`,
-  );
-  say(found.writable, 'host-path-writable', 'skipped', (paths) => `can write to hostPath ${paths}`);
+function reportAll(container: Container, found: Found, report: Report): void {
+  reportMounts('host-path-read-only', found.changed, container, report);
+  reportMounts('host-path-kept', found.nested, container, report);
+  reportMounts('host-path-submounts', found.submounts, container, report);
+  reportMounts('host-socket', found.sockets, container, report);
+  reportMounts('host-path-writable', found.writable, container, report);
+}
+
+function reportMounts(
+  code:
+    | 'host-path-read-only'
+    | 'host-path-kept'
+    | 'host-path-submounts'
+    | 'host-socket'
+    | 'host-path-writable',
+  mounts: readonly NodeMount[],
+  container: Container,
+  report: Report,
+): void {
+  const [first] = mounts;
+  if (first === undefined) return;
+  report.container(container, code, report.mountField(container, first), { mounts });
 }

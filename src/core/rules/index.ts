@@ -12,7 +12,7 @@ import { hostPaths } from './host-paths.ts';
 import { maskedBinaries } from './masked-binaries.ts';
 import { noEscape } from './no-escape.ts';
 import { noPrivilegeEscalation } from './no-privilege-escalation.ts';
-import { noPrivileged } from './no-privileged.ts';
+import { noPrivileged, setPrivilegedExplicitly } from './no-privileged.ts';
 import { nonRoot } from './non-root.ts';
 import { podSecurity } from './pod-security.ts';
 import { readOnlyRoot } from './read-only-root.ts';
@@ -22,14 +22,18 @@ import { terminationMessage } from './termination-message.ts';
 import { unprivilegedPorts } from './unprivileged-ports.ts';
 import { writablePaths } from './writable-paths.ts';
 import type { Level } from '../findings/finding.ts';
-import type { Rule } from './rule.ts';
+import type { Scope } from '../context/context.ts';
+import type { Rule, Step } from './rule.ts';
 
-export const rules: readonly Rule[] = [
+const steps: readonly Step[] = [
   noPrivileged,
   noEscape,
   terminationMessage,
   hostPaths,
   readOnlyRoot,
+  // Seeding containers copy their target's security context, and other rules may yet be the first
+  // to change the pod: so at both places.
+  setPrivilegedExplicitly,
   noPrivilegeEscalation,
   dropCapabilities,
   unprivilegedPorts,
@@ -41,8 +45,23 @@ export const rules: readonly Rule[] = [
   maskedBinaries,
   evictableVolumes,
   podSecurity,
+  setPrivilegedExplicitly,
   hardenedAnnotationRule,
 ];
+
+/** The rules in the order in which they apply. */
+export const rules: readonly Rule[] = steps.filter((step): step is Rule => 'title' in step);
+
+/** What is done for a level and a scope. */
+export const stepsOf: Readonly<Record<Level, Readonly<Record<Scope, readonly Step[]>>>> = {
+  immutable: byScope(steps.filter(({ level }) => level === 'immutable')),
+  restricted: byScope(steps),
+};
+
+function byScope(all: readonly Step[]): Readonly<Record<Scope, readonly Step[]>> {
+  const of = (scope: Scope): readonly Step[] => all.filter(({ scopes }) => scopes.includes(scope));
+  return { pod: of('pod'), 'ephemeral-containers': of('ephemeral-containers') };
+}
 
 /** The rules of a level: `restricted` is all of `immutable` and more. */
 export const rulesOf: Readonly<Record<Level, readonly Rule[]>> = {

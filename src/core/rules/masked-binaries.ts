@@ -18,44 +18,47 @@ import type { VolumeIndex } from '../mounts/volume-index.ts';
 import { maskFile, maskVolumeName } from '../mounts/names.ts';
 import { baseName, canonicalBinary, normalisePath } from '../mounts/paths.ts';
 import { mentionsRemover, takeOutRemovals } from '../shell/removals.ts';
-import { shown } from '../text.ts';
 import type { Verdict } from '../shell/removals.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Container, Pod, Probe, VolumeMount } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
-import type { Rule, RuleResult } from './rule.ts';
+import type { Report } from '../findings/report.ts';
+import { podScope } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 export const maskedBinaries: Rule = {
   id: 'masked-binaries',
   level: 'immutable',
   title: 'Masked binaries instead of removed ones',
   why: 'Pods remove their shells by a startup probe; on a read-only root that fails, and a mask does the same.',
-  apply(pod, context) {
+  scopes: podScope,
+  apply(pod, context, report) {
     const concerned = context.policy.masking === 'always' || removesSomething(pod);
-    if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
-    const allowance = { ...fullAllowance };
-    const result = treatAll(pod, context, allowance);
+    if (!concerned) return pod;
+    const allowance = fullAllowance();
+    const before = report.findings.length;
+    const after = treatAll(pod, context, allowance, report);
+    if (!isSpent(allowance)) return after;
     // Of what is beyond the allowance nothing is taken out: a part of it would leave room for more
     // in a second pass.
-    return isSpent(allowance) ? treatAll(pod, context, { ...noAllowance }) : result;
+    report.findings.length = before;
+    return treatAll(pod, context, noAllowance(), report);
   },
 };
 
-function treatAll(pod: Pod, context: RuleContext, allowance: Allowance): RuleResult {
-  const findings: Finding[] = [];
+function treatAll(pod: Pod, context: RuleContext, allowance: Allowance, report: Report): Pod {
   const volumes = context.volumesOf(pod);
   const after = mapMountable(pod, context, (container) =>
     context.profileOf(container).skipped
       ? container
-      : treat(container, { context, volumes, findings, allowance }),
+      : treat(container, { context, volumes, report, allowance }),
   );
-  return { pod: volumes.applyTo(after), findings };
+  return volumes.applyTo(after);
 }
 
 interface Work {
   readonly context: RuleContext;
   readonly volumes: VolumeIndex;
-  readonly findings: Finding[];
+  readonly report: Report;
   readonly allowance: Allowance;
 }
 
@@ -74,8 +77,8 @@ interface Allowance {
  * any size that runs, or hundreds of usual ones; and as many files beside as many mounts as
  * nobody's probe removes.
  */
-const fullAllowance: Allowance = { characters: 131_072, looks: 20_000 };
-const noAllowance: Allowance = { characters: -1, looks: -1 };
+const fullAllowance = (): Allowance => ({ characters: 131_072, looks: 20_000 });
+const noAllowance = (): Allowance => ({ characters: -1, looks: -1 });
 
 function isSpent({ characters, looks }: Allowance): boolean {
   return characters < 0 || looks < 0;
@@ -89,27 +92,30 @@ function removesSomething(pod: Pod): boolean {
   );
 }
 
+/** What a probe or hook removes, by its canonical path. */
+type Removed = Map<string, { readonly path: string; readonly field: string }>;
+
 function treat(container: Container, work: Work): Container {
-  const removed = new Map<string, string>();
+  const removed: Removed = new Map();
   const cleaned = cleanHook(cleanProbe(container, removed, work), removed, work);
   return maskAll(cleaned, removed, work);
 }
 
-function cleanProbe(container: Container, removed: Map<string, string>, work: Work): Container {
+function cleanProbe(container: Container, removed: Removed, work: Work): Container {
   const probe = container.startupProbe;
   if (!probe) return container;
-  const cleaned = cleanAction(container, probe, 'startupProbe', removed, work);
+  const cleaned = cleanAction(container, probe, probeAction, removed, work);
   if (cleaned === probe) return container;
   return cleaned === undefined
     ? { ...container, startupProbe: undefined }
     : { ...container, startupProbe: cleaned };
 }
 
-function cleanHook(container: Container, removed: Map<string, string>, work: Work): Container {
+function cleanHook(container: Container, removed: Removed, work: Work): Container {
   const { lifecycle } = container;
   const hook = lifecycle?.postStart;
   if (!lifecycle || !hook) return container;
-  const cleaned = cleanAction(container, hook, 'postStart hook', removed, work);
+  const cleaned = cleanAction(container, hook, hookAction, removed, work);
   if (cleaned === hook) return container;
   if (cleaned !== undefined)
     return { ...container, lifecycle: { ...lifecycle, postStart: cleaned } };
@@ -126,23 +132,23 @@ function cleanHook(container: Container, removed: Map<string, string>, work: Wor
 function cleanAction(
   container: Container,
   action: Probe,
-  what: string,
-  removed: Map<string, string>,
+  what: RemovingAction,
+  removed: Removed,
   work: Work,
 ): Probe | undefined {
   const command = action.exec?.command;
   if (!command?.some(mentionsRemover)) return action;
   for (const word of command) work.allowance.characters -= word.length;
   if (work.allowance.characters < 0) {
-    report(container, what, { changed: false, unclear: true }, work.findings);
+    reportRemoval(container, what, { changed: false, unclear: true }, work.report);
     return action;
   }
   const rewritten = takeOutRemovals(command, (text) => judge(container, text, work));
   for (const text of rewritten.removed) {
     const path = absolute(container, text);
-    if (path !== undefined) removed.set(canonicalBinary(path), path);
+    if (path !== undefined) removed.set(canonicalBinary(path), { path, field: what.field });
   }
-  report(container, what, rewritten, work.findings);
+  reportRemoval(container, what, rewritten, work.report);
   if (!rewritten.changed) return action;
   return rewritten.command === undefined
     ? undefined
@@ -164,53 +170,39 @@ function absolute(container: Container, path: string): string | undefined {
   return container.workingDir ? normalisePath(`${container.workingDir}/${path}`) : undefined;
 }
 
-function report(
-  { name: container }: Container,
-  what: string,
-  { changed, unclear }: { readonly changed: boolean; readonly unclear: boolean },
-  findings: Finding[],
-): void {
-  const rule = 'masked-binaries';
-  if (changed) {
-    findings.push({
-      rule,
-      outcome: 'changed',
-      code: 'removal-taken-out',
-      container,
-      detail: `container "${container}" removed files of its image in its ${what}, which a read-only root does not allow: the command was taken out`,
-    });
-  }
-  if (unclear) {
-    findings.push({
-      rule,
-      outcome: 'conflict',
-      code: 'removal-not-understood',
-      container,
-      detail: `container "${container}" removes files in its ${what} that cannot be told from its text: on a read-only root it may fail`,
-    });
-  }
+interface RemovingAction {
+  readonly field: string;
+  readonly action: string;
 }
 
-/**
- * The container with a mask over each binary that may be masked. `removed`: canonical path → path
- * as written.
- */
-function maskAll(
+const probeAction: RemovingAction = { field: '/startupProbe', action: 'startupProbe' };
+const hookAction: RemovingAction = { field: '/lifecycle/postStart', action: 'postStart hook' };
+
+function reportRemoval(
   container: Container,
-  removed: ReadonlyMap<string, string>,
-  work: Work,
-): Container {
+  { field, action }: RemovingAction,
+  { changed, unclear }: { readonly changed: boolean; readonly unclear: boolean },
+  report: Report,
+): void {
+  if (changed) report.container(container, 'removal-taken-out', field, { action });
+  if (unclear) report.container(container, 'removal-not-understood', field, { action });
+}
+
+/** The container with a mask over each binary that may be masked. */
+function maskAll(container: Container, removed: Removed, work: Work): Container {
   const { maskable } = work.context.profileOf(container).profile;
   const allowed = new Set(maskable.map(canonicalBinary));
-  const wanted = new Map(removed);
+  const wanted: Removed = new Map(removed);
   if (work.context.policy.masking === 'always') {
-    for (const path of maskable)
-      wanted.set(canonicalBinary(path), wanted.get(canonicalBinary(path)) ?? path);
+    for (const path of maskable) {
+      const binary = canonicalBinary(path);
+      if (!wanted.has(binary)) wanted.set(binary, { path, field: '/volumeMounts' });
+    }
   }
   const masks: VolumeMount[] = [];
-  for (const [binary, path] of wanted) {
+  for (const [binary, { path, field }] of wanted) {
     const reason = allowed.has(binary) ? inUse(container, binary) : 'binary-not-maskable';
-    if (reason !== undefined) leave(container, path, reason, work.findings);
+    if (reason !== undefined) work.report.container(container, reason, field, { path });
     else if (isImageFile(container, path, work.volumes)) {
       masks.push({
         name: maskVolume(work.volumes),
@@ -218,13 +210,7 @@ function maskAll(
         subPath: maskFile,
         readOnly: true,
       });
-      work.findings.push({
-        rule: 'masked-binaries',
-        outcome: 'changed',
-        code: 'binary-masked',
-        container: container.name,
-        detail: `container "${container.name}" cannot execute ${shown(path)}: it is masked`,
-      });
+      work.report.container(container, 'binary-masked', field, { path });
     }
   }
   if (masks.length === 0) return container;
@@ -240,24 +226,6 @@ function isImageFile(container: Container, path: string, volumes: VolumeIndex): 
   return [binary, `/usr${binary}`].every((spelling) => {
     const placement = placementOf(container, spelling, volumes);
     return placement.kind === 'free' && !placement.nested;
-  });
-}
-
-function leave(
-  { name: container }: Container,
-  path: string,
-  code: 'binary-not-maskable' | 'binary-in-use',
-  findings: Finding[],
-): void {
-  findings.push({
-    rule: 'masked-binaries',
-    outcome: 'conflict',
-    code,
-    container,
-    detail:
-      code === 'binary-in-use'
-        ? `container "${container}" keeps ${shown(path)}: its own commands use it`
-        : `container "${container}" keeps ${shown(path)}: no profile says that its image starts without it`,
   });
 }
 

@@ -19,10 +19,15 @@
  * as read-only as its own. Those of them that Pod Security `baseline` forbids are told.
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
-import { baselineCapabilities, capabilityName, escapeCapabilities } from '../pod/capabilities.ts';
-import { shownList } from '../text.ts';
+import {
+  addedField,
+  baselineCapabilities,
+  capabilityName,
+  escapeCapabilities,
+} from '../pod/capabilities.ts';
 import type { Capabilities, Container } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const noEscape: Rule = {
@@ -30,16 +35,15 @@ export const noEscape: Rule = {
   level: 'immutable',
   title: 'No capability that reaches the root or the node',
   why: 'With SYS_ADMIN, `mount -o remount,rw /` succeeds on a read-only root; with DAC_READ_SEARCH its layers are opened by handle.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
+  scopes: anyScope,
+  apply(pod, context, report) {
     const names = pod.spec.hostPID === true ? namesWithHostPID : namesWithout;
     const tellsBaseline = context.policy.level === 'immutable';
-    const after = mapTreated(pod, context, (container) => {
-      const treated = treat(container, names, findings);
-      if (tellsBaseline) tellBeyondBaseline(treated, findings);
+    return mapTreated(pod, context, (container) => {
+      const treated = treat(container, names, report);
+      if (tellsBaseline) reportBeyondBaseline(treated, report);
       return treated;
     });
-    return { pod: after, findings };
   },
 };
 
@@ -48,19 +52,19 @@ const namesWithout = escapeCapabilities
   .filter(({ onlyWithHostPID }) => !onlyWithHostPID)
   .map(({ name }) => name);
 
-function treat(container: Container, names: readonly string[], findings: Finding[]): Container {
+function treat(container: Container, names: readonly string[], report: Report): Container {
   const before = container.securityContext?.capabilities;
   if (!before?.add || before.add.length === 0) return container;
-  const narrowed = removeFromAdd(before, names, container.name, findings);
-  const after = dropByName(narrowed, names, container.name, findings);
+  const narrowed = removeFromAdd(before, names, container, report);
+  const after = dropByName(narrowed, names, container, report);
   return after === before ? container : withSecurityContext(container, { capabilities: after });
 }
 
 function removeFromAdd(
   capabilities: Capabilities,
   names: readonly string[],
-  container: string,
-  findings: Finding[],
+  container: Container,
+  report: Report,
 ): Capabilities {
   const add = capabilities.add ?? [];
   const kept: string[] = [];
@@ -70,48 +74,34 @@ function removeFromAdd(
     (name === undefined || names.includes(name) ? gone : kept).push(text);
   }
   if (gone.length === 0) return capabilities;
-  findings.push({
-    rule: 'no-escape',
-    outcome: 'changed',
-    code: 'escape-capability-removed',
-    container,
-    detail: `container "${container}" asked for ${shownList(gone)} and runs without`,
-  });
+  const field = addedField(report.original(container), gone);
+  report.container(container, 'escape-capability-removed', field, { names: gone });
   return { ...capabilities, add: kept };
 }
 
 function dropByName(
   capabilities: Capabilities,
   names: readonly string[],
-  container: string,
-  findings: Finding[],
+  container: Container,
+  report: Report,
 ): Capabilities {
-  if (!(capabilities.add ?? []).some((text) => capabilityName(text) === 'ALL')) return capabilities;
+  const all = (capabilities.add ?? []).filter((text) => capabilityName(text) === 'ALL');
+  if (all.length === 0) return capabilities;
   const drop = capabilities.drop ?? [];
   const dropped = new Set(drop);
   const missing = names.filter((name) => !dropped.has(name));
   if (missing.length === 0) return capabilities;
-  findings.push({
-    rule: 'no-escape',
-    outcome: 'changed',
-    code: 'escape-capability-dropped',
-    container,
-    detail: `container "${container}" asked for all capabilities and runs without ${missing.join(', ')}`,
-  });
+  const field = addedField(report.original(container), all);
+  report.container(container, 'escape-capability-dropped', field, { names: missing });
   return { ...capabilities, drop: [...drop, ...missing] };
 }
 
 /** At `restricted` a later rule takes them away. */
-function tellBeyondBaseline(container: Container, findings: Finding[]): void {
+function reportBeyondBaseline(container: Container, report: Report): void {
   const beyond = container.securityContext?.capabilities?.add?.filter(
     (text) => !baselineCapabilities.has(capabilityName(text) ?? ''),
   );
   if (beyond === undefined || beyond.length === 0) return;
-  findings.push({
-    rule: 'no-escape',
-    outcome: 'skipped',
-    code: 'capability-beyond-baseline',
-    container: container.name,
-    detail: `container "${container.name}" keeps ${shownList(beyond)}, which Pod Security "baseline" forbids`,
-  });
+  const field = addedField(report.original(container), beyond);
+  report.container(container, 'capability-beyond-baseline', field, { names: beyond });
 }

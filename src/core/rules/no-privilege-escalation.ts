@@ -6,7 +6,7 @@
  * policy/check_allowPrivilegeEscalation.go).
  */
 import { mapTreated, withSecurityContext } from '../pod/containers.ts';
-import type { Finding } from '../findings/finding.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const noPrivilegeEscalation: Rule = {
@@ -14,20 +14,13 @@ export const noPrivilegeEscalation: Rule = {
   level: 'restricted',
   title: 'No privilege escalation',
   why: 'Without no_new_privs a set-user-ID binary gives its caller the rights of its owner.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
-    const after = mapTreated(pod, context, (container) => {
+  scopes: anyScope,
+  apply: (pod, context, report) =>
+    mapTreated(pod, context, (container) => {
       const before = container.securityContext?.allowPrivilegeEscalation;
       if (before === false) return container;
-      findings.push({
-        rule: 'no-privilege-escalation',
-        outcome: 'changed',
-        code: before === true ? 'escalation-overridden' : 'escalation-disabled',
-        container: container.name,
-        detail: `container "${container.name}" runs with allowPrivilegeEscalation: false`,
-      });
+      const code = before === true ? 'escalation-overridden' : 'escalation-disabled';
+      report.container(container, code, '/securityContext/allowPrivilegeEscalation');
       return withSecurityContext(container, { allowPrivilegeEscalation: false });
-    });
-    return { pod: after, findings };
-  },
+    }),
 };

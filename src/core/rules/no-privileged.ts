@@ -7,51 +7,58 @@
  * `HostToContainer`: mounts of the host still arrive.
  *
  * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is
- * changed anyway, so that whoever reads the stored pod need not know the default: see `harden.ts`.
+ * changed anyway, by a step of its own.
  */
 import { mapTreated, mapShared, withSecurityContext } from '../pod/containers.ts';
-import { shown } from '../text.ts';
 import type { Container, VolumeMount } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
-import type { Rule } from './rule.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
+import type { Rule, Step } from './rule.ts';
 
 export const noPrivileged: Rule = {
   id: 'no-privileged',
   level: 'immutable',
   title: 'No privileged container',
   why: 'A privileged container remounts its root writable and writes /proc/sys of the host.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
-    const after = mapTreated(pod, context, (container) =>
-      narrowPropagation(removePrivileged(container, findings), findings),
-    );
-    return { pod: after, findings };
-  },
+  scopes: anyScope,
+  apply: (pod, context, report) =>
+    mapTreated(pod, context, (container) =>
+      narrowPropagation(removePrivileged(container, report), report),
+    ),
 };
 
-function removePrivileged(container: Container, findings: Finding[]): Container {
+/**
+ * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is
+ * changed anyway it is written out: whoever reads the stored pod, or checks it with a policy, need
+ * not know the default.
+ */
+export const setPrivilegedExplicitly: Step = {
+  id: 'no-privileged',
+  level: 'immutable',
+  scopes: anyScope,
+  apply: (pod, context) =>
+    pod === context.original
+      ? pod
+      : mapTreated(pod, context, (container) =>
+          container.securityContext?.privileged == null
+            ? withSecurityContext(container, { privileged: false })
+            : container,
+        ),
+};
+
+function removePrivileged(container: Container, report: Report): Container {
   if (container.securityContext?.privileged !== true) return container;
-  findings.push({
-    rule: 'no-privileged',
-    outcome: 'changed',
-    code: 'privileged-removed',
-    container: container.name,
-    detail: `container "${container.name}" asked for privileged: true and runs with privileged: false`,
-  });
+  report.container(container, 'privileged-removed', '/securityContext/privileged');
   return withSecurityContext(container, { privileged: false });
 }
 
-function narrowPropagation(container: Container, findings: Finding[]): Container {
+function narrowPropagation(container: Container, report: Report): Container {
   const mounts = container.volumeMounts;
   if (!mounts) return container;
   const narrowed = mapShared(mounts, (mount): VolumeMount => {
     if (mount.mountPropagation !== 'Bidirectional') return mount;
-    findings.push({
-      rule: 'no-privileged',
-      outcome: 'changed',
-      code: 'propagation-narrowed',
-      container: container.name,
-      detail: `container "${container.name}" mounts "${shown(mount.name)}" with HostToContainer propagation: Bidirectional needs a privileged container`,
+    report.container(container, 'propagation-narrowed', report.mountField(container, mount), {
+      volume: mount.name,
     });
     return { ...mount, mountPropagation: 'HostToContainer' };
   });

@@ -19,7 +19,8 @@ import {
 } from '../pod/containers.ts';
 import type { ContainerProfile, RuleContext } from '../context/context.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const nonRoot: Rule = {
@@ -27,66 +28,51 @@ export const nonRoot: Rule = {
   level: 'restricted',
   title: 'A non-root user',
   why: 'Root in a container is root on its node for every flaw of the kernel or runtime.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
+  scopes: anyScope,
+  apply(pod, context, report) {
     const after = mapTreated(pod, context, (container) =>
       context.isSeed(container)
         ? container
-        : runAsUser(container, pod, context.profileOf(container), findings),
+        : runAsUser(container, pod, context.profileOf(container), report),
     );
-    if (context.subject.scope !== 'pod') return { pod: after, findings };
-    return {
-      pod: withSharedUser(withFsGroup(after, findings, context), findings, context),
-      findings,
-    };
+    return context.subject.scope === 'pod'
+      ? withSharedUser(withFsGroup(after, report, context), report, context)
+      : after;
   },
 };
+
+const userField = '/securityContext/runAsUser';
+const nonRootField = '/securityContext/runAsNonRoot';
 
 function runAsUser(
   container: Container,
   pod: Pod,
   { profile }: ContainerProfile,
-  findings: Finding[],
+  report: Report,
 ): Container {
-  const rule = 'non-root';
   const own = container.securityContext;
   const shared = pod.spec.securityContext;
   const asked = own?.runAsUser ?? shared?.runAsUser;
   const declared = own?.runAsNonRoot ?? shared?.runAsNonRoot;
-  const { name } = container;
 
   if (asked === 0) {
-    findings.push({
-      rule,
-      outcome: 'conflict',
-      code: 'root-requested',
-      container: name,
-      detail: `container "${name}" asks for runAsUser: 0`,
-    });
+    const args = { inherited: true };
+    if (own?.runAsUser === 0) report.container(container, 'root-requested', userField, args);
+    else report.ofPod(container, 'root-requested', `/spec${userField}`, args);
     return container;
   }
-  if (asked != null) return declared === true ? container : declareNonRoot(container, findings);
+  if (asked != null) return declared === true ? container : declareNonRoot(container, report);
   if (declared === true && profile.user === undefined) return container;
   if (profile.user === undefined) {
-    findings.push({
-      rule,
-      outcome: 'conflict',
-      code: 'user-unknown',
-      container: name,
-      detail: `container "${name}" may run as root: neither the pod nor its profile names a numeric user`,
-    });
+    report.container(container, 'user-unknown', userField);
     return container;
   }
   const { uid, gid } = profile.user;
   const group = own?.runAsGroup ?? shared?.runAsGroup;
-  findings.push({
-    rule,
-    outcome: 'changed',
-    code: 'user-set',
-    container: name,
-    detail: `container "${name}" runs as user ${uid}, which its profile names`,
-  });
-  if (own?.runAsNonRoot === false) findings.push(overridden(name));
+  report.container(container, 'user-set', userField, { user: uid });
+  if (own?.runAsNonRoot === false) {
+    report.container(container, 'non-root-overridden', nonRootField);
+  }
   return withSecurityContext(container, {
     runAsUser: uid,
     ...(declared !== true && { runAsNonRoot: true }),
@@ -94,52 +80,27 @@ function runAsUser(
   });
 }
 
-function declareNonRoot(container: Container, findings: Finding[]): Container {
-  const { name, securityContext } = container;
-  findings.push(
-    securityContext?.runAsNonRoot === false
-      ? overridden(name)
-      : {
-          rule: 'non-root',
-          outcome: 'changed',
-          code: 'non-root-set',
-          container: name,
-          detail: `container "${name}" runs with runAsNonRoot: true`,
-        },
-  );
+function declareNonRoot(container: Container, report: Report): Container {
+  const isOverridden = container.securityContext?.runAsNonRoot === false;
+  const code = isOverridden ? 'non-root-overridden' : 'non-root-set';
+  report.container(container, code, nonRootField);
   return withSecurityContext(container, { runAsNonRoot: true });
 }
 
-function overridden(container?: string): Finding {
-  const who = container === undefined ? 'the pod' : `container "${container}"`;
-  return {
-    rule: 'non-root',
-    outcome: 'changed',
-    code: 'non-root-overridden',
-    ...(container !== undefined && { container }),
-    detail: `${who} allowed the root user and runs with runAsNonRoot: true`,
-  };
-}
-
 /** The pod's own fields, once those of its containers are what they can be. */
-function withSharedUser(pod: Pod, findings: Finding[], context: RuleContext): Pod {
+function withSharedUser(pod: Pod, report: Report, context: RuleContext): Pod {
   const before = pod.spec.securityContext;
   const contexts = containersOf(pod)
     .filter((container) => !context.isSeed(container))
     .map(({ securityContext }) => securityContext);
   const inherited = contexts.some((own) => own?.runAsUser == null);
   if (before?.runAsUser === 0 && !inherited) {
-    findings.push({
-      rule: 'non-root',
-      outcome: 'conflict',
-      code: 'root-requested',
-      detail: 'the pod asks for runAsUser: 0, though none of its containers inherits it',
-    });
+    report.pod('root-requested', `/spec${userField}`, { inherited: false });
   }
   // A container that may run as root would inherit the pod's declaration, and not be started.
   const isKept = contexts.some((own) => own?.runAsNonRoot !== true);
   if (before?.runAsNonRoot !== false || isKept) return pod;
-  findings.push(overridden());
+  report.pod('non-root-overridden', `/spec${nonRootField}`);
   return withPodSecurityContext(pod, { runAsNonRoot: true });
 }
 
@@ -148,7 +109,7 @@ function withSharedUser(pod: Pod, findings: Finding[], context: RuleContext): Po
  * goes with a user that we set: a pod whose author chose its users is left to have the groups that
  * they chose.
  */
-function withFsGroup(pod: Pod, findings: readonly Finding[], context: RuleContext): Pod {
+function withFsGroup(pod: Pod, { findings }: Report, context: RuleContext): Pod {
   const before = pod.spec.securityContext;
   if (before?.fsGroup != null) return pod;
   const given = new Set(

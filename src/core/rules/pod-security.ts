@@ -10,10 +10,11 @@
  * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security
  * context is looked at.
  */
-import { actionsOf, containersOf } from '../pod/containers.ts';
-import { shown, shownList } from '../text.ts';
+import { actionField, actionsOf, containersOf } from '../pod/containers.ts';
+import { annotationPointer } from '../json-pointer.ts';
 import type { Container, HostSecurity, Pod, Volume } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const podSecurity: Rule = {
@@ -21,43 +22,30 @@ export const podSecurity: Rule = {
   level: 'restricted',
   title: 'Nothing of the host',
   why: 'The host’s namespaces, files and ports reach beyond the container, however hard it is.',
-  apply(pod, context) {
-    const containers = containersOf(pod, context.lists).filter((container) =>
-      context.isTreated(container),
-    );
-    if (context.subject.scope !== 'pod') {
-      return { pod, findings: containers.flatMap(securityViolations) };
+  scopes: anyScope,
+  apply(pod, context, report) {
+    const whole = context.subject.scope === 'pod';
+    if (whole) {
+      reportHostNamespaces(pod, report);
+      reportVolumes(pod.spec.volumes ?? [], report);
+      reportSysctls(pod, report);
+      reportHostSecurity(pod.spec.securityContext, undefined, report);
     }
-    const findings = [
-      ...hostNamespaces(pod),
-      ...volumeTypes(pod.spec.volumes ?? []),
-      ...sysctls(pod),
-      ...hostSecurityViolations(pod.spec.securityContext),
-      ...containers.flatMap((container) => [
-        ...hostPorts(container, pod),
-        ...securityViolations(container),
-        ...hostProbes(container),
-      ]),
-      ...appArmorAnnotations(pod),
-    ];
-    return { pod, findings };
+    for (const container of containersOf(pod, context.lists)) {
+      if (!context.isTreated(container)) continue;
+      if (whole) reportHostPorts(container, pod, report);
+      reportSecurity(container, report);
+      if (whole) reportHostProbes(container, report);
+    }
+    if (whole) reportAppArmorAnnotations(pod, report);
+    return pod;
   },
 };
 
-function conflict(code: Finding['code'], detail: string, container?: string): Finding {
-  return {
-    rule: 'pod-security',
-    outcome: 'conflict',
-    code,
-    detail,
-    ...(container !== undefined && { container }),
-  };
-}
-
-function hostNamespaces({ spec }: Pod): readonly Finding[] {
-  return (['hostNetwork', 'hostPID', 'hostIPC'] as const)
-    .filter((field) => spec[field] === true)
-    .map((field) => conflict('host-namespace', `the pod uses ${field}`));
+function reportHostNamespaces({ spec }: Pod, report: Report): void {
+  for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
+    if (spec[field] === true) report.pod('host-namespace', `/spec/${field}`, { field });
+  }
 }
 
 const allowedVolumes = new Set([
@@ -72,13 +60,15 @@ const allowedVolumes = new Set([
   'secret',
 ]);
 
-function volumeTypes(volumes: readonly Volume[]): readonly Finding[] {
-  return volumes.flatMap((volume) => {
+/** Volumes of ours come after those of the author. */
+function reportVolumes(volumes: readonly Volume[], report: Report): void {
+  let index = -1;
+  for (const volume of volumes) {
+    index++;
     const type = Object.keys(volume).find((key) => key !== 'name' && volume[key] != null);
-    return type === undefined || allowedVolumes.has(type)
-      ? []
-      : [conflict('volume-type', `volume "${volume.name}" is of type ${shown(type)}`)];
-  });
+    if (type === undefined || allowedVolumes.has(type)) continue;
+    report.pod('volume-type', `/spec/volumes/${index}`, { volume: volume.name, type });
+  }
 }
 
 /** pod-security-admission policy/check_sysctls.go, as of v1.34. */
@@ -97,47 +87,40 @@ const safeSysctls = new Set([
   'net.ipv4.tcp_wmem',
 ]);
 
-function sysctls({ spec }: Pod): readonly Finding[] {
-  return (spec.securityContext?.sysctls ?? [])
-    .filter(({ name }) => !safeSysctls.has(name))
-    .map(({ name }) => conflict('unsafe-sysctl', `the pod sets the sysctl ${shown(name)}`));
+function reportSysctls({ spec }: Pod, report: Report): void {
+  let index = -1;
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    index++;
+    if (safeSysctls.has(name)) continue;
+    report.pod('unsafe-sysctl', `/spec/securityContext/sysctls/${index}`, { name });
+  }
 }
 
 /**
  * On the host's network every port is one of the host: the API server fills in the same number
  * (defaults.go, v1.34).
  */
-function hostPorts({ name, ports }: Container, { spec }: Pod): readonly Finding[] {
-  const numbers = (ports ?? [])
-    .map(({ containerPort, hostPort }) =>
-      spec.hostNetwork === true && !hostPort ? containerPort : hostPort,
-    )
-    .filter((port) => port != null && port !== 0);
-  return numbers.length === 0
-    ? []
-    : [
-        conflict(
-          'host-port',
-          `container "${name}" asks for the host's port ${shownList(numbers)}`,
-          name,
-        ),
-      ];
+function reportHostPorts(container: Container, { spec }: Pod, report: Report): void {
+  const numbers: number[] = [];
+  let first = -1;
+  let index = -1;
+  for (const { containerPort, hostPort } of container.ports ?? []) {
+    index++;
+    const number = spec.hostNetwork === true && !hostPort ? containerPort : hostPort;
+    if (number == null || number === 0) continue;
+    if (first < 0) first = index;
+    numbers.push(number);
+  }
+  if (first < 0) return;
+  report.container(container, 'host-port', `/ports/${first}`, { ports: numbers });
 }
 
-function securityViolations({ name, securityContext }: Container): readonly Finding[] {
-  const procMount = securityContext?.procMount;
-  return [
-    ...(procMount && procMount !== 'Default'
-      ? [
-          conflict(
-            'proc-mount',
-            `container "${name}" asks for procMount: ${shown(procMount)}`,
-            name,
-          ),
-        ]
-      : []),
-    ...hostSecurityViolations(securityContext, name),
-  ];
+function reportSecurity(container: Container, report: Report): void {
+  const procMount = container.securityContext?.procMount;
+  if (procMount && procMount !== 'Default') {
+    report.container(container, 'proc-mount', '/securityContext/procMount', { procMount });
+  }
+  reportHostSecurity(container.securityContext, container, report);
 }
 
 const allowedSeLinuxTypes = new Set([
@@ -150,29 +133,32 @@ const allowedSeLinuxTypes = new Set([
 /**
  * What the pod and each of its containers can set; `container` is absent for the pod's own fields.
  */
-function hostSecurityViolations(
+function reportHostSecurity(
   given: HostSecurity | null | undefined,
-  container?: string,
-): readonly Finding[] {
-  const who = container === undefined ? 'the pod' : `container "${container}"`;
-  const faults: Finding[] = [];
+  container: Container | undefined,
+  report: Report,
+): void {
   const { type, user, role } = given?.seLinuxOptions ?? {};
-  const selinux = [
-    ...(type && !allowedSeLinuxTypes.has(type) ? [`type: ${shown(type)}`] : []),
-    ...(user ? [`user: ${shown(user)}`] : []),
-    ...(role ? [`role: ${shown(role)}`] : []),
-  ];
-  if (selinux.length > 0) {
-    const asked = selinux.join(', ');
-    faults.push(conflict('selinux-options', `${who} asks for the SELinux ${asked}`, container));
+  const options: Record<string, string> = {};
+  if (type && !allowedSeLinuxTypes.has(type)) options['type'] = type;
+  if (user) options['user'] = user;
+  if (role) options['role'] = role;
+  if (Object.keys(options).length > 0) {
+    const field = '/securityContext/seLinuxOptions';
+    if (container) report.container(container, 'selinux-options', field, { options });
+    else report.pod('selinux-options', `/spec${field}`, { options });
   }
   if (isAppArmorOff(given)) {
-    faults.push(conflict('app-armor', `${who} asks to run without AppArmor`, container));
+    const field = '/securityContext/appArmorProfile';
+    const args = { annotated: undefined };
+    if (container) report.container(container, 'app-armor', field, args);
+    else report.pod('app-armor', `/spec${field}`, args);
   }
   if (given?.windowsOptions?.hostProcess === true) {
-    faults.push(conflict('host-process', `${who} asks to be a process of its host`, container));
+    const field = '/securityContext/windowsOptions';
+    if (container) report.container(container, 'host-process', field);
+    else report.pod('host-process', `/spec${field}`);
   }
-  return faults;
 }
 
 function isAppArmorOff(given: HostSecurity | null | undefined): boolean {
@@ -186,7 +172,7 @@ const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
  * The field's predecessor. The API server copies it into the field after mutation (kubernetes v1.34
  * strategy.go, applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
  */
-function appArmorAnnotations(pod: Pod): readonly Finding[] {
+function reportAppArmorAnnotations(pod: Pod, report: Report): void {
   const off = Object.entries(pod.metadata?.annotations ?? {}).filter(
     ([key, value]) =>
       key.startsWith(appArmorPrefix) &&
@@ -194,30 +180,23 @@ function appArmorAnnotations(pod: Pod): readonly Finding[] {
       value !== 'runtime/default' &&
       !value.startsWith('localhost/'),
   );
-  if (off.length === 0) return [];
+  if (off.length === 0) return;
   const containers = new Map(containersOf(pod).map((each) => [each.name, each]));
-  return off.flatMap(([key]) => {
+  for (const [key] of off) {
     const name = key.slice(appArmorPrefix.length);
     const container = containers.get(name);
-    if (isAppArmorOff(container?.securityContext)) return [];
-    const detail = `an annotation asks for container "${shown(name)}" to run without AppArmor`;
-    return [conflict('app-armor', detail, container?.name)];
-  });
+    if (isAppArmorOff(container?.securityContext)) continue;
+    const at = annotationPointer(key);
+    if (container === undefined) report.pod('app-armor', at, { annotated: name });
+    else report.ofPod(container, 'app-armor', at, { annotated: name });
+  }
 }
 
 /** A request that the kubelet sends from the node, to wherever the pod's author says. */
-function hostProbes(container: Container): readonly Finding[] {
-  const { name } = container;
-  return actionsOf(container).flatMap(([field, { httpGet, tcpSocket }]) => {
-    const hosts = [httpGet?.host, tcpSocket?.host].filter((host) => host);
-    return hosts.length > 0
-      ? [
-          conflict(
-            'host-probe',
-            `container "${name}" names the host ${shownList(hosts)} in its ${field}`,
-            name,
-          ),
-        ]
-      : [];
-  });
+function reportHostProbes(container: Container, report: Report): void {
+  for (const [action, { httpGet, tcpSocket }] of actionsOf(container)) {
+    const hosts = [httpGet?.host, tcpSocket?.host].filter((host): host is string => Boolean(host));
+    if (hosts.length === 0) continue;
+    report.container(container, 'host-probe', actionField(action), { hosts, action });
+  }
 }

@@ -13,7 +13,8 @@ import {
   withSecurityContext,
 } from '../pod/containers.ts';
 import type { Pod, SeccompProfile } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const seccomp: Rule = {
@@ -21,45 +22,33 @@ export const seccomp: Rule = {
   level: 'restricted',
   title: 'A seccomp profile',
   why: 'The runtime’s default profile denies the system calls that container escapes are made of.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
+  scopes: anyScope,
+  apply(pod, context, report) {
     const inherits =
       context.subject.scope === 'pod' || isConfined(pod.spec.securityContext?.seccompProfile);
     const confined = mapTreated(pod, context, (container) => {
       const profile = container.securityContext?.seccompProfile;
       if (isConfined(profile)) return container;
       if (!profile && inherits) return container;
-      findings.push({
-        rule: 'seccomp',
-        outcome: 'changed',
-        code: profile ? 'seccomp-overridden' : 'seccomp-set',
-        container: container.name,
-        detail: profile
-          ? `container "${container.name}" asked to run without seccomp and runs with RuntimeDefault`
-          : `container "${container.name}" runs with the seccomp profile RuntimeDefault`,
-      });
+      report.container(container, codeFor(profile), '/securityContext/seccompProfile');
       return withSecurityContext(container, { seccompProfile: { type: 'RuntimeDefault' } });
     });
-    const after = context.subject.scope === 'pod' ? onPod(confined, findings) : confined;
-    return { pod: after, findings };
+    return context.subject.scope === 'pod' ? onPod(confined, report) : confined;
   },
 };
 
-function onPod(pod: Pod, findings: Finding[]): Pod {
+function codeFor(before: SeccompProfile | null | undefined): 'seccomp-overridden' | 'seccomp-set' {
+  return before ? 'seccomp-overridden' : 'seccomp-set';
+}
+
+function onPod(pod: Pod, report: Report): Pod {
   const before = pod.spec.securityContext?.seccompProfile;
   if (isConfined(before)) return pod;
   const everyOwn = containersOf(pod).every(({ securityContext }) =>
     isConfined(securityContext?.seccompProfile),
   );
   if (!before && everyOwn) return pod;
-  findings.push({
-    rule: 'seccomp',
-    outcome: 'changed',
-    code: before ? 'seccomp-overridden' : 'seccomp-set',
-    detail: before
-      ? 'the pod asked to run without seccomp and runs with RuntimeDefault'
-      : 'the pod runs with the seccomp profile RuntimeDefault',
-  });
+  report.pod(codeFor(before), '/spec/securityContext/seccompProfile');
   return withPodSecurityContext(pod, { seccompProfile: { type: 'RuntimeDefault' } });
 }
 

@@ -11,6 +11,7 @@
  * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
  */
 import { containersOf, mapMountable } from '../pod/containers.ts';
+import { settingField } from '../pod/container-values.ts';
 import { equalValues } from '../pod/equal.ts';
 import { withMountsFirst } from '../mounts/volume-index.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
@@ -18,10 +19,11 @@ import { seedMountPath, seedName } from '../mounts/names.ts';
 import { seedCommand, seededMount } from '../context/injected.ts';
 import { baseName, serviceAccountPath } from '../mounts/paths.ts';
 import { toApiPod } from '../pod/uniform-pod.ts';
-import { addVolume, dataFinding, losesData, placeEntry } from './writable-paths.ts';
+import { addVolume, losesData, reportData, placeEntry } from './writable-paths.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const seededPaths: Rule = {
@@ -29,10 +31,10 @@ export const seededPaths: Rule = {
   level: 'immutable',
   title: 'Writable paths that keep the image’s files',
   why: 'An emptyDir hides what the image put at a path; a program that needs those files would not start.',
-  apply(pod, context) {
+  scopes: podScope,
+  apply(pod, context, report) {
     const treated = containersOf(pod, ['initContainers', 'containers']);
-    const concerned = treated.some((container) => hasSeededEntry(container, context));
-    if (context.subject.scope !== 'pod' || !concerned) return { pod, findings: [] };
+    if (!treated.some((container) => hasSeededEntry(container, context))) return pod;
 
     const work: Work = {
       pod,
@@ -40,12 +42,12 @@ export const seededPaths: Rule = {
       volumes: context.volumesOf(pod),
       names: new Set(containersOf(pod).map(({ name }) => name)),
       seeds: new Map(),
-      findings: [],
+      report,
     };
     const mounted = mapMountable(pod, context, (container, list) =>
       seedContainerPaths(container, list, work),
     );
-    return { pod: placeSeeds(work.volumes.applyTo(mounted), work), findings: work.findings };
+    return placeSeeds(work.volumes.applyTo(mounted), work);
   },
 };
 
@@ -59,7 +61,7 @@ interface Work {
    * The seeding containers that the pod must have, by the name of the container that they are for.
    */
   readonly seeds: Map<string, Container[]>;
-  readonly findings: Finding[];
+  readonly report: Report;
 }
 
 function hasSeededEntry(container: Container, context: RuleContext): boolean {
@@ -88,43 +90,28 @@ function newMount(
   entry: Entry,
   work: Work,
 ): VolumeMount | undefined {
-  const mountPath = placeEntry(container, entry, 'seeded-paths', work.volumes, work.findings);
+  const mountPath = placeEntry(container, entry, work.volumes, work.report);
   if (mountPath === undefined || !canSeed(container, entry, work)) return undefined;
-  if (losesData(container, list, entry, work.volumes))
-    work.findings.push(dataFinding('seeded-paths', container, entry));
+  if (losesData(container, list, entry, work.volumes)) reportData(container, entry, work.report);
   const name = addVolume(container, entry, work.volumes);
   return { name, mountPath, subPath: baseName(entry.path) };
 }
 
 function canSeed(container: Container, entry: Entry, work: Work): boolean {
-  if (entry.moved?.unknownContents === true) {
-    work.findings.push(notSeededFinding(container, entry));
+  const { path, moved } = entry;
+  if (moved?.unknownContents === true) {
+    const { by } = moved;
+    work.report.container(container, 'moved-not-seeded', settingField(container, by), { path, by });
     return false;
   }
   const reason = obstacle(container, entry, work);
   if (reason === undefined) return true;
-  work.findings.push({
-    rule: 'seeded-paths',
-    outcome: 'conflict',
-    code: reason,
-    container: container.name,
-    detail:
-      reason === 'seed-without-cp'
-        ? `container "${container.name}" must write to ${entry.path}, where its image has files and no program to copy them with: the path stays read-only`
-        : `container "${container.name}" must write to ${entry.path}, where its image has files that its user cannot read: the path stays read-only`,
-  });
+  work.report.container(container, reason, mountsField, { path });
   return false;
 }
 
-function notSeededFinding({ name }: Container, { path, moved }: Entry): Finding {
-  return {
-    rule: 'seeded-paths',
-    outcome: 'conflict',
-    code: 'moved-not-seeded',
-    container: name,
-    detail: `container "${name}" must write to ${path}, where ${moved?.by ?? ''} has it, and no profile says that the image has that directory: it stays read-only`,
-  };
-}
+/** Where a mount of ours would be written. */
+const mountsField = '/volumeMounts';
 
 function obstacle(
   container: Container,
@@ -145,13 +132,7 @@ function addSeed(
 ): void {
   const present = work.context.seedOf(volume);
   if (present === undefined) {
-    work.findings.push({
-      rule: 'seeded-paths',
-      outcome: 'changed',
-      code: 'path-seeded',
-      container: target.name,
-      detail: `container "${target.name}" gets a volume at ${entry.path} with a copy of the image's files`,
-    });
+    work.report.container(target, 'path-seeded', mountsField, { path: entry.path });
   }
   const name = present?.name ?? freeSeedName(target, several ? entry.path : undefined, work.names);
   const seeds = work.seeds.get(target.name) ?? [];
@@ -224,13 +205,7 @@ function placeSeeds(pod: Pod, work: Work): Pod {
 }
 
 function restored(expected: Container, work: Work): Container {
-  work.findings.push({
-    rule: 'seeded-paths',
-    outcome: 'changed',
-    code: 'path-seeded',
-    container: expected.name,
-    detail: `init container "${expected.name}", which copies the image's files, is like its target again`,
-  });
+  work.report.container(expected, 'path-seeded', '', { seed: expected.name });
   return expected;
 }
 

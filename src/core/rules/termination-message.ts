@@ -12,10 +12,10 @@ import { mapTreated } from '../pod/containers.ts';
 import { isWritableAt } from '../mounts/volume-index.ts';
 import { isAtOrBelow, normalisePath } from '../mounts/paths.ts';
 import { isInSystemDirectory } from '../mounts/system-directories.ts';
-import { shown } from '../text.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 /** kubernetes v1.34 pkg/apis/core/v1/defaults.go. */
@@ -26,45 +26,30 @@ export const terminationMessage: Rule = {
   level: 'immutable',
   title: 'The termination message apart from the image',
   why: 'The kubelet binds a writable file over the path: a binary of the image there can be replaced, and run.',
-  apply(pod, context) {
-    const findings: Finding[] = [];
-    const after = mapTreated(pod, context, (container) => {
+  scopes: anyScope,
+  apply: (pod, context, report) =>
+    mapTreated(pod, context, (container) => {
       const path = container.terminationMessagePath;
       // The API server fills the default in, so nearly every container has it.
       if (!path || path === defaultTerminationMessagePath) return container;
-      return treat(container, path, context.volumesOf(pod), findings);
-    });
-    return { pod: after, findings };
-  },
+      return treat(container, path, context.volumesOf(pod), report);
+    }),
 };
 
 function treat(
   container: Container,
   path: string,
   volumes: VolumeIndex,
-  findings: Finding[],
+  report: Report,
 ): Container {
-  const rule = 'termination-message';
-  const { name } = container;
+  const field = '/terminationMessagePath';
   if (isInSystemDirectory(path) || path.split('/').includes('..')) {
-    findings.push({
-      rule,
-      outcome: 'changed',
-      code: 'termination-path-reset',
-      container: name,
-      detail: `container "${name}" writes its termination message to ${defaultTerminationMessagePath}: at ${shown(path)} it could replace a file of the image`,
-    });
+    report.container(container, 'termination-path-reset', field, { path });
     return { ...container, terminationMessagePath: defaultTerminationMessagePath };
   }
   const normal = normalisePath(path);
   if (!isAtOrBelow(normal, '/dev') && !isWritableAt(container, normal, volumes)) {
-    findings.push({
-      rule,
-      outcome: 'skipped',
-      code: 'termination-path-writable',
-      container: name,
-      detail: `container "${name}" writes its termination message to ${shown(path)}: a file of the image there can be replaced`,
-    });
+    report.container(container, 'termination-path-writable', field, { path });
   }
   return container;
 }

@@ -11,11 +11,11 @@
  * sysctl's effect on the node, so it is never set; a value of the pod's author is kept.
  */
 import { containersOf, withPodSecurityContext } from '../pod/containers.ts';
-import { shown } from '../text.ts';
 import type { RuleContext } from '../context/context.ts';
-import type { Container, Pod, Sysctl } from '../pod/pod.ts';
-import type { Finding } from '../findings/finding.ts';
-import type { Rule, RuleResult } from './rule.ts';
+import type { Container, Pod } from '../pod/pod.ts';
+import type { Report } from '../findings/report.ts';
+import { podScope } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 const sysctl = 'net.ipv4.ip_unprivileged_port_start';
 
@@ -24,17 +24,17 @@ export const unprivilegedPorts: Rule = {
   level: 'restricted',
   title: 'Low ports for non-root users',
   why: 'nginx and httpd listen on port 80 and run as a user who may not; nor may root, once its capabilities are dropped.',
-  apply(pod, context) {
-    if (context.subject.scope !== 'pod') return { pod, findings: [] };
+  scopes: podScope,
+  apply(pod, context, report) {
     const containers = containersOf(pod, ['initContainers', 'containers']).filter(
       (container) => !context.isSeed(container),
     );
     const needing = containers.filter((container) => needsLowPort(container, context));
-    if (needing.length > 0) return openPorts(pod, needing, 'needs a port below 1024');
+    if (needing.length > 0) return openPorts(pod, needing, report);
     // Nobody said that these need one: not worth a finding where it cannot be opened.
-    if (pod.spec.hostNetwork === true || ownSysctl(pod) !== undefined) return { pod, findings: [] };
-    const root = pod.spec.containers.filter((container) => mayBeRoot(container, pod, context));
-    return openPorts(pod, root, 'may run as root, and has no capability to bind one below 1024');
+    if (pod.spec.hostNetwork === true || ownSysctl(pod) >= 0) return pod;
+    const root = pod.spec.containers.find((container) => mayBeRoot(container, pod, context));
+    return root === undefined ? pod : setSysctl(pod, root, true, report);
   },
 };
 
@@ -55,50 +55,41 @@ function isLow(port: number | null | undefined): boolean {
   return port != null && port > 0 && port < 1024;
 }
 
-function openPorts(pod: Pod, containers: readonly Container[], why: string): RuleResult {
-  const rule = 'unprivileged-ports';
+const sysctlsField = '/spec/securityContext/sysctls';
+
+function openPorts(pod: Pod, containers: readonly Container[], report: Report): Pod {
   const [first] = containers;
-  if (first === undefined) return { pod, findings: [] };
+  if (first === undefined) return pod;
   if (pod.spec.hostNetwork === true) {
-    const findings = containers.map(({ name }): Finding => ({
-      rule,
-      outcome: 'conflict',
-      code: 'low-ports-host-network',
-      container: name,
-      detail: `container "${name}" needs a port below 1024, which on the host's network takes NET_BIND_SERVICE`,
-    }));
-    return { pod, findings };
+    for (const container of containers) {
+      report.container(container, 'low-ports-host-network', portField(container));
+    }
+    return pod;
   }
+  const index = ownSysctl(pod);
+  if (index < 0) return setSysctl(pod, first, false, report);
+  const value = pod.spec.securityContext?.sysctls?.[index]?.value ?? '';
+  if (value !== '0') report.pod('low-ports-kept', `${sysctlsField}/${index}`, { value });
+  return pod;
+}
+
+/** The port that the container declares; the container itself where its image needs one. */
+function portField({ ports }: Container): string {
+  const index = ports?.findIndex(({ containerPort }) => isLow(containerPort)) ?? -1;
+  return index < 0 ? '' : `/ports/${index}`;
+}
+
+function setSysctl(pod: Pod, { name }: Container, asRoot: boolean, report: Report): Pod {
+  report.pod('low-ports-opened', sysctlsField, { container: name, asRoot });
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
-  const own = ownSysctl(pod);
-  if (own !== undefined) return { pod, findings: own.value === '0' ? [] : [kept(own.value)] };
-  return {
-    pod: withPodSecurityContext(pod, { sysctls: [...sysctls, { name: sysctl, value: '0' }] }),
-    findings: [
-      {
-        rule,
-        outcome: 'changed',
-        code: 'low-ports-opened',
-        detail: `the pod runs with ${sysctl}=0, since container "${first.name}" ${why}`,
-      },
-    ],
-  };
+  return withPodSecurityContext(pod, { sysctls: [...sysctls, { name: sysctl, value: '0' }] });
 }
 
 /**
- * The pod's own. The kubelet takes slashes for dots (kubernetes v1.34 pkg/kubelet/sysctl/util.go):
- * beside one that is spelt so ours would be a second.
+ * The index of the pod's own, or -1. The kubelet takes slashes for dots (kubernetes v1.34
+ * pkg/kubelet/sysctl/util.go): beside one that is written so ours would be a second.
  */
-function ownSysctl(pod: Pod): Sysctl | undefined {
-  const sysctls = pod.spec.securityContext?.sysctls ?? [];
-  return sysctls.find(({ name }) => name.replaceAll('/', '.') === sysctl);
-}
-
-function kept(value: string): Finding {
-  return {
-    rule: 'unprivileged-ports',
-    outcome: 'skipped',
-    code: 'low-ports-kept',
-    detail: `the pod sets ${sysctl}=${shown(value)} itself`,
-  };
+function ownSysctl({ spec }: Pod): number {
+  const sysctls = spec.securityContext?.sysctls ?? [];
+  return sysctls.findIndex(({ name }) => name.replaceAll('/', '.') === sysctl);
 }

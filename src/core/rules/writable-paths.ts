@@ -13,14 +13,15 @@ import {
   placementOf,
   withMountsFirst,
 } from '../mounts/volume-index.ts';
-import { shown } from '../text.ts';
-import { noProfileFinding, tagUnknown } from '../context/image-findings.ts';
-import { ownDirectoryFindings } from '../context/own-directories.ts';
+import { settingField } from '../pod/container-values.ts';
+import { reportNoProfile, reportTagUnknown } from '../context/image-findings.ts';
+import { reportOwnDirectories } from '../context/own-directories.ts';
 import type { Placement, VolumeIndex } from '../mounts/volume-index.ts';
 import type { Entry, RuleContext } from '../context/context.ts';
 import type { NotMoved } from '../context/moved-paths.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
-import type { Finding, RuleId } from '../findings/finding.ts';
+import type { Report } from '../findings/report.ts';
+import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 export const writablePaths: Rule = {
@@ -28,14 +29,13 @@ export const writablePaths: Rule = {
   level: 'immutable',
   title: 'Writable paths from the image’s profile',
   why: 'On a read-only root a program still writes its pid, socket, cache and temporary files: at just these paths.',
-  apply(pod, context) {
-    if (context.subject.scope !== 'pod') return { pod, findings: [] };
-    const findings: Finding[] = [];
+  scopes: podScope,
+  apply(pod, context, report) {
     const volumes = context.volumesOf(pod);
     const after = mapMountable(pod, context, (container, list) =>
-      mountPaths(container, list, pod, context, volumes, findings),
+      mountPaths(container, list, pod, context, volumes, report),
     );
-    return { pod: volumes.applyTo(after), findings };
+    return volumes.applyTo(after);
   },
 };
 
@@ -45,19 +45,19 @@ function mountPaths(
   pod: Pod,
   context: RuleContext,
   volumes: VolumeIndex,
-  findings: Finding[],
+  report: Report,
 ): Container {
   const { match, profile, skipped } = context.profileOf(container);
-  // One without a profile that the policy leaves as it is has been told of.
+  // One without a profile that the policy leaves as it is has been reported.
   if (match.matched === 'default' && container.securityContext?.readOnlyRootFilesystem === true) {
-    findings.push(noProfileFinding(container, match, profile));
+    reportNoProfile(container, match, profile, report);
   }
   if (profile.undecided !== undefined && !skipped) {
-    findings.push(tagUnknown(container, profile, profile.undecided));
+    reportTagUnknown(container, profile, profile.undecided, report);
   }
-  const after = mountEmptyPaths(container, list, context, volumes, findings);
+  const after = mountEmptyPaths(container, list, context, volumes, report);
   // Of the mounts that were just made too: where none may be above the directory, one is at it.
-  findings.push(...ownDirectoryFindings(after, pod, context, volumes));
+  reportOwnDirectories(after, pod, context, volumes, report);
   return after;
 }
 
@@ -66,82 +66,48 @@ function mountEmptyPaths(
   list: ContainerList,
   context: RuleContext,
   volumes: VolumeIndex,
-  findings: Finding[],
+  report: Report,
 ): Container {
   const mounts: VolumeMount[] = [];
   const { entries, notMoved } = context.profileOf(container);
-  for (const each of notMoved) findings.push(notMovedFinding(container, each));
+  for (const each of notMoved) reportNotMoved(container, each, report);
   for (const entry of entries) {
     if (entry.contents !== 'empty') continue;
-    const mountPath = placeEntry(container, entry, 'writable-paths', volumes, findings);
+    const mountPath = placeEntry(container, entry, volumes, report);
     if (mountPath === undefined) continue;
-    if (lacksMode(entry)) findings.push(modeFinding(container, entry));
+    if (lacksMode(entry)) {
+      const { path, mode = '' } = entry;
+      report.container(container, 'mode-not-set', mountsField, { path, mode });
+    }
     mounts.push({ name: addVolume(container, entry, volumes), mountPath });
-    findings.push(
-      losesData(container, list, entry, volumes)
-        ? dataFinding('writable-paths', container, entry)
-        : mountedFinding(container, entry),
-    );
+    if (losesData(container, list, entry, volumes)) reportData(container, entry, report);
+    else reportMounted(container, entry, report);
   }
   return withMountsFirst(container, mounts);
 }
 
-function mountedFinding(container: Container, entry: Entry): Finding {
-  if (entry.medium === 'Memory') return inMemory(container, entry);
-  const { name } = container;
-  return {
-    rule: 'writable-paths',
-    outcome: 'changed',
-    code: 'path-mounted',
-    container: name,
-    detail: `container "${name}" gets an emptyDir at ${entry.path}${movedText(entry)}`,
-  };
+/** Where a mount of ours would be written. */
+const mountsField = '/volumeMounts';
+
+function reportMounted(
+  container: Container,
+  { path, moved, medium, why }: Entry,
+  report: Report,
+): void {
+  const movedBy = moved?.by;
+  if (medium === 'Memory') {
+    report.container(container, 'path-in-memory', mountsField, { path, movedBy, why });
+  } else report.container(container, 'path-mounted', mountsField, { path, movedBy });
 }
 
-function inMemory({ name: container }: Container, entry: Entry): Finding {
-  return {
-    rule: 'writable-paths',
-    outcome: 'changed',
-    code: 'path-in-memory',
-    container,
-    detail: `container "${container}" gets an emptyDir in memory at ${entry.path}${movedText(entry)}, which counts against its memory limit: ${entry.why}`,
-  };
-}
-
-/** What brought an entry to its place, where that is not the profile. */
-function movedText({ moved }: Entry, end = ''): string {
-  return moved === undefined ? '' : `, where ${moved.by} has it${end}`;
-}
-
-function notMovedFinding(
-  { name }: Container,
-  { entry, by, why, certain }: NotMoved<Entry>,
-): Finding {
-  return certain
-    ? {
-        rule: 'writable-paths',
-        outcome: 'conflict',
-        code: 'path-moved-unknown',
-        container: name,
-        detail: `container "${name}" moves what it writes at ${entry.path}: ${by} ${why}`,
-      }
-    : {
-        rule: 'writable-paths',
-        outcome: 'skipped',
-        code: 'path-maybe-moved',
-        container: name,
-        detail: `container "${name}" writes at ${entry.path}, unless a ConfigMap or Secret of it sets ${by}`,
-      };
-}
-
-function modeFinding({ name }: Container, { path, mode }: Entry): Finding {
-  return {
-    rule: 'writable-paths',
-    outcome: 'skipped',
-    code: 'mode-not-set',
-    container: name,
-    detail: `container "${name}" needs the mode ${mode ?? ''} at ${path}, which an emptyDir on disk has only on clusters with emptyDir.mode`,
-  };
+function reportNotMoved(
+  container: Container,
+  { entry: { path }, by, why, certain }: NotMoved<Entry>,
+  report: Report,
+): void {
+  const field = settingField(container, by);
+  if (certain) report.container(container, 'path-moved-unknown', field, { path, by, why });
+  else report.container(container, 'path-maybe-moved', field, { path, by });
 }
 
 /**
@@ -171,15 +137,9 @@ export function losesData(
   );
 }
 
-/** Told for `rule` where data that should outlive the pod is in an emptyDir of ours. */
-export function dataFinding(rule: RuleId, { name: container }: Container, entry: Entry): Finding {
-  return {
-    rule,
-    outcome: 'changed',
-    code: 'data-not-persistent',
-    container,
-    detail: `container "${container}" keeps its data at ${entry.path}${movedText(entry, ',')} in an emptyDir, which ends with the pod: mount a volume there`,
-  };
+/** Data that should outlive the pod, and is in an emptyDir of ours. */
+export function reportData(container: Container, { path, moved }: Entry, report: Report): void {
+  report.container(container, 'data-not-persistent', mountsField, { path, movedBy: moved?.by });
 }
 
 /** The name of the volume for an entry, which is added unless the pod has it. */
@@ -191,33 +151,27 @@ export function addVolume(container: Container, entry: Entry, volumes: VolumeInd
 
 /**
  * The mount path to use for an entry, or nothing where the container needs no mount of ours or can
- * have none. The latter is reported for `rule`.
+ * have none. The latter is reported.
  */
 export function placeEntry(
   container: Container,
   entry: Entry,
-  rule: RuleId,
   volumes: VolumeIndex,
-  findings: Finding[],
+  report: Report,
 ): string | undefined {
   const placement = placementFor(container, entry, volumes);
-  const name = container.name;
   switch (placement.kind) {
     case 'free':
       return placement.mountPath;
     case 'mounted':
       return undefined;
-    case 'device':
-      findings.push({
-        rule,
-        outcome: 'conflict',
-        code: 'device-at-path',
-        container: name,
-        detail: `container "${name}" must write to ${entry.path}, where a block device is attached`,
-      });
+    case 'device': {
+      const { path } = entry;
+      report.container(container, 'device-at-path', `/volumeDevices/${placement.index}`, { path });
       return undefined;
+    }
     case 'read-only':
-      findings.push(readOnlyFinding(container, entry, rule, placement));
+      reportReadOnly(container, entry, placement, report);
       return undefined;
   }
 }
@@ -243,20 +197,19 @@ function placementFor(
  * their author meant it, and is not told at every creation. But a volume that hides files which the
  * program changes breaks it.
  */
-function readOnlyFinding(
-  { name }: Container,
+function reportReadOnly(
+  container: Container,
   { path, persistent, contents }: Entry,
-  rule: RuleId,
   { mount, byKind }: Extract<Placement, { kind: 'read-only' }>,
-): Finding {
+  report: Report,
+): void {
   const isMeant = persistent || (byKind && contents === 'empty');
-  return {
-    rule,
-    outcome: isMeant ? 'skipped' : 'conflict',
-    code: isMeant ? 'read-only-meant' : 'read-only-mount',
-    container: name,
-    detail: `container "${name}" must write to ${path}, and mounts "${shown(mount.name)}" read-only at ${shown(mount.mountPath)}`,
-  };
+  report.container(
+    container,
+    isMeant ? 'read-only-meant' : 'read-only-mount',
+    report.mountField(container, mount),
+    { path, volume: mount.name, mountPath: mount.mountPath },
+  );
 }
 
 /**

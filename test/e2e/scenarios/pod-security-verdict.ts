@@ -2,6 +2,7 @@
 // faults.
 
 import { seedName } from '../../../src/core/mounts/names.ts';
+import { sentenceOf } from '../../../src/core/findings/sentence.ts';
 import type { Finding } from '../../../src/core/findings/finding.ts';
 import type { ReasonCode } from '../../../src/core/findings/reasons.ts';
 import { reasonOf, type Answer } from './api.ts';
@@ -123,15 +124,16 @@ function isOf(name: string, container: string): boolean {
 }
 
 /** A finding about the whole pod says nothing of one volume unless it names it. */
-function saysOf({ detail }: Finding, check: string, name: string): boolean {
-  return check !== 'restricted volume types' || detail.includes(`"${name}"`);
+function saysOf(finding: Finding, check: string, name: string): boolean {
+  return check !== 'restricted volume types' || sentenceOf(finding).includes(`"${name}"`);
 }
 
-function unfounded({ code, container, detail }: Finding, faults: readonly Fault[]): string[] {
+function unfounded(finding: Finding, faults: readonly Fault[]): string[] {
+  const { code, container } = finding;
   const check = checkByCode[code];
   if (check === undefined) return [];
   const fault = faults.find((each) => each.check === check);
-  if (fault === undefined) return [`${code} is not seen by Pod Security: ${detail}`];
+  if (fault === undefined) return [`${code} is not seen by Pod Security: ${sentenceOf(finding)}`];
   // Where the pod itself is at fault, or a container says so, Pod Security does not go on to those
   // that say nothing.
   const all = /\bpod\b/.test(fault.detail) || check === 'runAsNonRoot != true';

@@ -6,6 +6,7 @@ import type { Catalogue } from '../../../src/core/catalogue/match/catalogue.ts';
 import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
 import { reasonOf as meaningOf } from '../../../src/core/findings/reasons.ts';
+import { sentenceOf } from '../../../src/core/findings/sentence.ts';
 import { rules } from '../../../src/core/rules/index.ts';
 import type { Finding } from '../../../src/core/findings/finding.ts';
 import { readPod } from '../../../src/core/pod/read-pod.ts';
@@ -30,7 +31,7 @@ const namespaces = {
   'judged-verdict': { 'pod-security.kubernetes.io/enforce': 'restricted' },
 } as const;
 
-const restrictedRules = new Set(
+const restrictedRules = new Set<Finding['rule']>(
   rules.filter(({ level }) => level === 'restricted').map(({ id }) => id),
 );
 
@@ -198,7 +199,7 @@ describe('Pod Security `restricted` and the level of that name', function () {
       const untold = judged.flatMap(({ source, stored, warnings }) =>
         stored
           .filter(isOpen)
-          .map(({ detail }) => `lithopod: ${detail}`)
+          .map((finding) => `lithopod: ${sentenceOf(finding)}`)
           .filter((line) => line.length <= 256 && !warnings.includes(line))
           .map((line) => `${source}: ${line}`),
       );
@@ -208,8 +209,9 @@ describe('Pod Security `restricted` and the level of that name', function () {
 });
 
 /** A fault that the final pod still has, found by a rule of the level. */
-function isOpen({ rule, code, outcome }: Finding): boolean {
-  return restrictedRules.has(rule) && (outcome === 'conflict' || meaningOf(code).lasting);
+function isOpen({ rule, code }: Finding): boolean {
+  const { outcome, unresolved } = meaningOf(code);
+  return restrictedRules.has(rule) && (outcome === 'conflict' || unresolved);
 }
 
 /** Pods by fault before and after, and by open finding, the most frequent first. */

@@ -1,5 +1,7 @@
 /** Tests of profiles against a catalogue. */
 import { canonicalPath } from '../../../core/mounts/paths.ts';
+import { reasonOf } from '../../../core/findings/reasons.ts';
+import { sentenceOf } from '../../../core/findings/sentence.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Catalogue } from '../../../core/catalogue/match/catalogue.ts';
 import type { Variant } from '../../../core/catalogue/profile/profile.ts';
@@ -141,13 +143,13 @@ function findingDifferences(
     .map((code) => `findings: ${code} is found`);
   if (findings === undefined) return unwanted;
   const conflicts = outcome.findings.filter(
-    ({ outcome: kind, code }) => kind === 'conflict' && !findings.includes(code),
+    ({ code }) => reasonOf(code).outcome === 'conflict' && !findings.includes(code),
   );
   return [
     ...unwanted,
     ...findings.filter((code) => !codes.has(code)).map((code) => `findings: ${code} is not found`),
     ...conflicts.map(
-      ({ code, detail }) => `findings: ${code} is found, and not expected: ${detail}`,
+      (finding) => `findings: ${finding.code} is found, and not expected: ${sentenceOf(finding)}`,
     ),
   ];
 }

@@ -1,0 +1,105 @@
+/** What the rules of one hardening find, with the place of each finding in the pod as it came. */
+import { containerLists } from '../pod/pod.ts';
+import type { Container, Pod, VolumeMount } from '../pod/pod.ts';
+import type { Finding, FindingOf, RuleId } from './finding.ts';
+import type { NoArgs } from './reason.ts';
+import type { ArgsOf, ReasonCode } from './reasons.ts';
+
+/** The data of a code, left out where it needs none. */
+type Args<C extends ReasonCode> = [NoArgs] extends [ArgsOf<C>] ? [] : [args: ArgsOf<C>];
+
+/** A container of the pod as it came, with the pointer to it. */
+interface Place {
+  readonly pointer: string;
+  readonly container: Container;
+}
+
+const noArgs: NoArgs = {};
+
+/**
+ * One for all rules of a hardening: a rule that finds nothing makes nothing. Containers are known
+ * by their names, since rules put others before them.
+ */
+export class Report {
+  readonly findings: Finding[] = [];
+  /** The rule that is running: set by who runs it. */
+  rule: RuleId = 'no-privileged';
+  readonly #original: Pod;
+  #places: ReadonlyMap<string, Place> | undefined;
+
+  constructor(original: Pod) {
+    this.#original = original;
+  }
+
+  /** Something of the pod as a whole; `at` is a pointer into the pod as it came. */
+  pod<C extends ReasonCode>(code: C, at: string, ...args: Args<C>): void {
+    this.#add(undefined, code, at, args);
+  }
+
+  /** Something of a container; `field` follows the pointer to it: `/securityContext/privileged`. */
+  container<C extends ReasonCode>(
+    { name }: Container,
+    code: C,
+    field: string,
+    ...args: Args<C>
+  ): void {
+    const place = this.#placeOf(name);
+    this.#add(name, code, place === undefined ? '/spec' : place.pointer + field, args);
+  }
+
+  /** Something of a container, for which a field of the pod is to blame, which is at `at`. */
+  ofPod<C extends ReasonCode>({ name }: Container, code: C, at: string, ...args: Args<C>): void {
+    this.#add(name, code, at, args);
+  }
+
+  /** The container as it came; as it is now where it is new. */
+  original(container: Container): Container {
+    return this.#placeOf(container.name)?.container ?? container;
+  }
+
+  /** The field of a container's mount. Mounts of ours come before those of the author. */
+  mountField(
+    container: Container,
+    { name, mountPath }: Pick<VolumeMount, 'name' | 'mountPath'>,
+  ): string {
+    const mounts = this.original(container).volumeMounts ?? [];
+    const index = mounts.findIndex((each) => each.mountPath === mountPath && each.name === name);
+    return index < 0 ? '/volumeMounts' : `/volumeMounts/${index}`;
+  }
+
+  #add<C extends ReasonCode>(
+    container: string | undefined,
+    code: C,
+    at: string,
+    [args]: Args<C> | [],
+  ): void {
+    const finding: FindingOf<C> = {
+      rule: this.rule,
+      code,
+      container,
+      at,
+      args: args ?? noArgs,
+    };
+    this.findings.push(finding as Finding);
+  }
+
+  #placeOf(name: string): Place | undefined {
+    this.#places ??= placesIn(this.#original);
+    return this.#places.get(name);
+  }
+}
+
+/** Of several containers of one name, which the API refuses, the first. */
+function placesIn({ spec }: Pod): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
+  for (const list of containerLists) {
+    let index = 0;
+    for (const container of spec[list] ?? []) {
+      if (!places.has(container.name)) {
+        places.set(container.name, { pointer: `/spec/${list}/${index}`, container });
+      }
+      index++;
+    }
+  }
+  return places;
+}
