@@ -3,10 +3,10 @@
  * Lithopod, or not.
  */
 import { VolumeIndex, placementOf } from '../../core/mounts/volume-index.ts';
-import { isMountOf } from '../../core/rules/writable-paths.ts';
+import { isMountOf } from '../../core/context/injected.ts';
 import { obstacleAt } from '../../core/findings/sentence.ts';
 import { containersOf } from '../../core/pod/containers.ts';
-import type { Entry } from '../../core/context/context.ts';
+import type { Entry } from '../../core/context/entry.ts';
 import type { Container, VolumeMount } from '../../core/pod/pod.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { HardenedObject } from '../input/hardening.ts';

@@ -5,8 +5,8 @@
 import { podStatusOf } from '../../cluster/pod-status.ts';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { makeContext, wholePod } from '../../core/context/context.ts';
-import { hardenedAnnotation, maskFile, maskVolumeName } from '../../core/mounts/names.ts';
-import { hardenedPart } from '../../core/diagnose/site.ts';
+import { isMask } from '../../core/context/injected.ts';
+import { hardenedAnnotation, isInjectedName } from '../../core/mounts/names.ts';
 import { containerLists } from '../../core/pod/pod.ts';
 import { success } from '../../core/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
@@ -294,19 +294,9 @@ function explainRun(
   };
 }
 
-function isMask({
-  name,
-  subPath,
-}: {
-  readonly name: string;
-  readonly subPath?: string | null | undefined;
-}): boolean {
-  return name.startsWith(maskVolumeName()) && subPath === maskFile;
-}
-
 function injectedVolumes({ volumeMounts }: Container, { spec }: Pod): readonly InjectedVolume[] {
   return (volumeMounts ?? [])
-    .filter((mount) => hardenedPart(mount) && !isMask(mount))
+    .filter((mount) => isInjectedName(mount.name) && !isMask(mount))
     .map(({ name, mountPath, subPath }) => {
       const { medium, sizeLimit } = emptyDirOf(
         spec.volumes?.find((volume) => volume.name === name),

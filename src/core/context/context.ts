@@ -8,13 +8,15 @@ import { VolumeIndex } from '../mounts/volume-index.ts';
 import { variableOutcomes, valuesSet } from './variables.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
 import { findSeeds, mayBeSeed, injectedMountTest } from './injected.ts';
+import { makeEntry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { Seeds } from './injected.ts';
 import type { Catalogue, Match } from '../catalogue/match/catalogue.ts';
 import { resolveVariant } from '../catalogue/profile/variant.ts';
 import type { ContainerFacts } from '../catalogue/profile/variant.ts';
-import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
+import type { ResolvedProfile } from '../catalogue/profile/profile.ts';
 import type { VariableOutcome } from './variables.ts';
-import type { Movable, Movers, NotMoved } from './moved-paths.ts';
+import type { Movers, NotMoved } from './moved-paths.ts';
 import type { Container, ContainerList, Pod, PodSpec } from '../pod/pod.ts';
 import type { Finding, Level, RuleId } from '../findings/finding.ts';
 
@@ -61,22 +63,6 @@ export interface Subject {
 }
 
 export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
-
-/** A path that a container must be able to write to. */
-export interface Entry extends Movable {
-  /** Its content should outlive the pod. */
-  readonly persistent: boolean;
-  /** The source of its volume: the same object for all pods. */
-  readonly source: EmptyDirSource;
-}
-
-export interface EmptyDirSource {
-  readonly emptyDir: {
-    readonly medium?: 'Memory';
-    readonly sizeLimit?: string;
-    readonly mode?: number;
-  };
-}
 
 /** What the catalogue says of one container of one pod. */
 export interface ContainerProfile {
@@ -238,11 +224,13 @@ function lookUp(
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
   const environment = variableOutcomes(container, profile.environment);
   const { entries, movers } = entriesOf(profile, policy.emptyDirMode === true);
-  const placed =
-    movers === undefined
-      ? { entries, notMoved: [] }
-      : placeEntries(container, entries, movers, match.profile.images, valuesSet(environment));
-  return { match, profile, facts, skipped, ...placed, environment };
+  if (movers === undefined) {
+    return { match, profile, facts, skipped, entries, notMoved: [], environment };
+  }
+  const added = valuesSet(environment);
+  const placed = placeEntries(container, entries, movers, match.profile.images, added);
+  const { notMoved } = placed;
+  return { match, profile, facts, skipped, entries: placed.entries, notMoved, environment };
 }
 
 /** The profile as it holds for a container, and the facts by which it does. */
@@ -280,20 +268,6 @@ function resolveAs(
 ): Resolution {
   const facts = { tag: reference?.tag, userMounts, root };
   return { facts, profile: resolveVariant(compiled, container, facts) };
-}
-
-function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
-  const { medium, sizeLimit } = path;
-  // A copy has the mode of the image's directory, and whoever copies it must be able to write
-  // beside it.
-  const mode = emptyDirMode && path.contents === 'empty' ? path.mode : undefined;
-  const emptyDir = {
-    ...(medium === 'Memory' && { medium }),
-    ...(sizeLimit !== undefined && { sizeLimit }),
-    ...(mode !== undefined && { mode: parseInt(mode, 8) }),
-  };
-  const source = Object.freeze({ emptyDir: Object.freeze(emptyDir) });
-  return { ...path, persistent, source, moved: undefined };
 }
 
 interface Entries {

@@ -1,14 +1,22 @@
 /**
- * What an earlier pass of ours left in a pod, told from what its author put there: by name, place
- * and content together, so that nothing which an author calls by one of our names is taken for
- * ours.
+ * Is this ours? What Lithopod injected into a pod, in an earlier pass or in this one, apart from
+ * what its author put there: by name, place and content together, so that nothing which an author
+ * calls by one of our names is taken for ours. What a name alone says is in ../mounts/names.ts.
  */
 import { containersOf } from '../pod/containers.ts';
-import { isVolumeName, maskFile, maskVolumeName, seedMountPath } from '../mounts/names.ts';
+import {
+  isInjectedName,
+  isVolumeName,
+  maskFile,
+  maskVolumeName,
+  seedMountPath,
+} from '../mounts/names.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
 import { baseName, canonicalPath, normalisePath } from '../mounts/paths.ts';
-import type { Entry } from './context.ts';
-import type { Movable, Movers } from './moved-paths.ts';
+import { makeMovable } from './entry.ts';
+import type { Entry, Movable } from './entry.ts';
+import type { Movers } from './moved-paths.ts';
+import { freeVolumeName } from '../mounts/volume-index.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
 import type { CompiledProfile } from '../catalogue/profile/variant.ts';
@@ -28,7 +36,7 @@ export function injectedMountTest(
 ): (mount: VolumeMount) => boolean {
   let paths: readonly string[] | undefined;
   return ({ name, mountPath, subPath }) => {
-    if (!name.startsWith('lithopod-')) return false;
+    if (!isInjectedName(name)) return false;
     if (subPath === maskFile && salts.some((salt) => name === maskVolumeName(salt))) return true;
     paths ??= possiblePaths(container, compiled);
     const at = canonicalPath(mountPath);
@@ -59,7 +67,7 @@ function allEntries(compiled: CompiledProfile): AllEntries {
       for (const { writable = [], data = [] } of profile.when) entries.push(...writable, ...data);
     }
     const paths = [...new Set(entries.map(({ path }) => path))];
-    const movable = entries.map((entry) => ({ ...entry, moved: undefined }));
+    const movable = entries.map(makeMovable);
     all = { entries: movable, paths, movers: moversOf(entries) };
     allEntriesMemo.set(compiled, all);
   }
@@ -86,12 +94,39 @@ export function seededMount(
   const wanted = canonicalPath(path);
   return container.volumeMounts?.find(
     ({ name, mountPath, subPath }) =>
-      name.startsWith('lithopod-') &&
+      isInjectedName(name) &&
       subPath === baseName(path) &&
       canonicalPath(mountPath) === wanted &&
       isNameFor(name, container.name, path) &&
       isEmptyDir(volumes.get(name)),
   );
+}
+
+/**
+ * The name of the volume that `writable-paths` or `seeded-paths` mounts for the entry, whether the
+ * pod has it or not.
+ */
+export function injectedVolumeName(
+  container: Container,
+  { path, source }: Entry,
+  volumes: VolumeIndex,
+): string {
+  return freeVolumeName(container.name, path, source, volumes);
+}
+
+/** Whether the mount is the one that one of these rules makes for the entry. */
+export function isMountOf(
+  { name }: VolumeMount,
+  container: Container,
+  entry: Entry,
+  volumes: VolumeIndex,
+): boolean {
+  return isInjectedName(name) && name === injectedVolumeName(container, entry, volumes);
+}
+
+/** Whether a mount masks a binary, by its name and the file that it shows. */
+export function isMask({ name, subPath }: Pick<VolumeMount, 'name' | 'subPath'>): boolean {
+  return name.startsWith(maskVolumeName()) && subPath === maskFile;
 }
 
 /** A volume without a source becomes an emptyDir. */

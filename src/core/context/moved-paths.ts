@@ -8,20 +8,13 @@
  */
 import { lintPath } from '../catalogue/lints/index.ts';
 import { mayComeFromElsewhere, readFlags, readVariables } from '../pod/container-values.ts';
+import { isInjectedName } from '../mounts/names.ts';
+import { entryAt, moveEntry } from './entry.ts';
+import type { Movable } from './entry.ts';
 import { canonicalPath, isAtOrBelow, normalisePath, parentOf } from '../mounts/paths.ts';
 import type { Value } from '../pod/container-values.ts';
 import type { MovedBy, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
-
-/** An entry at the place where the pod has it. */
-export interface Moved {
-  /** The variable or flag. */
-  readonly by: string;
-  /** The directory that the program uses; the entry's path is this or the one above it. */
-  readonly to: string;
-  /** The entry is to be filled, and the profile does not say that the image has the directory. */
-  readonly unknownContents: boolean;
-}
 
 /** An entry that stays where it was, though the pod may have it elsewhere. */
 export interface NotMoved<E extends WritablePath> {
@@ -34,14 +27,6 @@ export interface NotMoved<E extends WritablePath> {
    * directory.
    */
   readonly certain: boolean;
-}
-
-/**
- * An entry that may be elsewhere. The key is always there: V8 keeps copies that are given a new
- * one.
- */
-export interface Movable extends WritablePath {
-  readonly moved: Moved | undefined;
 }
 
 export interface Placed<E extends Movable> {
@@ -155,7 +140,7 @@ function placesOf<E extends Movable>(entry: E, by: string, value: Value, site: S
     }
     const path = placeFor(entry, to, site);
     if (path === undefined) refused = 'names a directory at which no profile may mount anything';
-    else moved.push({ ...entry, path, moved: { by, to, unknownContents: !isFilled(entry, path) } });
+    else moved.push(moveEntry(entry, path, { by, to, unknownContents: !isFilled(entry, path) }));
   }
   return { moved, refused, stays };
 }
@@ -174,7 +159,7 @@ function siteOf({ command, volumeMounts }: Container, images: readonly string[])
   const mounted = new Set<string>();
   // By those of an earlier pass of ours the second would know more than the first.
   for (const { name, mountPath } of volumeMounts ?? []) {
-    if (!name.startsWith('lithopod-')) mounted.add(canonicalPath(mountPath));
+    if (!isInjectedName(name)) mounted.add(canonicalPath(mountPath));
   }
   return {
     images,
@@ -193,7 +178,7 @@ function placeFor(
   const above = entry.movedBy?.parent === true ? parentOf(to) : to;
   const isFree = (path: string): boolean =>
     (program === undefined || !isAtOrBelow(program, canonicalPath(path))) &&
-    lintPath({ ...entry, path }, images) === undefined;
+    lintPath(entryAt(entry, path), images) === undefined;
   return [above, to].find(isFree);
 }
 

@@ -1,6 +1,7 @@
 /** Looks at the container whose log it is. */
 import { VolumeIndex, placementOf } from '../mounts/volume-index.ts';
-import { maskFile, maskVolumeName } from '../mounts/names.ts';
+import { isMask } from '../context/injected.ts';
+import { isInjectedName } from '../mounts/names.ts';
 import { canonicalBinary } from '../mounts/paths.ts';
 import type { Placement } from '../mounts/volume-index.ts';
 import type { VolumeMount } from '../pod/pod.ts';
@@ -16,7 +17,7 @@ export function placementAt(path: string, { container, pod }: CrashSite): Placem
 
 /** Whether Lithopod made the mount, by its name. */
 export function hardenedPart({ name }: Pick<VolumeMount, 'name'>): boolean {
-  return name.startsWith('lithopod-');
+  return isInjectedName(name);
 }
 
 export function volumeOf({ name }: VolumeMount): string {
@@ -27,10 +28,7 @@ export function volumeOf({ name }: VolumeMount): string {
 export function isMasked(path: string, { container }: CrashSite): boolean {
   const wanted = canonicalBinary(path);
   return (container?.volumeMounts ?? []).some(
-    ({ name, mountPath, subPath }) =>
-      name.startsWith(maskVolumeName()) &&
-      subPath === maskFile &&
-      canonicalBinary(mountPath) === wanted,
+    (mount) => isMask(mount) && canonicalBinary(mount.mountPath) === wanted,
   );
 }
 

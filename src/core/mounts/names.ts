@@ -43,6 +43,16 @@ export function volumeName(container: string, path: string, salt = 0): string {
   return name;
 }
 
+const prefix = 'lithopod-';
+
+/**
+ * Whether a volume has a name as ours have. An author may have chosen it: what is surely ours is
+ * told in ../context/injected.ts.
+ */
+export function isInjectedName(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
 /**
  * Whether the volume has the name of one container and path with one of the salts. What comes
  * before the digest is compared first, so that only a name which may be ours costs a digest.
@@ -74,12 +84,12 @@ function makeVolumeName(container: string, path: string, key: string): string {
 }
 
 function volumeNameBody(container: string, path: string): string {
-  return cutBody(`lithopod-${start(container)}-${slug(start(path))}`);
+  return cutBody(`${prefix}${start(container)}-${slug(start(path))}`);
 }
 
 /** The volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {
-  return salt === 0 ? 'lithopod-masks' : `lithopod-masks-${shortDigest('masks', `${salt}`)}`;
+  return salt === 0 ? `${prefix}masks` : `${prefix}masks-${shortDigest('masks', `${salt}`)}`;
 }
 
 /**
@@ -87,7 +97,7 @@ export function maskVolumeName(salt = 0): string {
  * several.
  */
 export function seedName(container: string, path?: string, salt = 0): string {
-  const name = `lithopod-seed-${start(container)}`;
+  const name = `${prefix}seed-${start(container)}`;
   if (path === undefined && salt === 0 && name.length <= maxLength) return name;
   const body = path === undefined ? name : `${name}-${slug(start(path))}`;
   return `${cutBody(body)}-${shortDigest(container, `${path ?? ''}\0${salt}`)}`;

@@ -7,6 +7,7 @@
  * stays visible if ours comes first in the list, also where an alias makes both equally deep
  * (/var/run and /run/app).
  */
+import { withMounts, withVolumes } from '../pod/change.ts';
 import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
 import { volumeName } from './names.ts';
 import type { Container, Pod, PodSpec, Volume, VolumeMount } from '../pod/pod.ts';
@@ -88,7 +89,7 @@ export class VolumeIndex {
     const volumes = [...(pod.spec.volumes ?? []), ...this.#added];
     this.#list = volumes;
     this.#added = [];
-    return { ...pod, spec: { ...pod.spec, volumes } };
+    return withVolumes(pod, volumes);
   }
 }
 
@@ -215,7 +216,7 @@ function isFree(name: string, source: object, volumes: VolumeIndex): boolean {
 /** The container with the mounts before its own. */
 export function withMountsFirst(container: Container, mounts: readonly VolumeMount[]): Container {
   if (mounts.length === 0) return container;
-  return { ...container, volumeMounts: [...mounts, ...(container.volumeMounts ?? [])] };
+  return withMounts(container, [...mounts, ...(container.volumeMounts ?? [])]);
 }
 
 /** Whether the volume is of the given source with just the given fields. */

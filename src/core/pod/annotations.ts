@@ -1,5 +1,5 @@
 /** Annotations of a pod, within what the API accepts. */
-import { without } from './containers.ts';
+import { withAnnotationValue } from './change.ts';
 import type { Pod } from './pod.ts';
 
 /**
@@ -10,8 +10,8 @@ export const totalLimit = 256 * 1024;
 
 /**
  * The pod with the annotation set, or nothing where the API would refuse it for the size of its
- * annotations. One by the name of `yielding` is not counted: a later rule writes it anew or takes
- * it away.
+ * annotations. One by the name of `yielding` is not counted: a later rule writes it again or
+ * removes it.
  */
 export function withAnnotation(
   pod: Pod,
@@ -31,16 +31,7 @@ export function withAnnotation(
     return sum;
   };
   if (!fits(size)) return undefined;
-  // Named first: V8 keeps a copy that is given a new key until the next full collection
-  // (test/retention.test.ts).
-  const annotations = { [key]: value, ...given, [key]: value };
-  return { ...pod, metadata: { ...pod.metadata, annotations } };
-}
-
-/** The pod without the annotation, which it has. */
-export function withoutAnnotation(pod: Pod, key: string): Pod {
-  const annotations = without(pod.metadata?.annotations ?? {}, key);
-  return { ...pod, metadata: { ...pod.metadata, annotations } };
+  return withAnnotationValue(pod, key, value);
 }
 
 /** A text of n UTF-16 units has n to 3n bytes: only in between are they counted. */

@@ -1,14 +1,7 @@
 /** Walking and changing the containers of a pod without touching what stays the same. */
+import { withContainers, withSpec } from './change.ts';
 import { containerLists } from './pod.ts';
-import type {
-  Container,
-  ContainerList,
-  Pod,
-  PodSecurityContext,
-  PodSpec,
-  Probe,
-  SecurityContext,
-} from './pod.ts';
+import type { Container, ContainerList, Pod, PodSecurityContext, PodSpec, Probe } from './pod.ts';
 
 /**
  * The pod with `change` applied to each container of the named lists, in the order in which
@@ -24,9 +17,9 @@ export function mapContainers(
     const before = pod.spec[list];
     if (!before) continue;
     const after = mapShared(before, (container) => change(container, list));
-    if (after !== before) spec = { ...spec, [list]: after };
+    if (after !== before) spec = withContainers(spec, list, after);
   }
-  return spec === pod.spec ? pod : { ...pod, spec };
+  return spec === pod.spec ? pod : withSpec(pod, spec);
 }
 
 /**
@@ -109,23 +102,6 @@ export function mapShared<T>(before: readonly T[], change: (value: T) => T): rea
     index++;
   }
   return after ?? before;
-}
-
-/** The container with the given fields of its security context set and its other fields kept. */
-export function withSecurityContext(container: Container, fields: SecurityContext): Container {
-  return { ...container, securityContext: { ...container.securityContext, ...fields } };
-}
-
-/** The pod with the given fields of its security context set and its other fields kept. */
-export function withPodSecurityContext(pod: Pod, fields: PodSecurityContext): Pod {
-  const securityContext = { ...pod.spec.securityContext, ...fields };
-  return { ...pod, spec: { ...pod.spec, securityContext } };
-}
-
-/** `Object.entries`-like copy without one key. */
-export function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
-  const { [key]: _removed, ...rest } = value;
-  return rest;
 }
 
 export type ActionName =

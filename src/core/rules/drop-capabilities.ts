@@ -10,7 +10,8 @@
  * bprm_caps_from_vfs_caps). Where the profile names NET_BIND_SERVICE so, it is added; any other one
  * is a conflict.
  */
-import { mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { withSecurityContext, withAdd, withDrop } from '../pod/change.ts';
+import { mapTreated } from '../pod/containers.ts';
 import { addedField } from '../pod/capabilities.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Capabilities, Container } from '../pod/pod.ts';
@@ -50,7 +51,7 @@ function withoutAdded(before: Capabilities, container: Container, report: Report
   report.container(container, 'capability-removed', addedField(report.original(container), gone), {
     names: gone,
   });
-  return { ...before, add: kept };
+  return withAdd(before, kept);
 }
 
 function withNeeded(
@@ -65,14 +66,12 @@ function withNeeded(
   const add = before.add ?? [];
   if (!needed.includes(allowed) || add.includes(allowed)) return before;
   report.container(container, 'capability-kept', `${field}/add`, { name: allowed });
-  return { ...before, add: [...add, allowed] };
+  return withAdd(before, [...add, allowed]);
 }
 
 function withAllDropped(before: Capabilities, container: Container, report: Report): Capabilities {
   const drop = before.drop ?? [];
   if (drop.includes('ALL')) return before;
   report.container(container, 'capabilities-dropped', `${field}/drop`);
-  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection
-  // (test/retention.test.ts).
-  return Object.assign({}, before, { drop: [...drop, 'ALL'] });
+  return withDrop(before, [...drop, 'ALL']);
 }

@@ -7,6 +7,7 @@
  * (`../environment.ts` decides). A variable of the container beats that of its image. Ephemeral
  * containers are left as they are.
  */
+import { withEnv } from '../pod/change.ts';
 import { settingField } from '../pod/container-values.ts';
 import { mapMountable } from '../pod/containers.ts';
 import type { VariableOutcome } from '../context/variables.ts';
@@ -33,9 +34,7 @@ function setVariables(container: Container, context: RuleContext, report: Report
   const added = fates
     .filter(({ fate }) => fate === 'set')
     .map(({ variable: { name, value } }) => ({ name, value }));
-  return added.length === 0
-    ? container
-    : { ...container, env: [...(container.env ?? []), ...added] };
+  return added.length === 0 ? container : withEnv(container, [...(container.env ?? []), ...added]);
 }
 
 function reportVariable(

@@ -7,8 +7,8 @@
  */
 import { totalLimit, withAnnotation } from '../pod/annotations.ts';
 import { containersOf } from '../pod/containers.ts';
-import { evictableAnnotation, hardenedAnnotation } from '../mounts/names.ts';
-import { injectedVolumeName } from './writable-paths.ts';
+import { evictableAnnotation, hardenedAnnotation, isInjectedName } from '../mounts/names.ts';
+import { injectedVolumeName } from '../context/injected.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
 import { annotationPointer } from '../json-pointer.ts';
@@ -52,7 +52,7 @@ function diskVolumes(pod: Pod, context: RuleContext): readonly string[] {
   for (const container of containersOf(pod, ['initContainers', 'containers'])) {
     const mounted = new Set<string>();
     for (const { name } of container.volumeMounts ?? []) {
-      if (name.startsWith('lithopod-')) mounted.add(name);
+      if (isInjectedName(name)) mounted.add(name);
     }
     if (mounted.size === 0 || context.isSeed(container)) continue;
     for (const entry of context.profileOf(container).entries) {

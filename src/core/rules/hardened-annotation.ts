@@ -7,7 +7,8 @@
  * corrected, or taken away where the true one has no room; what a stricter level wrote and is still
  * true stays. A pod that needed no change is given none.
  */
-import { withAnnotation, withoutAnnotation } from '../pod/annotations.ts';
+import { withAnnotation } from '../pod/annotations.ts';
+import { withoutAnnotation } from '../pod/change.ts';
 import { containersOf } from '../pod/containers.ts';
 import { hardenedAnnotation } from '../mounts/names.ts';
 import { reasonOf } from '../findings/reasons.ts';

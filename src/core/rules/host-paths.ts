@@ -15,6 +15,7 @@
  * through any mount. The path may also be a link that an earlier pod made, so each writable one is
  * told.
  */
+import { withMountFields, withMounts } from '../pod/change.ts';
 import { mapTreated, mapShared } from '../pod/containers.ts';
 import { judgeNodePath } from '../mounts/node-paths.ts';
 import { canonicalPath, normalisePath, serviceAccountPath } from '../mounts/paths.ts';
@@ -64,7 +65,7 @@ function treat(container: Container, volumes: VolumeIndex, report: Report): Cont
     return path === undefined ? mount : treatMount(mount, path, isNested, found);
   });
   reportAll(container, found, report);
-  return after === mounts ? container : { ...container, volumeMounts: after };
+  return after === mounts ? container : withMounts(container, after);
 }
 
 /** The node's path that the mount shows, or nothing where it shows none. */
@@ -104,9 +105,7 @@ function readOnly(mount: VolumeMount, recursive: boolean): VolumeMount {
   const { recursiveReadOnly } = mount;
   const isRecursive = recursiveReadOnly === 'Enabled' || recursiveReadOnly === 'IfPossible';
   if (mount.readOnly === true && (isRecursive || !recursive)) return mount;
-  // Not by spreading: V8 keeps such a copy that is given a new key until the next full collection.
-  return Object.assign(
-    {},
+  return withMountFields(
     mount,
     recursive && !isRecursive
       ? { readOnly: true, recursiveReadOnly: 'IfPossible' }

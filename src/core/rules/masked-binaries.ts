@@ -11,7 +11,8 @@
  * entrypoint. What the container's own commands name is not masked either. A removal is taken out
  * in every case.
  */
-import { actionsOf, mapMountable, without } from '../pod/containers.ts';
+import { withCommand, withMounts, withPostStart, withStartupProbe } from '../pod/change.ts';
+import { actionsOf, mapMountable } from '../pod/containers.ts';
 import { equalValues } from '../pod/equal.ts';
 import { isWritableAt, placementOf } from '../mounts/volume-index.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
@@ -105,24 +106,14 @@ function cleanProbe(container: Container, removed: Removed, work: Work): Contain
   const probe = container.startupProbe;
   if (!probe) return container;
   const cleaned = cleanAction(container, probe, probeAction, removed, work);
-  if (cleaned === probe) return container;
-  return cleaned === undefined
-    ? { ...container, startupProbe: undefined }
-    : { ...container, startupProbe: cleaned };
+  return cleaned === probe ? container : withStartupProbe(container, cleaned);
 }
 
 function cleanHook(container: Container, removed: Removed, work: Work): Container {
-  const { lifecycle } = container;
-  const hook = lifecycle?.postStart;
-  if (!lifecycle || !hook) return container;
+  const hook = container.lifecycle?.postStart;
+  if (!hook) return container;
   const cleaned = cleanAction(container, hook, hookAction, removed, work);
-  if (cleaned === hook) return container;
-  if (cleaned !== undefined)
-    return { ...container, lifecycle: { ...lifecycle, postStart: cleaned } };
-  const rest = without(lifecycle, 'postStart');
-  return Object.keys(rest).length === 0
-    ? { ...container, lifecycle: undefined }
-    : { ...container, lifecycle: rest };
+  return cleaned === hook ? container : withPostStart(container, cleaned);
 }
 
 /**
@@ -150,9 +141,7 @@ function cleanAction(
   }
   reportRemoval(container, what, rewritten, work.report);
   if (!rewritten.changed) return action;
-  return rewritten.command === undefined
-    ? undefined
-    : { ...action, exec: { ...action.exec, command: rewritten.command } };
+  return rewritten.command === undefined ? undefined : withCommand(action, rewritten.command);
 }
 
 function judge(container: Container, text: string, { volumes, allowance }: Work): Verdict {
@@ -214,7 +203,7 @@ function maskAll(container: Container, removed: Removed, work: Work): Container 
     }
   }
   if (masks.length === 0) return container;
-  return { ...container, volumeMounts: [...(container.volumeMounts ?? []), ...masks] };
+  return withMounts(container, [...(container.volumeMounts ?? []), ...masks]);
 }
 
 /**
@@ -258,6 +247,14 @@ const maskSource = {
   },
 } as const;
 
+/** As the API server stores it: with the version of the field's reference. */
+const defaultedMaskSource = {
+  downwardAPI: {
+    items: [{ path: maskFile, fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }],
+    defaultMode: maskSource.downwardAPI.defaultMode,
+  },
+} as const;
+
 /** The name of the one mask volume of the pod, which is added unless it is there. */
 function maskVolume(volumes: VolumeIndex): string {
   // Kept like the salts of other volumes: an author may have taken many names, and each mask asks.
@@ -265,20 +262,13 @@ function maskVolume(volumes: VolumeIndex): string {
     const name = maskVolumeName(salt);
     if (volumes.isClaim(name)) continue;
     const taken = volumes.get(name);
-    if (taken === undefined) volumes.add({ name, ...maskSource });
+    if (taken === undefined) volumes.add({ name, downwardAPI: maskSource.downwardAPI });
     else if (!isMaskVolume(taken)) continue;
     volumes.salts.set(maskFile, salt);
     return name;
   }
 }
 
-/** The API server adds the version of the field's reference. */
 function isMaskVolume({ name: _name, ...source }: { readonly name: string }): boolean {
-  const defaulted = {
-    downwardAPI: {
-      ...maskSource.downwardAPI,
-      items: [{ path: maskFile, fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }],
-    },
-  };
-  return equalValues(source, maskSource) || equalValues(source, defaulted);
+  return equalValues(source, maskSource) || equalValues(source, defaultedMaskSource);
 }

@@ -18,7 +18,8 @@
  * `shareProcessNamespace`, since `kubectl debug` asks for it and the processes in sight have roots
  * as read-only as its own. Those of them that Pod Security `baseline` forbids are told.
  */
-import { mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { withSecurityContext, withAdd, withDrop } from '../pod/change.ts';
+import { mapTreated } from '../pod/containers.ts';
 import {
   addedField,
   baselineCapabilities,
@@ -76,7 +77,7 @@ function removeFromAdd(
   if (gone.length === 0) return capabilities;
   const field = addedField(report.original(container), gone);
   report.container(container, 'escape-capability-removed', field, { names: gone });
-  return { ...capabilities, add: kept };
+  return withAdd(capabilities, kept);
 }
 
 function dropByName(
@@ -93,7 +94,7 @@ function dropByName(
   if (missing.length === 0) return capabilities;
   const field = addedField(report.original(container), all);
   report.container(container, 'escape-capability-dropped', field, { names: missing });
-  return { ...capabilities, drop: [...drop, ...missing] };
+  return withDrop(capabilities, [...drop, ...missing]);
 }
 
 /** At `restricted` a later rule takes them away. */

@@ -5,7 +5,8 @@
  * (Pod Security Standards, restricted; pod-security-admission
  * policy/check_allowPrivilegeEscalation.go).
  */
-import { mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { withSecurityContext } from '../pod/change.ts';
+import { mapTreated } from '../pod/containers.ts';
 import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 

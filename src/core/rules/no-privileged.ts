@@ -9,7 +9,8 @@
  * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is
  * changed anyway, by a step of its own.
  */
-import { mapTreated, mapShared, withSecurityContext } from '../pod/containers.ts';
+import { withSecurityContext, withMounts, withMountFields } from '../pod/change.ts';
+import { mapTreated, mapShared } from '../pod/containers.ts';
 import type { Container, VolumeMount } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';
@@ -60,7 +61,7 @@ function narrowPropagation(container: Container, report: Report): Container {
     report.container(container, 'propagation-narrowed', report.mountField(container, mount), {
       volume: mount.name,
     });
-    return { ...mount, mountPropagation: 'HostToContainer' };
+    return withMountFields(mount, { mountPropagation: 'HostToContainer' });
   });
-  return narrowed === mounts ? container : { ...container, volumeMounts: narrowed };
+  return narrowed === mounts ? container : withMounts(container, narrowed);
 }

@@ -11,14 +11,10 @@
  * `runAsNonRoot: false` that no container needs is mended, a `runAsUser: 0` that none inherits is
  * reported.
  */
-import {
-  containersOf,
-  mapTreated,
-  withPodSecurityContext,
-  withSecurityContext,
-} from '../pod/containers.ts';
+import { withPodSecurityContext, withSecurityContext } from '../pod/change.ts';
+import { containersOf, mapTreated } from '../pod/containers.ts';
 import type { ContainerProfile, RuleContext } from '../context/context.ts';
-import type { Container, Pod } from '../pod/pod.ts';
+import type { Container, Pod, SecurityContext } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
@@ -73,12 +69,13 @@ function runAsUser(
   if (own?.runAsNonRoot === false) {
     report.container(container, 'non-root-overridden', nonRootField);
   }
-  return withSecurityContext(container, {
-    runAsUser: uid,
-    ...(declared !== true && { runAsNonRoot: true }),
-    ...(group == null && { runAsGroup: gid }),
-  });
+  const fields: Writable<SecurityContext> = { runAsUser: uid };
+  if (declared !== true) fields.runAsNonRoot = true;
+  if (group == null) fields.runAsGroup = gid;
+  return withSecurityContext(container, fields);
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function declareNonRoot(container: Container, report: Report): Container {
   const isOverridden = container.securityContext?.runAsNonRoot === false;

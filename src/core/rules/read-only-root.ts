@@ -4,7 +4,8 @@
  * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`.
  * Where no profile matches the image and the policy says `skip`, the container is left as it is.
  */
-import { containersOf, mapTreated, withSecurityContext } from '../pod/containers.ts';
+import { withSecurityContext } from '../pod/change.ts';
+import { containersOf, mapTreated } from '../pod/containers.ts';
 import { isWritableAt } from '../mounts/volume-index.ts';
 import { normalisePath } from '../mounts/paths.ts';
 import { hidesSystemDirectory } from '../mounts/system-directories.ts';

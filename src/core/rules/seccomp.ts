@@ -6,12 +6,8 @@
  * It is set on the pod, where a container without one inherits it; a container's own `Unconfined`
  * is replaced. A new ephemeral container of a pod without one gets its own.
  */
-import {
-  containersOf,
-  mapTreated,
-  withPodSecurityContext,
-  withSecurityContext,
-} from '../pod/containers.ts';
+import { withPodSecurityContext, withSecurityContext } from '../pod/change.ts';
+import { containersOf, mapTreated } from '../pod/containers.ts';
 import type { Pod, SeccompProfile } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';

@@ -10,6 +10,13 @@
  *
  * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
  */
+import {
+  newContainer,
+  withContainers,
+  withMounts,
+  withoutResources,
+  withSpec,
+} from '../pod/change.ts';
 import { containersOf, mapMountable } from '../pod/containers.ts';
 import { settingField } from '../pod/container-values.ts';
 import { equalValues } from '../pod/equal.ts';
@@ -20,7 +27,8 @@ import { seedCommand, seededMount } from '../context/injected.ts';
 import { baseName, serviceAccountPath } from '../mounts/paths.ts';
 import { toApiPod } from '../pod/uniform-pod.ts';
 import { addVolume, losesData, reportData, placeEntry } from './writable-paths.ts';
-import type { Entry, RuleContext } from '../context/context.ts';
+import type { Entry } from '../context/entry.ts';
+import type { RuleContext } from '../context/context.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { podScope } from './rule.ts';
@@ -161,15 +169,16 @@ function seedContainer(
   volume: string,
   context: RuleContext,
 ): Container {
-  return {
+  const { image, resources, imagePullPolicy, securityContext } = target;
+  return newContainer({
     name,
-    ...(target.image != null && { image: target.image }),
+    image,
     command: seedCommand(context.profileOf(target).profile, entry.path),
-    ...(target.resources != null && { resources: target.resources }),
+    resources,
     volumeMounts: [{ name: volume, mountPath: seedMountPath }],
-    ...(target.imagePullPolicy != null && { imagePullPolicy: target.imagePullPolicy }),
-    ...(target.securityContext != null && { securityContext: toApiPod(target.securityContext) }),
-  };
+    imagePullPolicy,
+    securityContext: toApiPod(securityContext),
+  });
 }
 
 /**
@@ -201,7 +210,7 @@ function placeSeeds(pod: Pod, work: Work): Pod {
     after.push(container);
   }
   const same = after.length === before.length && after.every((value, i) => value === before[i]);
-  return same ? pod : { ...pod, spec: { ...pod.spec, initContainers: after } };
+  return same ? pod : withSpec(pod, withContainers(pod.spec, 'initContainers', after));
 }
 
 function restored(expected: Container, work: Work): Container {
@@ -220,14 +229,15 @@ function isGenerated(actual: Container, expected: Container): boolean {
     terminationMessagePolicy: _policy,
     ...rest
   } = toApiPod(actual) as Container & Readonly<Record<string, unknown>>;
-  const mounts = actual.volumeMounts?.filter(({ mountPath }) => mountPath !== serviceAccountPath);
-  const seen = { ...rest, volumeMounts: mounts };
+  const mounts = actual.volumeMounts ?? [];
+  const seen = withMounts(
+    rest,
+    mounts.filter(({ mountPath }) => mountPath !== serviceAccountPath),
+  );
   return equalValues(withoutEmptyResources(seen), withoutEmptyResources(expected));
 }
 
 function withoutEmptyResources(container: Container): Container {
   const { resources } = container;
-  return resources && Object.keys(resources).length === 0
-    ? { ...container, resources: undefined }
-    : container;
+  return resources && Object.keys(resources).length === 0 ? withoutResources(container) : container;
 }

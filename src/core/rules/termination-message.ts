@@ -8,6 +8,7 @@
  * the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable
  * mounts, it is told: the file there, if the image has one, can be replaced.
  */
+import { withTerminationMessagePath } from '../pod/change.ts';
 import { mapTreated } from '../pod/containers.ts';
 import { isWritableAt } from '../mounts/volume-index.ts';
 import { isAtOrBelow, normalisePath } from '../mounts/paths.ts';
@@ -45,7 +46,7 @@ function treat(
   const field = '/terminationMessagePath';
   if (isInSystemDirectory(path) || path.split('/').includes('..')) {
     report.container(container, 'termination-path-reset', field, { path });
-    return { ...container, terminationMessagePath: defaultTerminationMessagePath };
+    return withTerminationMessagePath(container, defaultTerminationMessagePath);
   }
   const normal = normalisePath(path);
   if (!isAtOrBelow(normal, '/dev') && !isWritableAt(container, normal, volumes)) {

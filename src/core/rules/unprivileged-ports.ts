@@ -10,7 +10,8 @@
  * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the
  * sysctl's effect on the node, so it is never set; a value of the pod's author is kept.
  */
-import { containersOf, withPodSecurityContext } from '../pod/containers.ts';
+import { withPodSecurityContext } from '../pod/change.ts';
+import { containersOf } from '../pod/containers.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Container, Pod } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';

@@ -7,17 +7,14 @@
  * path itself writable. Ephemeral containers can be given no volume.
  */
 import { endsBeforeMain, mapMountable } from '../pod/containers.ts';
-import {
-  freeVolumeName,
-  keepsDataBelow,
-  placementOf,
-  withMountsFirst,
-} from '../mounts/volume-index.ts';
+import { keepsDataBelow, placementOf, withMountsFirst } from '../mounts/volume-index.ts';
+import { injectedVolumeName } from '../context/injected.ts';
 import { settingField } from '../pod/container-values.ts';
 import { reportNoProfile, reportTagUnknown } from '../context/image-findings.ts';
 import { reportOwnDirectories } from '../context/own-directories.ts';
 import type { Placement, VolumeIndex } from '../mounts/volume-index.ts';
-import type { Entry, RuleContext } from '../context/context.ts';
+import type { Entry } from '../context/entry.ts';
+import type { RuleContext } from '../context/context.ts';
 import type { NotMoved } from '../context/moved-paths.ts';
 import type { Container, ContainerList, Pod, VolumeMount } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
@@ -210,27 +207,4 @@ function reportReadOnly(
     report.mountField(container, mount),
     { path, volume: mount.name, mountPath: mount.mountPath },
   );
-}
-
-/**
- * The name of the volume that this rule or `seeded-paths` mounts for the entry, whether the pod has
- * it or not.
- */
-export function injectedVolumeName(
-  container: Container,
-  entry: Entry,
-  volumes: VolumeIndex,
-): string {
-  return freeVolumeName(container.name, entry.path, entry.source, volumes);
-}
-
-/** Whether the mount is the one that this rule or `seeded-paths` makes for the entry. */
-export function isMountOf(
-  mount: VolumeMount,
-  container: Container,
-  entry: Entry,
-  volumes: VolumeIndex,
-): boolean {
-  if (!mount.name.startsWith('lithopod-')) return false;
-  return mount.name === injectedVolumeName(container, entry, volumes);
 }

@@ -21,7 +21,8 @@ import type {
   VariantMatch,
 } from '../../../core/catalogue/profile/profile.ts';
 import type { Coverage } from '../../../core/catalogue/match/tags-apart.ts';
-import type { Entry, Policy, RuleContext } from '../../../core/context/context.ts';
+import type { Entry } from '../../../core/context/entry.ts';
+import type { Policy, RuleContext } from '../../../core/context/context.ts';
 import type { Container } from '../../../core/pod/pod.ts';
 import type { Problem, Result } from '../../../core/result.ts';
 import type { Level } from '../../../core/findings/finding.ts';
