@@ -1,6 +1,12 @@
 /**
  * What a review tells people: warnings to the client, annotations to the API server's audit log.
  *
+ * | mode    | patch                    | a warning for each finding     | audit annotations |
+ * | ------- | ------------------------ | ------------------------------ | ----------------- |
+ * | enforce | of a pod, not a template | whose reason has `warn`        | yes               |
+ * | warn    | no                       | but those of annotations alone | yes               |
+ * | audit   | no                       | none                           | yes               |
+ *
  * A warning longer than 256 bytes is cut by the API server, and of all warnings of a request
  * together it keeps 4096 (apiserver v0.34 pkg/endpoints/filters/warning.go); ours end in a sign of
  * what was left out. One with a control character is dropped whole (apimachinery v0.34

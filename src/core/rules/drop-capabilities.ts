@@ -1,14 +1,20 @@
 /**
  * All capabilities are dropped, and none but NET_BIND_SERVICE is added.
  *
- * Restricted fields: `securityContext.capabilities.drop` of every container must hold `ALL`, spelt
- * so; `capabilities.add` may hold `NET_BIND_SERVICE` only (pod-security-admission
- * policy/check_capabilities_restricted.go).
+ * Fields:
+ * - `securityContext.capabilities.drop` of every container
+ * - `securityContext.capabilities.add` of every container
+ *
+ * Allowed:
+ * - `drop` holds `ALL`, in capitals
+ * - `add` holds `NET_BIND_SERVICE` or nothing
+ *
+ * Source: pod-security-admission policy/check_capabilities_restricted.go, v1.34.
  *
  * A program whose file carries a capability cannot be executed where that one is missing from the
  * bounding set: exec fails with EPERM, whoever the user is (linux security/commoncap.c,
- * bprm_caps_from_vfs_caps). Where the profile names NET_BIND_SERVICE so, it is added; any other one
- * is a conflict.
+ * bprm_caps_from_vfs_caps). Where the profile names NET_BIND_SERVICE as such, it is added. Any
+ * other one is a conflict.
  */
 import { withSecurityContext, withAdd, withDrop } from '../pod/change.ts';
 import { mapTreated } from '../pod/containers.ts';

@@ -1,11 +1,16 @@
 /**
- * A program that has to be told of its read-only root is told by the variables that its profile
+ * A program that must know of its read-only root learns it from the variables that its profile
  * names.
  *
- * Field: `env` of containers and init containers. Variables are appended; what the container says
- * itself is never replaced, and nothing is set where that could change what it says
- * (`../environment.ts` decides). A variable of the container beats that of its image. Ephemeral
- * containers are left as they are.
+ * Fields:
+ * - `env` of containers and init containers
+ *
+ * Allowed: what the container sets itself. Variables are appended, and never replaced.
+ *
+ * Source: the image's profile; ../context/variables.ts decides which are set.
+ *
+ * Nothing is set where that could change what the container says. A variable of the container beats
+ * that of its image.
  */
 import { withEnv } from '../pod/change.ts';
 import { settingField } from '../pod/container-values.ts';

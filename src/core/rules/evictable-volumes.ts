@@ -1,9 +1,15 @@
 /**
  * The cluster autoscaler may still move a pod that got emptyDirs from us.
  *
- * Field: the annotation `cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes`, a
- * comma-separated list without spaces (autoscaler utils/drain). Our disk volumes are added; what is
- * there stays. An emptyDir in memory is not local storage to the autoscaler.
+ * Fields:
+ * - the annotation `cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes`: names with
+ *   commas between them, without spaces
+ *
+ * Allowed: any value. Our disk volumes are added; what is there stays.
+ *
+ * Source: kubernetes/autoscaler cluster-autoscaler utils/drain.
+ *
+ * An emptyDir in memory is not local storage to the autoscaler.
  */
 import { totalLimit, withAnnotation } from '../pod/annotations.ts';
 import { containersOf } from '../pod/containers.ts';

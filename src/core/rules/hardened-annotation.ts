@@ -1,11 +1,16 @@
 /**
  * The pod says what was done to it.
  *
- * Field: the annotation `lithopod.dev/hardened`: JSON keyed by container name, of the profile and
- * the rules that hold. It is derived from the final spec and the catalogue alone, so a second pass
- * writes the same text. A value that came with the pod counts for nothing: one that is not true is
- * corrected, or taken away where the true one has no room; what a stricter level wrote and is still
- * true stays. A pod that needed no change is given none.
+ * Fields:
+ * - the annotation `lithopod.dev/hardened`: JSON by container name, of the profile and the rules
+ *   that hold
+ *
+ * Allowed: what is true of the pod at this level, or at a stricter one.
+ *
+ * Source: the final spec and the catalogue alone, so that a second pass writes the same text.
+ *
+ * A value that came with the pod counts for nothing. One that is not true is corrected; where the
+ * true one has no room it is removed. A pod that needed no change is given none.
  */
 import { withAnnotation } from '../pod/annotations.ts';
 import { withoutAnnotation } from '../pod/change.ts';

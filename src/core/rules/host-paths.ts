@@ -1,19 +1,30 @@
 /**
  * What a node executes, trusts and runs containers from is mounted read-only.
  *
- * Restricted fields: `volumeMounts[]` of a hostPath volume, in every container: `readOnly`, and
- * `recursiveReadOnly`, since a read-only bind is not recursive (a runtime's own roots are mounts
- * below /run). The path is the volume's joined with the mount's `subPath`; with a `subPathExpr`,
- * which cannot be read, it is the volume's. The table, with a reason for each entry, is
- * ../node-paths.ts. `recursiveReadOnly: IfPossible` is set where the API takes it, which is with no
- * mount propagation; elsewhere what is mounted below stays writable, as it does with a runtime that
- * cannot do it (containerd 1.x).
+ * Fields, of the mounts of a hostPath volume in every container:
+ * - `volumeMounts[*].readOnly`
+ * - `volumeMounts[*].recursiveReadOnly`, since a read-only bind is not recursive: a runtime's own
+ *   roots are mounts below /run
  *
- * Left as they are: the kubelet's socket directories and /sys/fs/{bpf,cgroup}, where agents make
- * sockets and maps; a mount with another one of the container below it, whose mount point could not
- * be made; every other path of the node, /var/log and /data too. Sockets and devices take writes
- * through any mount. The path may also be a link that an earlier pod made, so each writable one is
- * told.
+ * Allowed:
+ * - `readOnly: true` with `recursiveReadOnly: IfPossible` or `Enabled`
+ * - `readOnly: true` alone, where the mount has a propagation: the API takes no other value there
+ * - any value, for paths that ../mounts/node-paths.ts does not guard
+ *
+ * Source: ../mounts/node-paths.ts, a table with a reason for each path.
+ *
+ * The path is the volume's joined with the mount's `subPath`; with a `subPathExpr`, which cannot be
+ * read, it is the volume's.
+ *
+ * Limits:
+ * - The kubelet's socket directories and /sys/fs/{bpf,cgroup} stay as they are: agents make sockets
+ *   and maps there.
+ * - A mount stays as it is where another one of the container is below it: that one's mount point
+ *   could not be made.
+ * - Where `recursiveReadOnly` has no effect (a mount propagation, containerd 1.x), what is mounted
+ *   below stays writable.
+ * - Sockets and devices take writes through any mount.
+ * - A path may be a link that an earlier pod made, so each writable one is reported.
  */
 import { withMountFields, withMounts } from '../pod/change.ts';
 import { mapTreated, mapShared } from '../pod/containers.ts';

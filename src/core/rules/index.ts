@@ -1,8 +1,18 @@
 /**
- * The rules in the order in which they apply. What sets security contexts comes first, because
- * seeding containers copy their target's; a termination message goes back to its place before a
- * hostPath is asked what is mounted below it; mounts come before the removals in probes, some of
- * which are possible then; what reads the finished pod comes last.
+ * The rules in the order in which they apply.
+ *
+ * - What sets security contexts comes first: seeding containers copy their target's.
+ * - A termination message goes back to its place before a hostPath is asked what is mounted below.
+ * - Mounts come before the removals in probes, some of which are possible then.
+ * - What reads the finished pod comes last.
+ *
+ * | level      | scope                | what applies                                          |
+ * | ---------- | -------------------- | ----------------------------------------------------- |
+ * | immutable  | pod                  | the rules of level `immutable`                        |
+ * | restricted | pod                  | all rules                                             |
+ * | either     | ephemeral-containers | of these: all that need no volume, variable or sysctl |
+ *
+ * The mode decides only what is made of the outcome: see src/admission/warnings.ts.
  */
 import { dropCapabilities } from './drop-capabilities.ts';
 import { environment } from './environment.ts';

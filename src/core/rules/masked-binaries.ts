@@ -1,15 +1,23 @@
 /**
  * Binaries that a container shall not have are covered by a file that cannot be executed.
  *
- * Fields: `startupProbe` and `lifecycle.postStart` of containers (an exec that runs `rm` on files
- * of the image fails on a read-only root: EROFS, and the pod never starts), `volumeMounts`,
- * `volumes`. The file is the pod's name from a downwardAPI volume, mounted read-only by subPath
- * with mode 0444: exec finds nothing executable there.
+ * Fields:
+ * - `startupProbe.exec.command` and `lifecycle.postStart.exec.command` of containers and init
+ *   containers
+ * - `volumeMounts` of the same, `volumes` of the pod
  *
- * Masked is only what the profile lists as maskable for this variant of the image: a link to a
- * multi-call binary (busybox) covered so would kill every tool, and a covered interpreter the
- * entrypoint. What the container's own commands name is not masked either. A removal is taken out
- * in every case.
+ * Allowed: commands that remove no file of the image. On a read-only root `rm` fails with EROFS,
+ * and the pod never starts. So a removal goes in every case, and the binary is masked instead.
+ *
+ * Source: `maskable` of the image's profile, for this variant of the image.
+ *
+ * The mask is the pod's name from a downwardAPI volume, mounted read-only by subPath with mode
+ * 0444: exec finds nothing executable there.
+ *
+ * Limits:
+ * - What no profile lists as maskable is not masked: a covered link to a multi-call binary
+ *   (busybox) would kill every tool, a covered interpreter the entrypoint.
+ * - What the container's own commands name is not masked either.
  */
 import { withCommand, withMounts, withPostStart, withStartupProbe } from '../pod/change.ts';
 import { actionsOf, mapMountable } from '../pod/containers.ts';

@@ -1,22 +1,29 @@
 /**
  * No container holds a capability with which it changes its own root or its node.
  *
- * Restricted field: `securityContext.capabilities.add` of every container. SYS_ADMIN,
- * DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO and SYS_BOOT are taken out, SYS_PTRACE where the pod sets
- * `hostPID`, each for the reason in ../pod/capabilities.ts; and so is every name that is not of
- * `A-Z`, `a-z` and `_`, since runtimes fold Unicode letters into those: `add` is cleaned of every
- * spelling that any runtime may understand. With `ALL` in it the same stand by name in
- * `capabilities.drop`, in capitals and without CAP_, as every runtime understands them: containerd
- * puts CAP_ before what it finds there, so that `CAP_SYS_ADMIN` has no effect (v2.1
+ * Fields:
+ * - `securityContext.capabilities.add` of every container
+ * - `securityContext.capabilities.drop`, where `add` holds `ALL`
+ *
+ * Allowed:
+ * - `add`: all but SYS_ADMIN, DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO, SYS_BOOT, and SYS_PTRACE
+ *   where the pod sets `hostPID`; in any spelling that a runtime may understand. Names of other
+ *   characters than `A-Z`, `a-z` and `_` go too, since runtimes fold Unicode letters into those.
+ * - `add` with `ALL`: the same by name in `drop`, in capitals and without CAP_, as every runtime
+ *   understands them
+ *
+ * Source: ../pod/capabilities.ts, a table with a reason for each. Why without CAP_: containerd puts
+ * CAP_ before what it finds there, so that `CAP_SYS_ADMIN` has no effect (v2.1
  * internal/cri/opts/spec_linux_opts.go; cri-o and dockerd strip CAP_).
  *
- * These stay: the fourteen that a runtime gives by default (MKNOD makes no device that the device
- * cgroup lets be opened; SYS_CHROOT, SETFCAP and DAC_OVERRIDE do not pass a read-only mount);
- * NET_ADMIN and NET_RAW, which meshes and VPNs live on; BPF and PERFMON, which profilers need, and
- * `bpf_probe_write_user` takes SYS_ADMIN beside; CHECKPOINT_RESTORE, SYSLOG, SYS_TIME and
- * MAC_ADMIN, none of which writes a file; SYS_PTRACE without `hostPID`, also with
- * `shareProcessNamespace`, since `kubectl debug` asks for it and the processes in sight have roots
- * as read-only as its own. Those of them that Pod Security `baseline` forbids are told.
+ * These stay, and those of them that Pod Security `baseline` forbids are reported:
+ * - The fourteen that a runtime gives by default. MKNOD makes no device that the device cgroup lets
+ *   be opened; SYS_CHROOT, SETFCAP and DAC_OVERRIDE do not pass a read-only mount.
+ * - NET_ADMIN and NET_RAW: meshes and VPNs need them.
+ * - BPF and PERFMON: profilers need them, and `bpf_probe_write_user` takes SYS_ADMIN as well.
+ * - CHECKPOINT_RESTORE, SYSLOG, SYS_TIME and MAC_ADMIN: none of them writes a file.
+ * - SYS_PTRACE without `hostPID`, also with `shareProcessNamespace`: `kubectl debug` asks for it,
+ *   and the processes in sight have roots as read-only as its own.
  */
 import { withSecurityContext, withAdd, withDrop } from '../pod/change.ts';
 import { mapTreated } from '../pod/containers.ts';

@@ -1,9 +1,12 @@
 /**
  * No process gains more privileges than its parent.
  *
- * Restricted field: `securityContext.allowPrivilegeEscalation` of every container; allowed: `false`
- * (Pod Security Standards, restricted; pod-security-admission
- * policy/check_allowPrivilegeEscalation.go).
+ * Fields:
+ * - `securityContext.allowPrivilegeEscalation` of every container
+ *
+ * Allowed: `false`
+ *
+ * Source: pod-security-admission policy/check_allowPrivilegeEscalation.go, v1.34.
  */
 import { withSecurityContext } from '../pod/change.ts';
 import { mapTreated } from '../pod/containers.ts';

@@ -1,13 +1,20 @@
 /**
  * No container runs privileged.
  *
- * Restricted fields: `securityContext.privileged` of every container; allowed: unset, `false`.
- * `volumeMounts[].mountPropagation`; allowed: all but `Bidirectional`, which the API accepts for
- * privileged containers only (kubernetes v1.34 validation.go:1387), so it becomes
- * `HostToContainer`: mounts of the host still arrive.
+ * Fields:
+ * - `securityContext.privileged` of every container
+ * - `volumeMounts[*].mountPropagation` of every container
  *
- * An unset `privileged` is as hard as `false`. It is written out all the same in a pod that is
- * changed anyway, by a step of its own.
+ * Allowed:
+ * - `privileged`: unset, `false`
+ * - `mountPropagation`: all but `Bidirectional`, which the API accepts for privileged containers
+ *   only. It becomes `HostToContainer`: mounts of the host still arrive.
+ *
+ * Source: pod-security-admission policy/check_privileged.go; kubernetes pkg/apis/core/validation
+ * validation.go:1387, v1.34.
+ *
+ * An unset `privileged` is as hard as `false`. In a pod that is changed anyway it is written out
+ * all the same, by a step of its own.
  */
 import { withSecurityContext, withMounts, withMountFields } from '../pod/change.ts';
 import { mapTreated, mapShared } from '../pod/containers.ts';

@@ -1,15 +1,23 @@
 /**
  * Every container runs as a non-root user.
  *
- * Restricted fields: `runAsNonRoot` and `runAsUser` of the pod and of every container
- * (pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go). Where the pod names no
- * user, the profile's numeric one is set; a user that the pod names is never replaced. Where no
- * user is known `runAsNonRoot` is not set: the API would accept the pod, and the kubelet refuse to
- * start it (kubernetes v1.34 security_context_others.go:35).
+ * Fields:
+ * - `spec.securityContext.runAsNonRoot`, `runAsUser` and `fsGroup`
+ * - `securityContext.runAsNonRoot`, `runAsUser` and `runAsGroup` of every container
  *
- * Both fields of the pod itself count as well, also where each container overrides them: a
- * `runAsNonRoot: false` that no container needs is mended, a `runAsUser: 0` that none inherits is
- * reported.
+ * Allowed:
+ * - `runAsNonRoot`: `true`, or unset where the pod says `true`
+ * - `runAsUser`: any but 0; unset where `runAsNonRoot` is `true`
+ *
+ * Source: pod-security-admission policy/check_runAsNonRoot.go and check_runAsUser.go, v1.34; the
+ * user is that of the image's profile.
+ *
+ * Limits:
+ * - A user that the pod names is never replaced: 0 is a conflict.
+ * - Where no user is known `runAsNonRoot` is not set: the API would accept the pod, and the kubelet
+ *   refuse to start it (kubernetes v1.34 security_context_others.go:35).
+ * - The pod's own fields count also where each container overrides them: a `runAsNonRoot: false`
+ *   that no container needs is fixed, a `runAsUser: 0` that none inherits is reported.
  */
 import { withPodSecurityContext, withSecurityContext } from '../pod/change.ts';
 import { containersOf, mapTreated } from '../pod/containers.ts';

@@ -1,14 +1,24 @@
 /**
- * What Pod Security Standards `restricted` forbids and no mutation can mend without changing what
- * the pod is for.
+ * The pod asks for nothing else that Pod Security Standards `restricted` forbids. Nothing here can
+ * be fixed without changing what the pod is for, so all of it is reported and nothing changed.
  *
- * Fields that are looked at, and never changed: `hostNetwork`, `hostPID`, `hostIPC`; the types of
- * `volumes`; `ports[].hostPort`; `procMount`; `sysctls`; `seLinuxOptions`; `appArmorProfile` and
- * its older annotation; `windowsOptions.hostProcess`; `host` in probes and hooks
- * (pod-security-admission policy/check_{hostNamespaces,
- * restrictedVolumes,hostPorts,procMount,sysctls,seLinuxOptions,appArmorProfile,windowsHostProcess,
- * hostProbesAndhostLifecycle}.go, as of v1.34). Of a new ephemeral container only its security
- * context is looked at.
+ * Fields, and what is allowed:
+ * - `spec.hostNetwork`, `hostPID`, `hostIPC`: unset, `false`
+ * - `spec.volumes[*]`: the types of the table below
+ * - `spec.securityContext.sysctls[*].name`: those of the table below
+ * - `ports[*].hostPort` of every container: unset, 0
+ * - `securityContext.procMount` of every container: unset, `Default`
+ * - `seLinuxOptions` of the pod and every container: no `user`, no `role`, a `type` of the table
+ *   below
+ * - `appArmorProfile.type` of both, and its older annotation: unset, `RuntimeDefault`, `Localhost`
+ * - `windowsOptions.hostProcess` of both: unset, `false`
+ * - `host` of `httpGet` and `tcpSocket` in probes and hooks: unset, empty
+ *
+ * Source: pod-security-admission policy/check_{hostNamespaces,restrictedVolumes,sysctls,hostPorts,
+ * procMount,seLinuxOptions,appArmorProfile,windowsHostProcess,hostProbesAndhostLifecycle}.go,
+ * v1.34.
+ *
+ * Of a new ephemeral container only its security context is looked at.
  */
 import { actionField, actionsOf, containersOf } from '../pod/containers.ts';
 import { annotationPointer } from '../json-pointer.ts';

@@ -1,8 +1,17 @@
 /**
  * Every container's root filesystem is read-only.
  *
- * Restricted field: `securityContext.readOnlyRootFilesystem` of every container; allowed: `true`.
- * Where no profile matches the image and the policy says `skip`, the container is left as it is.
+ * Fields:
+ * - `securityContext.readOnlyRootFilesystem` of every container
+ *
+ * Allowed: `true`
+ *
+ * Source: ours; Pod Security Standards ask for no read-only root.
+ *
+ * Limits:
+ * - Where no profile matches the image and the policy says `skip`, the container is left as it is.
+ * - A writable mount of the author's over a system directory (../mounts/system-directories.ts)
+ *   hides what is read-only below it. It stays, and is reported.
  */
 import { withSecurityContext } from '../pod/change.ts';
 import { containersOf, mapTreated } from '../pod/containers.ts';

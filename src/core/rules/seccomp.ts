@@ -1,10 +1,16 @@
 /**
  * Every container runs under a seccomp profile.
  *
- * Restricted fields: `seccompProfile.type` of the pod or of every container; allowed:
- * `RuntimeDefault`, `Localhost` (pod-security-admission policy/check_seccompProfile_restricted.go).
- * It is set on the pod, where a container without one inherits it; a container's own `Unconfined`
- * is replaced. A new ephemeral container of a pod without one gets its own.
+ * Fields:
+ * - `spec.securityContext.seccompProfile.type`
+ * - `securityContext.seccompProfile.type` of every container
+ *
+ * Allowed: `RuntimeDefault`, `Localhost`; unset for a container, where the pod has one of them
+ *
+ * Source: pod-security-admission policy/check_seccompProfile_restricted.go, v1.34.
+ *
+ * It is set on the pod, and a container without one inherits it. A container's own `Unconfined` is
+ * replaced. A new ephemeral container of a pod without one gets its own.
  */
 import { withPodSecurityContext, withSecurityContext } from '../pod/change.ts';
 import { containersOf, mapTreated } from '../pod/containers.ts';

@@ -2,13 +2,20 @@
  * A path that the image must write to and where it keeps files gets a volume that holds a copy of
  * them.
  *
- * Fields: `initContainers`, `volumes`, `volumeMounts`. An init container of the same image copies
- * the directory itself into the volume (`cp -af DIR /mount/`: no shell; GNU and busybox succeed on
- * a second run over their own output), and the container mounts the copy by subPath, so that the
- * directory's mode and owner survive: an emptyDir's own root is always 0777 and root's, and
- * `cp -a DIR/.` cannot set its attributes for another user.
+ * Fields:
+ * - `spec.initContainers`, `spec.volumes`
+ * - `volumeMounts` of containers and init containers
  *
- * Kubernetes has no copy-up for emptyDir (kubernetes#13914, #28273).
+ * Allowed: a writable mount of the author's at or above the path.
+ *
+ * Source: `contents: seeded` in the image's profile. Kubernetes has no copy-up for emptyDir
+ * (kubernetes#13914, #28273).
+ *
+ * An init container of the same image copies the directory itself into the volume: `cp -af DIR
+ * /mount/`, without a shell. GNU and busybox succeed on a second run over their own output. The
+ * container mounts the copy by subPath, so that the directory keeps its mode and owner: an
+ * emptyDir's own root is always 0777 and root's, and `cp -a DIR/.` cannot set its attributes for
+ * another user.
  */
 import {
   newContainer,

@@ -1,12 +1,19 @@
 /**
  * The termination message is no file of the image.
  *
- * Restricted field: `terminationMessagePath` of every container: in a system directory
- * (../system-directories.ts) it goes back to the API's default, /dev/termination-log. The kubelet
- * binds a writable file over whatever is there, so a binary of the image was replaced and run on a
- * read-only root (seen on a real kubelet). A path with `..` in it goes back too: after a link of
- * the image it leads elsewhere than it reads. Elsewhere, outside /dev and the container's writable
- * mounts, it is told: the file there, if the image has one, can be replaced.
+ * Fields:
+ * - `terminationMessagePath` of every container
+ *
+ * Allowed: any path outside the system directories of ../mounts/system-directories.ts, without `..`
+ * in it. Another one becomes the API's default, /dev/termination-log.
+ *
+ * Source: seen on a real kubelet, which binds a writable file over whatever is at the path: a
+ * binary of the image was replaced, and run on a read-only root.
+ *
+ * Limits:
+ * - After a link of the image, `..` leads elsewhere than it reads.
+ * - Elsewhere, outside /dev and the container's writable mounts, the path stays and is reported:
+ *   the file there, if the image has one, can be replaced.
  */
 import { withTerminationMessagePath } from '../pod/change.ts';
 import { mapTreated } from '../pod/containers.ts';

@@ -2,13 +2,21 @@
  * A program that listens below 1024 can do so without being root, and without the capability that
  * root has for it.
  *
- * Field: the pod's sysctl `net.ipv4.ip_unprivileged_port_start`, `0` where a profile says
- * `lowPorts`, where a container declares such a port (seen on a real node: `listen EACCES`), and
- * where one may run as root: drop-capabilities takes NET_BIND_SERVICE from it, which root has by
- * default and binds by, whether its author declared the port or not. It is in the kubelet's safe
- * set and allowed by Pod Security Standards. Adding NET_BIND_SERVICE would do nothing for others:
- * Kubernetes gives a non-root user no ambient capabilities. With hostNetwork the API refuses the
- * sysctl's effect on the node, so it is never set; a value of the pod's author is kept.
+ * Fields:
+ * - `spec.securityContext.sysctls`: `net.ipv4.ip_unprivileged_port_start`
+ *
+ * Allowed: a value of the author's. It is set to `0` where
+ * - a profile says `lowPorts`
+ * - a container declares such a port (seen on a real node: `listen EACCES`)
+ * - a container may run as root: drop-capabilities takes NET_BIND_SERVICE from it, by which root
+ *   binds whether its author declared the port or not
+ *
+ * Source: the kubelet's safe set of sysctls, which Pod Security Standards allow.
+ *
+ * Limits:
+ * - With hostNetwork the API refuses the sysctl's effect on the node, so it is never set.
+ * - Adding NET_BIND_SERVICE would do nothing for others: Kubernetes gives a non-root user no
+ *   ambient capabilities.
  */
 import { withPodSecurityContext } from '../pod/change.ts';
 import { containersOf } from '../pod/containers.ts';

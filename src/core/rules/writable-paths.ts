@@ -1,10 +1,16 @@
 /**
  * Every path that a container's image must write to is writable, by an emptyDir of its own.
  *
- * Fields: `volumeMounts` of containers and init containers, `volumes` of the pod. A mount of the
- * author's at or above a path wins; a read-only one there is a conflict, except below volumes in
- * which the kubelet makes mount points. A mount below a path stays visible and makes nothing of the
- * path itself writable. Ephemeral containers can be given no volume.
+ * Fields:
+ * - `volumeMounts` of containers and init containers
+ * - `spec.volumes`
+ *
+ * Allowed: a writable mount of the author's at or above the path. A read-only one there is a
+ * conflict, except below volumes in which the kubelet makes mount points.
+ *
+ * Source: `writable` and `data` of the image's profile.
+ *
+ * A mount below a path stays visible, and makes nothing of the path itself writable.
  */
 import { endsBeforeMain, mapMountable } from '../pod/containers.ts';
 import { keepsDataBelow, placementOf, withMountsFirst } from '../mounts/volume-index.ts';
