@@ -53,7 +53,7 @@ export const escapeReasons = {
     { warn: true },
   ),
   'escape-capability-removed': changed(
-    'A capability with which a container changes its own root or its node, or a name that is none, was taken out.',
+    'The container asked for a capability with which it changes its own root or its node, or for a name that is none, and runs without it.',
     ({ names }: Names) => `asked for ${shownList(names)} and runs without`,
     { warn: true },
   ),

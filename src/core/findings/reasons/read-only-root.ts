@@ -215,9 +215,9 @@ export const readOnlyRootReasons = {
     ({ path }: ProfilePath) => `cannot execute ${shown(path)}: it is masked`,
   ),
   'removal-taken-out': changed(
-    'A probe or hook removed files from the root filesystem, which is read-only now: that command was taken out.',
+    'A probe or hook removed files from the root filesystem, which is read-only now: the container runs without that command.',
     ({ action }: Action) =>
-      `removed files of its image in its ${action}, which a read-only root does not allow: the command was taken out`,
+      `removed files of its image in its ${action}, which a read-only root does not allow: it runs without that command`,
   ),
   'binary-not-maskable': conflict(
     'A probe or hook removed a file that no profile lists as maskable: it stays.',
@@ -249,9 +249,9 @@ export const readOnlyRootReasons = {
     }),
   ),
   'annotation-removed': changed(
-    'An annotation that explains the pod untruly was taken away: the pod is left alone, or the true one has no room.',
+    'An annotation that explains the pod untruly is removed: the pod is left alone, or the true one has no room.',
     ({ annotation }: { readonly annotation: string }) => ({
-      sentence: `the annotation ${annotation} came with a value that is not true of the pod, and was taken away`,
+      sentence: `the annotation ${annotation} came with a value that is not true of the pod, and is removed`,
     }),
     { warn: true },
   ),

@@ -23,7 +23,7 @@ export const restrictedReasons = {
     () => 'runs with all capabilities dropped',
   ),
   'capability-removed': changed(
-    'A capability that the level does not allow was taken out.',
+    'The container asked for a capability that the level does not allow, and runs without it.',
     ({ names }: { readonly names: readonly string[] }) =>
       `asked for ${shownList(names)} and runs without`,
     { warn: true },
