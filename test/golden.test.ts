@@ -8,7 +8,7 @@ import { applyPatch } from '../src/core/patch.ts';
 import { goldenCase, goldenNames, goldenOf, inputFiles, outputFiles } from './golden/cases.ts';
 import { defaulted } from './pods/defaulted.ts';
 import { deepFreeze } from './pods/frozen.ts';
-import { recordOf } from './pods/records.ts';
+import { placedRecordOf } from './pods/records.ts';
 import type { Golden, GoldenCase } from './golden/cases.ts';
 import type { Hardening } from '../src/core/harden.ts';
 import type { Pod } from '../src/core/pod/pod.ts';
@@ -20,7 +20,7 @@ function outcomeOf({ pod, catalogue, policy, subject }: GoldenCase): Hardening {
 }
 
 function write(given: GoldenCase, { pod, findings, patch }: Hardening): void {
-  const golden: Golden = { hardened: pod, findings: findings.map(recordOf), patch };
+  const golden: Golden = { hardened: pod, findings: findings.map(placedRecordOf), patch };
   for (const file of outputFiles) {
     const value = golden[file.replace('.yaml', '') as keyof Golden];
     const text = stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
@@ -51,7 +51,7 @@ describe('golden', () => {
       it('gives the hardened pod, the findings and the patch', () => {
         const { hardened, findings, patch } = goldenOf(given);
         expect(out.pod).to.deep.equal(hardened);
-        expect(out.findings.map(recordOf)).to.deep.equal(findings);
+        expect(out.findings.map(placedRecordOf)).to.deep.equal(findings);
         expect(out.patch).to.deep.equal(patch);
         expect(out.pod === given.pod || out.patch.length > 0).to.equal(true);
       });

@@ -19,7 +19,7 @@ import type { Policy, Subject } from '../../src/core/context/context.ts';
 import type { Operation } from '../../src/core/patch.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Result } from '../../src/core/result.ts';
-import type { FindingRecord } from '../pods/records.ts';
+import type { PlacedRecord } from '../pods/records.ts';
 
 export const inputFiles = ['pod.yaml', 'policy.yaml', 'profiles.yaml', 'subject.yaml'] as const;
 export const outputFiles = ['hardened.yaml', 'findings.yaml', 'patch.yaml'] as const;
@@ -42,7 +42,7 @@ export interface GoldenCase {
 /** What must come of a case. */
 export interface Golden {
   readonly hardened: Pod;
-  readonly findings: readonly FindingRecord[];
+  readonly findings: readonly PlacedRecord[];
   readonly patch: readonly Operation[];
 }
 

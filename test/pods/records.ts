@@ -23,3 +23,13 @@ export function recordOf(finding: Finding): FindingRecord {
     detail: sentenceOf(finding),
   };
 }
+
+/** The same with its place in the pod as it came. */
+export interface PlacedRecord extends FindingRecord {
+  readonly at: string;
+}
+
+export function placedRecordOf(finding: Finding): PlacedRecord {
+  const { detail, ...record } = recordOf(finding);
+  return { ...record, at: finding.at, detail };
+}
