@@ -3,7 +3,7 @@ import { coverageText } from '../../catalogue/match/tags-apart.ts';
 import { shown, shownList } from '../../text.ts';
 import { changed, conflict, skipped } from '../reason.ts';
 import type { Coverage } from '../../catalogue/match/tags-apart.ts';
-import type { Undecided } from '../../catalogue/profile/untagged.ts';
+import type { Undecided } from '../../catalogue/profile/profile.ts';
 
 /** A path of the image's profile. */
 interface ProfilePath {
