@@ -4,7 +4,7 @@
  * count comes last, on stderr.
  */
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
-import { formatProblem } from '../src/core/result.ts';
+import { formatProblem } from '../src/core/values/result.ts';
 
 /** What is read in a repository, which changes. */
 const kinds: ReadonlySet<string> = new Set(['manifest', 'source']);

@@ -1,7 +1,7 @@
 /** The pages that are derived from rules, reason codes, profiles and measurements, as text. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/parse/schema.ts';
 import { hints, lints } from '../src/core/catalogue/lints/index.ts';
 import { escapeCapabilities } from '../src/core/pod/capabilities.ts';
 import { agentPaths, nodePaths, socketPaths } from '../src/core/mounts/node-paths.ts';

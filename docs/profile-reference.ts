@@ -3,7 +3,7 @@
  * is here by itself.
  */
 import { imageProfileTestJsonSchema } from '../src/cli/commands/profiles/test-document.ts';
-import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/parse/schema.ts';
 
 interface Schema {
   readonly type?: string | readonly string[];

@@ -1,7 +1,7 @@
 /**
  * The one error class, for what ends a command or the start of the server: something outside
  * refuses, such as a file that cannot be written, or a fault of our own. Expected bad input is a
- * `Result` (core/result.ts).
+ * `Result` (core/values/result.ts).
  */
 
 /**

@@ -5,14 +5,14 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderChart } from '../docs/chart.ts';
 import { generatedFiles } from '../docs/pages.ts';
-import { parseProfiles } from '../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../src/core/catalogue/parse/parse.ts';
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { runTest } from '../src/cli/commands/profiles/run-tests.ts';
 import {
   imageProfileTestJsonSchema,
   parseTests,
 } from '../src/cli/commands/profiles/test-document.ts';
-import { imageProfileJsonSchema } from '../src/core/catalogue/profile/schema.ts';
+import { imageProfileJsonSchema } from '../src/core/catalogue/parse/schema.ts';
 import { reasons } from '../src/core/findings/reasons.ts';
 import { ruleIds } from '../src/core/findings/finding.ts';
 import { rules } from '../src/core/rules/index.ts';

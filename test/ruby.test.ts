@@ -4,7 +4,7 @@ import { defaultPolicy } from '../src/core/context/context.ts';
 import { harden } from '../src/core/harden.ts';
 import { reasonOf } from '../src/core/findings/reasons.ts';
 import { recordOf } from './pods/records.ts';
-import { formatProblem } from '../src/core/result.ts';
+import { formatProblem } from '../src/core/values/result.ts';
 import type { Catalogue } from '../src/core/catalogue/match/catalogue.ts';
 import type { Hardening } from '../src/core/harden.ts';
 import type { Container } from '../src/core/pod/pod.ts';

@@ -83,7 +83,7 @@ function checksOf(top: Part, parts: readonly Part[]): string {
   );
   return `${header('Whether a value is a pod; read-pod.ts says why one is not.')}
 import type { ${top.name} } from './pod-types.ts';
-import { isObject } from '../../json.ts';
+import { isObject } from '../../values/json.ts';
 import { ${helpers.join(', ')} } from '../value-checks.ts';
 
 ${checks}`;

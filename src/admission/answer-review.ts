@@ -15,7 +15,7 @@ import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Operation } from '../core/patch.ts';
-import { shown } from '../core/text.ts';
+import { shown } from '../core/values/text.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import type { Outcome, Route } from './routes.ts';

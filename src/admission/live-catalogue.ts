@@ -6,12 +6,12 @@
  * are answered in the meantime, so a reload has to be short: the built-in profiles are not read
  * again, and of the others only files whose content has changed are parsed.
  */
-import { failure, formatProblem } from '../core/result.ts';
+import { failure, formatProblem } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import { makeCatalogueReader } from '../profile-files/catalogue-files.ts';
 import { profilesFingerprint } from '../profile-files/profile-files.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
-import type { Result } from '../core/result.ts';
+import type { Result } from '../core/values/result.ts';
 import type { CatalogueSources, SourcedProblem } from '../profile-files/catalogue-files.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from './metrics.ts';

@@ -2,7 +2,7 @@
  * The request of an AdmissionReview, as far as Lithopod reads it (k8s.io/api admission/v1
  * types.go).
  */
-import { isObject } from '../core/json.ts';
+import { isObject } from '../core/values/json.ts';
 
 /** Names the object of a review in the log. Never the object itself. */
 export interface Target {

@@ -1,13 +1,13 @@
 /** The running webhook: catalogue, certificates and two servers, stopped without a lost request. */
 import { writeFile } from 'node:fs/promises';
-import { failure, formatProblem, success } from '../core/result.ts';
+import { failure, formatProblem, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import { openClientAuthority } from '../tls/clients.ts';
 import { isExpired, logExpiry, watchExpiry } from '../tls/expiry.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
-import type { Result } from '../core/result.ts';
+import type { Result } from '../core/values/result.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { Store } from '../tls/files.ts';

@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { orderMirrors, parseMirror } from '../core/images/image-reference.ts';
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { logLevels } from '../telemetry/levels.ts';
 import type { Environment } from '../config.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { Mirror } from '../core/images/image-reference.ts';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 import type { LogLevel } from '../telemetry/levels.ts';
 
 export interface ServeSettings {

@@ -16,7 +16,7 @@ import { readPod } from '../core/pod/read-pod.ts';
 import type { Subject } from '../core/context/context.ts';
 import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Pod } from '../core/pod/pod.ts';
-import type { Problem } from '../core/result.ts';
+import type { Problem } from '../core/values/result.ts';
 import type { Request } from './request.ts';
 import type { Mode } from './routes.ts';
 

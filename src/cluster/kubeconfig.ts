@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import type { Cluster, Context, User } from '@kubernetes/client-node';
 import type { Environment } from '../config.ts';
-import type { Result } from '../core/result.ts';
+import type { Result } from '../core/values/result.ts';
 
 export interface ClusterChoice {
   /** A file to read in place of all others. */

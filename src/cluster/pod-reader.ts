@@ -2,7 +2,7 @@
  * Reads from a cluster what `explain` needs: a pod, its logs and events, its namespace and the
  * object with its template. Nothing here writes.
  */
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { eventsOf } from './events.ts';
 import { get } from './request.ts';
 import type { PodEvent } from './events.ts';

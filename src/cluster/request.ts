@@ -1,10 +1,10 @@
 /** One GET of the Kubernetes API, with its errors as sentences. Nothing here writes. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import type { Result } from '../core/result.ts';
+import type { Result } from '../core/values/result.ts';
 import type { Connection } from './kubeconfig.ts';
 
 /** `refused`: the API server or the kubelet answered with an error of another kind. */

@@ -8,10 +8,10 @@
  * an operation inserts at its index.
  */
 import jsonPatch from 'fast-json-patch';
-import { escapeToken } from './json-pointer.ts';
-import { isObject } from './json.ts';
+import { escapeToken } from './values/json-pointer.ts';
+import { isObject } from './values/json.ts';
 import { diffBase } from './pod/uniform-pod.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from './values/json.ts';
 
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }

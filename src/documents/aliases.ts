@@ -8,8 +8,8 @@
  * reads the text again and asks again.
  */
 import { isAlias } from 'yaml';
-import { isObject } from '../core/json.ts';
-import type { JsonObject } from '../core/json.ts';
+import { isObject } from '../core/values/json.ts';
+import type { JsonObject } from '../core/values/json.ts';
 import type { Operation } from '../core/patch.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { entryIndex } from './plan.ts';

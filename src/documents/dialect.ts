@@ -19,7 +19,7 @@ import type {
   ScalarTag,
   SchemaOptions,
 } from 'yaml';
-import { maxDepth, offsetOfTooDeep } from '../core/yaml-depth.ts';
+import { maxDepth, offsetOfTooDeep } from '../core/values/yaml-depth.ts';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
 const no = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;

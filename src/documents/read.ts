@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isCollection, isMap, isPair, isSeq, LineCounter } from 'yaml';
 import type { CST, Document, Node, Pair, YAMLError } from 'yaml';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 import { maxAliasCount, parseEach, parseText } from './dialect.ts';
 import type { ParsedDocument } from './dialect.ts';
 import { notPlain, plainValue } from './plain-value.ts';

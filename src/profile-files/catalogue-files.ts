@@ -6,14 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { builtinDirectory, readCompiled } from './compiled-profiles.ts';
 import { buildCatalogue } from '../core/catalogue/match/catalogue.ts';
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { fileReasonOf } from '../error.ts';
 import { listProfileFiles } from './profile-files.ts';
 import type { Catalogue, CatalogueEntry } from '../core/catalogue/match/catalogue.ts';
-import type { ParsedFile } from '../core/catalogue/profile/parse.ts';
+import type { ParsedFile } from '../core/catalogue/parse/parse.ts';
 import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
 import type { Mirror } from '../core/images/image-reference.ts';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 
 export interface CatalogueSources {
   /** Files of `ImageProfile`s and directories of them, as `listProfileFiles` reads them. */
@@ -145,7 +145,7 @@ async function readEntries(
   text: string,
   source: ProfileSource,
 ): Promise<Result<readonly CatalogueEntry[]>> {
-  const { parseInSteps } = await import('../core/catalogue/profile/parse.ts');
+  const { parseInSteps } = await import('../core/catalogue/parse/parse.ts');
   const steps = parseInSteps(text, file);
   let step = steps.next();
   for (; !step.done; step = steps.next()) await othersTurn();

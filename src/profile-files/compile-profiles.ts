@@ -4,7 +4,7 @@
  */
 import { parseBuiltin } from './catalogue-files.ts';
 import { writeCompiled } from './compiled-profiles.ts';
-import { formatProblem } from '../core/result.ts';
+import { formatProblem } from '../core/values/result.ts';
 
 const { entries, problems } = await parseBuiltin();
 for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);

@@ -10,7 +10,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileReasonOf } from '../error.ts';
-import type { Problem } from '../core/result.ts';
+import type { Problem } from '../core/values/result.ts';
 
 export interface ProfileFiles {
   /** In the order of the paths, those of a directory by name. */

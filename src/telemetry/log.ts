@@ -52,7 +52,7 @@ export function makeLog(options: { readonly level: LogLevel; readonly sink: Line
     format: winston.format.printf(({ level, message, ...fields }) =>
       JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }),
     ),
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own declaration.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's.
     transports: [new winston.transports.Stream({ stream: streamInto(sink) })],
   });
   const logsReviews = logger.isLevelEnabled('info');

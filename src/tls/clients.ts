@@ -3,11 +3,11 @@
  * authority gets through the handshake. Where names are given too, the certificate must be for one
  * of them.
  */
-import { success } from '../core/result.ts';
+import { success } from '../core/values/result.ts';
 import { openStore, readPem } from './files.ts';
 import { parseAuthorities } from './pair.ts';
 import type { PeerCertificate } from 'node:tls';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 import type { Store } from './files.ts';
 
 /** Who may connect. */

@@ -6,8 +6,8 @@
  * and their content is compared.
  */
 import { readFile } from 'node:fs/promises';
-import { failure } from '../core/result.ts';
-import type { Problem, Result } from '../core/result.ts';
+import { failure } from '../core/values/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 import type { PemFile } from './pair.ts';
 
 const defaultPollMs = 5_000;

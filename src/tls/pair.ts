@@ -6,10 +6,10 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { failure, success } from '../core/result.ts';
+import { failure, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import type { KeyObject } from 'node:crypto';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 
 const beginMarker = '-----BEGIN CERTIFICATE-----';
 const endMarker = '-----END CERTIFICATE-----';

@@ -1,8 +1,8 @@
 /** The certificate in use, from two PEM files. */
-import { failure } from '../core/result.ts';
+import { failure } from '../core/values/result.ts';
 import { openStore, readPem } from './files.ts';
 import { parsePair } from './pair.ts';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/values/result.ts';
 import type { Store } from './files.ts';
 import type { TlsPair } from './pair.ts';
 

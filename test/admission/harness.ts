@@ -13,7 +13,7 @@ import type { AdmissionReviewResponse } from '../../src/admission/answer-review.
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { applyPatch, type Operation } from '../../src/core/patch.ts';
-import { formatProblem, type Result } from '../../src/core/result.ts';
+import { formatProblem, type Result } from '../../src/core/values/result.ts';
 import { readServeSettings, type SettingTexts } from '../../src/admission/settings.ts';
 import { makeLog, type Log } from '../../src/telemetry/log.ts';
 import { makeMetrics, type Metrics } from '../../src/admission/metrics.ts';

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 
 import { openCatalogue } from '../../src/admission/live-catalogue.ts';
 import { startService } from '../../src/admission/service.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import { makeMetrics } from '../../src/admission/metrics.ts';
 import { issueLeaf, makeAuthority } from '../../src/tls/authority.ts';
 import { certificateExpiry } from '../../src/tls/pair.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import {
   environmentName,
   readServeSettings,

@@ -2,10 +2,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Catalogue, CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import type { Profile } from '../../src/core/catalogue/profile/profile.ts';
-import { formatProblem } from '../../src/core/result.ts';
-import type { Problem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
+import type { Problem } from '../../src/core/values/result.ts';
 
 const folder = new URL('../../profiles/', import.meta.url);
 /** The names of the built-in files. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import type { CatalogueEntry } from '../../src/core/catalogue/match/catalogue.ts';
 import type { ProfileSource } from '../../src/core/catalogue/profile/profile.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import { catalogueOf, entry } from './profiles-for-tests.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;

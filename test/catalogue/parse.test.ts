@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { parse, parseDocument } from 'yaml';
 import { hints, lints } from '../../src/core/catalogue/lints/index.ts';
 import { outlineOf } from '../../src/core/catalogue/lints/read-outline.ts';
-import { parseFile, parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
-import { imageProfileJsonSchema } from '../../src/core/catalogue/profile/schema.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { parseFile, parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
+import { imageProfileJsonSchema } from '../../src/core/catalogue/parse/schema.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 
 const folder = (name: string): URL => new URL(`${name}/`, import.meta.url);
 const names = (name: string): string[] => readdirSync(folder(name)).sort();

@@ -5,7 +5,7 @@ import type {
 } from '../../src/core/catalogue/match/catalogue.ts';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Profile, ProfileSource } from '../../src/core/catalogue/profile/profile.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 
 /** A profile that says nothing but what it is given. */
 export function profile(name: string, fields: Partial<Profile> = {}): Profile {

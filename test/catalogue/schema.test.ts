@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import * as z from 'zod';
 import { parseAllDocuments } from 'yaml';
-import { imageProfileJsonSchema } from '../../src/core/catalogue/profile/schema.ts';
+import { imageProfileJsonSchema } from '../../src/core/catalogue/parse/schema.ts';
 
 const file = new URL('../../profiles/image-profile.schema.json', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { resolveVariant } from '../../src/core/catalogue/profile/variant.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type {
   Profile,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { cli, cliWithProfiles, withFolder } from './run.ts';
 import type { DiagnosisReport } from '../../src/cli/commands/diagnose.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { cli, withFolder } from '../cli/run.ts';
 import { status, withApi } from './api-server.ts';
 import { answersOf, crashLogs } from './crashing-pod.ts';

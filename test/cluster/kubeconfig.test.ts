@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConnection } from '../../src/cluster/kubeconfig.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import { withFolder } from '../cli/run.ts';
 import { kubeconfigText } from './api-server.ts';
 import type { ClusterChoice } from '../../src/cluster/kubeconfig.ts';

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { diagnose } from '../../src/core/diagnose/diagnose.ts';
 import { maxLogLength, maxQuote } from '../../src/core/diagnose/log-text.ts';
 import { suggestProfile } from '../../src/core/diagnose/suggest-profile.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import { lineOf, readManifests, renderJson, renderYaml } from '../../src/documents/index.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';
 

@@ -3,7 +3,7 @@
 
 import { expect } from 'chai';
 
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { httpd } from './images/recipes/web.ts';
 import { answerOf } from './inside.ts';
 import type { Cluster } from './node/cluster.ts';

@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
-import { parseProfiles } from '../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
-import { formatProblem } from '../../src/core/result.ts';
+import { formatProblem } from '../../src/core/values/result.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Policy, Subject } from '../../src/core/context/context.ts';
 import type { Operation } from '../../src/core/patch.ts';
 import type { Pod } from '../../src/core/pod/pod.ts';
-import type { Result } from '../../src/core/result.ts';
+import type { Result } from '../../src/core/values/result.ts';
 import type { PlacedRecord } from '../pods/records.ts';
 
 export const inputFiles = ['pod.yaml', 'policy.yaml', 'profiles.yaml', 'subject.yaml'] as const;

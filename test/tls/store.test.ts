@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import type { Problem } from '../../src/core/result.ts';
+import type { Problem } from '../../src/core/values/result.ts';
 import { issueLeaf, makeAuthority, type IssuedCertificate } from '../../src/tls/authority.ts';
 import { makeInMemoryTls } from '../../src/tls/in-memory.ts';
 import { openTlsFiles, type TlsStore } from '../../src/tls/store.ts';

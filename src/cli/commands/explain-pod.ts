@@ -8,7 +8,7 @@ import { podExplanationOf } from '../report/pod-explanation.ts';
 import { printProblems } from '../terminal/problems.ts';
 import { podName } from './explain-form.ts';
 import type { PodReader } from '../../cluster/pod-reader.ts';
-import type { Problem } from '../../core/result.ts';
+import type { Problem } from '../../core/values/result.ts';
 import type { PolicyFlags } from '../input/policy-flags.ts';
 import type { PodExplanation } from '../report/pod-explanation.ts';
 import type { Io } from '../terminal/io.ts';

@@ -10,7 +10,7 @@ import { readSources } from '../input/sources.ts';
 import type { Command } from 'commander';
 import type { Mode } from '../../admission/routes.ts';
 import type { ReviewResult } from '../../admission/answer-review.ts';
-import type { Result } from '../../core/result.ts';
+import type { Result } from '../../core/values/result.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 import type { PolicyFlags } from '../input/policy-flags.ts';
 import type { Source } from '../input/sources.ts';

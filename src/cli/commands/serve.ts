@@ -3,13 +3,13 @@ import { isIPv6 } from 'node:net';
 import { Option } from 'commander';
 import { readServeSettings, settingFlags } from '../../admission/settings.ts';
 import { environment } from '../../config.ts';
-import { failure } from '../../core/result.ts';
+import { failure } from '../../core/values/result.ts';
 import { repeatable } from '../input/repeatable.ts';
 import { printProblems } from '../terminal/problems.ts';
 import type { Command } from 'commander';
 import type { Service } from '../../admission/service.ts';
 import type { ServeSettings, SettingFlag, SettingTexts } from '../../admission/settings.ts';
-import type { Problem } from '../../core/result.ts';
+import type { Problem } from '../../core/values/result.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 
 /** As commander gives them: a flag without an argument is true. */

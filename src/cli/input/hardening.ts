@@ -1,6 +1,6 @@
 /** Manifests through the core: what `harden`, `check` and `explain` all begin with. */
 import { harden } from '../../core/harden.ts';
-import { failure, success } from '../../core/result.ts';
+import { failure, success } from '../../core/values/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
 import { podTemplates } from '../../core/pod/pod-templates.ts';
 import { lineOf, readManifests } from '../../documents/index.ts';
@@ -11,7 +11,7 @@ import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Policy, Subject } from '../../core/context/context.ts';
 import type { Hardening } from '../../core/harden.ts';
 import type { Pod } from '../../core/pod/pod.ts';
-import type { Problem, Result } from '../../core/result.ts';
+import type { Problem, Result } from '../../core/values/result.ts';
 import type { TemplateLocation } from '../../core/pod/pod-templates.ts';
 import type { ManifestFile } from '../../documents/index.ts';
 import type { Io } from '../terminal/io.ts';

@@ -11,11 +11,16 @@ import { repeatable } from './repeatable.ts';
 import type { Catalogue } from '../../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../../core/context/context.ts';
 import type { Mirror } from '../../core/images/image-reference.ts';
-import type { Result } from '../../core/result.ts';
+import type { Result } from '../../core/values/result.ts';
 
 export interface CatalogueFlags {
   readonly profiles?: readonly string[];
   readonly mirror: readonly Mirror[];
+}
+
+/** Those of a command that prints text or JSON of the catalogue. */
+export interface OutputFlags extends CatalogueFlags {
+  readonly output: 'text' | 'json';
 }
 
 export interface PolicyFlags extends CatalogueFlags, Policy {}

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { failure, success } from '../../core/result.ts';
+import { failure, success } from '../../core/values/result.ts';
 import { fileReasonOf } from '../../error.ts';
-import type { Problem, Result } from '../../core/result.ts';
+import type { Problem, Result } from '../../core/values/result.ts';
 import type { Io } from '../terminal/io.ts';
 
 export interface Source {

@@ -10,7 +10,7 @@ import { placeInPod } from './finding-place.ts';
 import { countOutcomes, objectRecord } from './findings.ts';
 import { nameOf } from '../input/hardening.ts';
 import { count, hanging, printable } from '../terminal/columns.ts';
-import { formatPlace } from '../../core/result.ts';
+import { formatPlace } from '../../core/values/result.ts';
 import type { Finding, Outcome } from '../../core/findings/finding.ts';
 import type { CheckReport } from './findings.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';

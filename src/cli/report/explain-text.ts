@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { coverageText } from '../../core/catalogue/match/tags-apart.ts';
 import { paint } from './check-text.ts';
 import { hanging, printable } from '../terminal/columns.ts';
-import { formatPlace } from '../../core/result.ts';
+import { formatPlace } from '../../core/values/result.ts';
 import { sourceNames } from './source-name.ts';
 import type { TextStyle } from './check-text.ts';
 import type {

@@ -8,7 +8,7 @@ import { makeContext, wholePod } from '../../core/context/context.ts';
 import { isMask } from '../../core/context/injected.ts';
 import { hardenedAnnotation, isInjectedName } from '../../core/mounts/names.ts';
 import { containerLists } from '../../core/pod/pod.ts';
-import { success } from '../../core/result.ts';
+import { success } from '../../core/values/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
 import { imagesOf, suggestionFor } from './suggested-profile.ts';
 import { mutabilityOf } from './mutability.ts';
@@ -29,7 +29,7 @@ import type {
   SecurityContext,
   Volume,
 } from '../../core/pod/pod.ts';
-import type { Problem, Result } from '../../core/result.ts';
+import type { Problem, Result } from '../../core/values/result.ts';
 import type { Suggestion } from './suggested-profile.ts';
 import type { Mutability } from './mutability.ts';
 import type { Maker } from './pod-maker.ts';

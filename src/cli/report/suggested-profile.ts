@@ -1,7 +1,7 @@
 /** The profile that would mend what was diagnosed, ready to paste, and where to put it. */
 import { readFile } from 'node:fs/promises';
 import { suggestProfile } from '../../core/diagnose/suggest-profile.ts';
-import { profileDocumentText } from '../commands/profiles/show.ts';
+import { profileDocumentText } from '../input/profile-text.ts';
 import type { Catalogue, CatalogueEntry, Match } from '../../core/catalogue/match/catalogue.ts';
 import type { Addition, Diagnosis } from '../../core/diagnose/diagnosis.ts';
 import type { SuggestedProfile, ProfileBase } from '../../core/diagnose/suggest-profile.ts';

@@ -3,8 +3,8 @@
  * compilers share.
  */
 import pc from 'picocolors';
-import { formatPlace } from '../../core/result.ts';
-import type { Place, Problem } from '../../core/result.ts';
+import { formatPlace } from '../../core/values/result.ts';
+import type { Place, Problem } from '../../core/values/result.ts';
 import type { Io } from './io.ts';
 import { printable } from './columns.ts';
 

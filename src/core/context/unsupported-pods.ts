@@ -1,5 +1,5 @@
 /** Pods that admission must leave alone, whatever the namespace asks for. */
-import { annotationPointer } from '../json-pointer.ts';
+import { annotationPointer } from '../values/json-pointer.ts';
 import type { NodeSelectorTerm, Pod } from '../pod/pod.ts';
 import type { FindingOf } from '../findings/finding.ts';
 

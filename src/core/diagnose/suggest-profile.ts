@@ -1,7 +1,7 @@
 /** The profile that has what the diagnoses ask for, as text that `parseProfiles` takes. */
 import { Pair, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
-import { parseProfiles } from '../catalogue/profile/parse.ts';
-import { profileApiVersion, profileKind } from '../catalogue/profile/schema.ts';
+import { parseProfiles } from '../catalogue/parse/parse.ts';
+import { profileApiVersion, profileKind } from '../catalogue/parse/schema.ts';
 import { canonicalPath, isAtOrBelow } from '../mounts/paths.ts';
 import type { Document, YAMLMap, YAMLSeq } from 'yaml';
 import type { Evidence, WritablePath } from '../catalogue/profile/profile.ts';

@@ -41,8 +41,8 @@ export interface FindingOf<C extends ReasonCode> {
   /** Undefined where the finding is about the pod as a whole. */
   readonly container: string | undefined;
   /**
-   * JSON pointer (RFC 6901) into the pod as it came: to the field that is weak, or to where it would
-   * be written. `/spec` of a container that the pod did not come with.
+   * JSON pointer (RFC 6901) into the pod as it came: to the field that is weak, or to where it
+   * would be written. `/spec` of a container that the pod did not come with.
    */
   readonly at: string;
   readonly args: ArgsOf<C>;

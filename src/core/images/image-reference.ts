@@ -6,8 +6,8 @@
  * share. Only docker.io and its old name index.docker.io are one registry there;
  * registry-1.docker.io is not. Letters of a registry keep their case there too.
  */
-import { failure, success } from '../result.ts';
-import type { Result } from '../result.ts';
+import { failure, success } from '../values/result.ts';
+import type { Result } from '../values/result.ts';
 
 export interface ImageReference {
   /** Host and, where the text has one, port: `docker.io`, `localhost:5000`. */

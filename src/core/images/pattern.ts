@@ -12,8 +12,8 @@
  * Between two segments that run may be empty; at the start and at the end it holds at least one.
  * Names are written in full: a short name would hide which registry is meant.
  */
-import { failure, success } from '../result.ts';
-import type { Result } from '../result.ts';
+import { failure, success } from '../values/result.ts';
+import type { Result } from '../values/result.ts';
 import {
   looksLikeRegistry,
   parseReference,

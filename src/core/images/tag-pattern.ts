@@ -6,8 +6,8 @@
  * such a lead (`latest`, `bookworm`) satisfies no range.
  */
 import { Range, SemVer } from 'semver';
-import { failure, success } from '../result.ts';
-import type { Result } from '../result.ts';
+import { failure, success } from '../values/result.ts';
+import type { Result } from '../values/result.ts';
 import { compileGlob, globsOverlap } from './glob.ts';
 import type { Matcher } from './glob.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../values/json.ts';
 
 /**
  * Deep equality of JSON-like values. `null` and `undefined` are equal and as good as a missing key,

@@ -6,7 +6,7 @@
  * validation.go:431, ValidateDNS1123Label; :3626 and :489 for names that stand twice; apimachinery
  * v0.34 util/validation/validation.go).
  */
-import { shown } from '../text.ts';
+import { shown } from '../values/text.ts';
 import type { Container, PodSpec, Volume } from './pod.ts';
 
 /** A fault in one field of an object, as the `causes` of a Status name it. */

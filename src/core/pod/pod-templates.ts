@@ -8,8 +8,8 @@
  * but manifests still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2,
  * batch/v1beta1 and batch/v2alpha1.
  */
-import { isObject } from '../json.ts';
-import type { JsonObject } from '../json.ts';
+import { isObject } from '../values/json.ts';
+import type { JsonObject } from '../values/json.ts';
 
 export interface TemplateLocation {
   /**

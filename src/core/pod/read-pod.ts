@@ -4,9 +4,9 @@
  * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold
  * anything. Absent and `null` are alike. Whether a pod makes sense is the API server's to say.
  */
-import { isObject } from '../json.ts';
-import { failure, success } from '../result.ts';
-import type { Problem, Result } from '../result.ts';
+import { isObject } from '../values/json.ts';
+import { failure, success } from '../values/result.ts';
+import type { Problem, Result } from '../values/result.ts';
 import { isRequired, kindOf } from './field-kinds.ts';
 import type { Kind, Part } from './field-kinds.ts';
 import { pod } from './fields.ts';

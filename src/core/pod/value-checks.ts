@@ -1,5 +1,5 @@
 /** The checks of single values from which the check of a pod is generated. */
-import { isObject } from '../json.ts';
+import { isObject } from '../values/json.ts';
 
 export function isString(value: unknown): value is string {
   return typeof value === 'string';

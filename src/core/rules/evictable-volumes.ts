@@ -17,7 +17,7 @@ import { evictableAnnotation, hardenedAnnotation, isInjectedName } from '../moun
 import { injectedVolumeName } from '../context/injected.ts';
 import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
-import { annotationPointer } from '../json-pointer.ts';
+import { annotationPointer } from '../values/json-pointer.ts';
 import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 

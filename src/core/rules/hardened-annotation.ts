@@ -22,7 +22,7 @@ import type { RuleContext } from '../context/context.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Finding, RuleId } from '../findings/finding.ts';
 import type { Report } from '../findings/report.ts';
-import { annotationPointer } from '../json-pointer.ts';
+import { annotationPointer } from '../values/json-pointer.ts';
 import { podScope } from './rule.ts';
 import type { Rule } from './rule.ts';
 

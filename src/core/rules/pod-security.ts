@@ -21,7 +21,7 @@
  * Of a new ephemeral container only its security context is looked at.
  */
 import { actionField, actionsOf, containersOf } from '../pod/containers.ts';
-import { annotationPointer } from '../json-pointer.ts';
+import { annotationPointer } from '../values/json-pointer.ts';
 import type { Container, HostSecurity, Pod, Volume } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { PodExplanation } from '../../../src/cli/report/pod-explanation.ts';
-import { parseProfiles } from '../../../src/core/catalogue/profile/parse.ts';
+import { parseProfiles } from '../../../src/core/catalogue/parse/parse.ts';
 import { cli } from '../../cli/run.ts';
 import { until } from '../installation.ts';
 import { sharedCluster, type Cluster } from './cluster.ts';

@@ -1,11 +1,11 @@
 /** `lithopod profiles init`. */
 import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
-import { testKind } from '../../../core/catalogue/profile/parse.ts';
+import { testKind } from '../../../core/catalogue/parse/parse.ts';
 import {
   imageProfileJsonSchema,
   profileApiVersion,
   profileKind,
-} from '../../../core/catalogue/profile/schema.ts';
+} from '../../../core/catalogue/parse/schema.ts';
 import { wrap } from '../../terminal/columns.ts';
 import { printProblems, printWarning } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';

@@ -1,13 +1,13 @@
 /** `lithopod profiles lint`. */
 import { entriesOf, loadCatalogue } from '../../../profile-files/catalogue-files.ts';
 import { buildCatalogue } from '../../../core/catalogue/match/catalogue.ts';
-import { parseFile } from '../../../core/catalogue/profile/parse.ts';
-import { formatProblem } from '../../../core/result.ts';
+import { parseFile } from '../../../core/catalogue/parse/parse.ts';
+import { formatProblem } from '../../../core/values/result.ts';
 import { count, printable } from '../../terminal/columns.ts';
 import { printProblems } from '../../terminal/problems.ts';
 import { readProfileSources } from './profile-sources.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
-import type { Problem } from '../../../core/result.ts';
+import type { Problem } from '../../../core/values/result.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 

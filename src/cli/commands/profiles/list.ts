@@ -6,7 +6,7 @@ import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
 import type { Io } from '../../terminal/io.ts';
-import type { OutputFlags } from './profiles.ts';
+import type { OutputFlags } from '../../input/policy-flags.ts';
 
 /** Prints all profiles by name, as a table or as a JSON list of them with source and file. */
 export async function listProfiles(flags: OutputFlags, io: Io): Promise<number> {

@@ -6,7 +6,7 @@ import { valuesSet } from '../../../core/context/variables.ts';
 import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
 import { coverageText } from '../../../core/catalogue/match/tags-apart.ts';
 import { applyingVariants } from '../../../core/catalogue/profile/variant.ts';
-import { failure, success } from '../../../core/result.ts';
+import { failure, success } from '../../../core/values/result.ts';
 import { hardenInputs, nameOf } from '../../input/hardening.ts';
 import { hanging, printable } from '../../terminal/columns.ts';
 import { pathStatusOf } from '../../report/path-status.ts';
@@ -24,12 +24,12 @@ import type { Coverage } from '../../../core/catalogue/match/tags-apart.ts';
 import type { Entry } from '../../../core/context/entry.ts';
 import type { Policy, RuleContext } from '../../../core/context/context.ts';
 import type { Container } from '../../../core/pod/pod.ts';
-import type { Problem, Result } from '../../../core/result.ts';
+import type { Problem, Result } from '../../../core/values/result.ts';
 import type { Level } from '../../../core/findings/finding.ts';
 import type { HardenedObject, Means } from '../../input/hardening.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { PathStatus } from '../../report/path-status.ts';
-import type { OutputFlags } from './profiles.ts';
+import type { OutputFlags } from '../../input/policy-flags.ts';
 
 export interface MatchFlags extends OutputFlags {
   readonly level?: Level;

@@ -1,8 +1,8 @@
 /** What the author's commands are given to read: as `--profiles` reads it, and stdin. */
-import { failure, success } from '../../../core/result.ts';
+import { failure, success } from '../../../core/values/result.ts';
 import { listProfileFiles } from '../../../profile-files/profile-files.ts';
 import { readSource } from '../../input/sources.ts';
-import type { Problem, Result } from '../../../core/result.ts';
+import type { Problem, Result } from '../../../core/values/result.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 

@@ -9,12 +9,8 @@ import { matchImages } from './match.ts';
 import { showProfile } from './show.ts';
 import type { Command } from 'commander';
 import type { Finish, Io } from '../../terminal/io.ts';
-import type { CatalogueFlags } from '../../input/policy-flags.ts';
+import type { CatalogueFlags, OutputFlags } from '../../input/policy-flags.ts';
 import type { MatchFlags } from './match.ts';
-
-export interface OutputFlags extends CatalogueFlags {
-  readonly output: 'text' | 'json';
-}
 
 export function registerProfiles(program: Command, io: Io, finish: Finish): void {
   const profiles = program

@@ -1,10 +1,10 @@
 /** `lithopod profiles show`. */
 import { readFile } from 'node:fs/promises';
 import { sourceRank } from '../../../core/catalogue/match/precedence.ts';
-import { readManifests } from '../../../documents/index.ts';
 import { AppError, fileReasonOf } from '../../../error.ts';
 import { printProblems, printWarning } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
+import { profileDocumentText } from '../../input/profile-text.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { CatalogueFlags } from '../../input/policy-flags.ts';
@@ -41,18 +41,4 @@ async function textOf(entry: CatalogueEntry, file: string): Promise<string> {
     throw new AppError('bad-input', `${file}: cannot be read: ${fileReasonOf(error)}`, error);
   });
   return profileDocumentText(text, entry);
-}
-
-/** Of a file's text the document that holds the profile. */
-export function profileDocumentText(text: string, { profile, file = '' }: CatalogueEntry): string {
-  const read = readManifests(text, file);
-  const documents = read.ok ? read.value.documents.filter(({ value }) => value != null) : [];
-  const own = documents.find(({ value }) => nameOf(value) === profile.name);
-  if (own === undefined || documents.length === 1) return text;
-  return text.slice(own.start, own.end).replace(/^---[^\S\n]*\n/, '');
-}
-
-function nameOf(value: unknown): unknown {
-  const { metadata } = (value ?? {}) as { readonly metadata?: { readonly name?: unknown } | null };
-  return metadata?.name;
 }

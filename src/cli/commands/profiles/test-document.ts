@@ -6,18 +6,18 @@
  * place.
  */
 import * as z from 'zod';
-import { issueText } from '../../../core/catalogue/profile/issue-text.ts';
-import { testKind } from '../../../core/catalogue/profile/parse.ts';
-import { profileApiVersion } from '../../../core/catalogue/profile/schema.ts';
+import { issueText } from '../../../core/catalogue/parse/issue-text.ts';
+import { testKind } from '../../../core/catalogue/parse/parse.ts';
+import { profileApiVersion } from '../../../core/catalogue/parse/schema.ts';
 import { containersOf } from '../../../core/pod/containers.ts';
-import { failure, success } from '../../../core/result.ts';
+import { failure, success } from '../../../core/values/result.ts';
 import { reasons } from '../../../core/findings/reasons.ts';
 import { levels } from '../../../core/findings/finding.ts';
 import { readPod } from '../../../core/pod/read-pod.ts';
 import { podTemplates } from '../../../core/pod/pod-templates.ts';
 import { lineOf, readManifests } from '../../../documents/index.ts';
 import type { Container, Pod } from '../../../core/pod/pod.ts';
-import type { Place, Problem, Result } from '../../../core/result.ts';
+import type { Place, Problem, Result } from '../../../core/values/result.ts';
 import type { ManifestFile } from '../../../documents/index.ts';
 import type { Source } from '../../input/sources.ts';
 

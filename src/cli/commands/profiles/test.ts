@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import pc from 'picocolors';
 import { termsOf } from './match.ts';
-import { failure, formatPlace, success } from '../../../core/result.ts';
+import { failure, formatPlace, success } from '../../../core/values/result.ts';
 import { count, printable } from '../../terminal/columns.ts';
 import { printProblems } from '../../terminal/problems.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
@@ -10,9 +10,9 @@ import { readProfileSources } from './profile-sources.ts';
 import { runTest } from './run-tests.ts';
 import { parseTests } from './test-document.ts';
 import type { Catalogue } from '../../../core/catalogue/match/catalogue.ts';
-import type { Problem, Result } from '../../../core/result.ts';
+import type { Problem, Result } from '../../../core/values/result.ts';
 import type { Io } from '../../terminal/io.ts';
-import type { OutputFlags } from './profiles.ts';
+import type { OutputFlags } from '../../input/policy-flags.ts';
 import type { TestResult } from './run-tests.ts';
 import type { ProfileTest } from './test-document.ts';
 

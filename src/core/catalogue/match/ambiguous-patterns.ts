@@ -1,6 +1,6 @@
 /** Patterns of one source between which nothing decides: an error when the catalogue is built. */
-import { formatPlace } from '../../result.ts';
-import type { Place, Problem } from '../../result.ts';
+import { formatPlace } from '../../values/result.ts';
+import type { Place, Problem } from '../../values/result.ts';
 import { groupBy } from './group-by.ts';
 import { repositoriesOverlap } from '../../images/pattern.ts';
 import type { SourcedPattern } from './precedence.ts';

@@ -7,8 +7,8 @@
  */
 import { orderMirrors, parseReference, rewriteMirror } from '../../images/image-reference.ts';
 import type { ImageReference, Mirror } from '../../images/image-reference.ts';
-import { failure, success } from '../../result.ts';
-import type { Place, Problem, Result } from '../../result.ts';
+import { failure, success } from '../../values/result.ts';
+import type { Place, Problem, Result } from '../../values/result.ts';
 import { groupBy } from './group-by.ts';
 import { extendProfiles } from './extends.ts';
 import type { CatalogueEntry } from './extends.ts';

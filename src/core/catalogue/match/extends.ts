@@ -6,14 +6,14 @@
  * `--profiles` can have the name of the built-in one that it continues. What comes of it must pass
  * every lint, like a profile that says it all.
  */
-import type { Problem } from '../../result.ts';
+import type { Problem } from '../../values/result.ts';
 import { groupBy } from './group-by.ts';
 import { lints } from '../lints/index.ts';
 import { pathText } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
 import { mergeEntries, mergeVariables } from '../profile/merge.ts';
 import { sourceRank } from './precedence.ts';
-import type { ProfilePlace } from '../profile/parse.ts';
+import type { ProfilePlace } from '../parse/parse.ts';
 import type { Profile, ProfileSource } from '../profile/profile.ts';
 import { maxVariants } from '../profile/variant.ts';
 

@@ -14,7 +14,7 @@ import type { CompiledProfile } from '../profile/variant.ts';
 import { profileSources } from '../profile/profile.ts';
 import type { ProfileSource } from '../profile/profile.ts';
 import type { ImagePattern } from '../../images/pattern.ts';
-import type { Place } from '../../result.ts';
+import type { Place } from '../../values/result.ts';
 
 /** A pattern, and whose it is. */
 export interface SourcedPattern {

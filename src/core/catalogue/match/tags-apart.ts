@@ -6,7 +6,7 @@
  * profile. A wildcard that happens to be for it too says nothing of its family:
  * `docker.io/**:*debug*` is for half of a registry.
  */
-import { shownList } from '../../text.ts';
+import { shownList } from '../../values/text.ts';
 import { groupBy } from './group-by.ts';
 import { sourceRank } from './precedence.ts';
 import type { PatternIndex } from './pattern-index.ts';

@@ -1,5 +1,5 @@
 /** Reasons of what leaves a pod alone, and of what reaches its node or the image's own files. */
-import { shown, shownList } from '../../text.ts';
+import { shown, shownList } from '../../values/text.ts';
 import { changed, conflict, skipped } from '../reason.ts';
 
 /** A mount that shows a path of the node. */

@@ -1,6 +1,6 @@
 /** Reasons of a read-only root: what the image must write to, and how it gets that. */
 import { coverageText } from '../../catalogue/match/tags-apart.ts';
-import { shown, shownList } from '../../text.ts';
+import { shown, shownList } from '../../values/text.ts';
 import { changed, conflict, skipped } from '../reason.ts';
 import type { Coverage } from '../../catalogue/match/tags-apart.ts';
 import type { Undecided } from '../../catalogue/profile/profile.ts';

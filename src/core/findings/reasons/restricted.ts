@@ -1,5 +1,5 @@
 /** Reasons of what the level `restricted` asks for beyond `immutable`. */
-import { shown, shownList } from '../../text.ts';
+import { shown, shownList } from '../../values/text.ts';
 import { changed, conflict, skipped } from '../reason.ts';
 
 const lowPorts = 'net.ipv4.ip_unprivileged_port_start';

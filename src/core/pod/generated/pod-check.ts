@@ -5,7 +5,7 @@
  */
 
 import type { Pod } from './pod-types.ts';
-import { isObject } from '../../json.ts';
+import { isObject } from '../../values/json.ts';
 import { isListOf, isMapOfStrings, isString } from '../value-checks.ts';
 
 export function isPod(given: unknown): given is Pod {

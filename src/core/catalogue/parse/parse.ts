@@ -6,15 +6,15 @@
  */
 import { Composer, LineCounter, Parser, visit } from 'yaml';
 import type { Alias, CST, Document } from 'yaml';
-import { failure, success } from '../../result.ts';
-import type { Problem, Result } from '../../result.ts';
-import { offsetOfTooDeep } from '../../yaml-depth.ts';
+import { failure, success } from '../../values/result.ts';
+import type { Problem, Result } from '../../values/result.ts';
+import { offsetOfTooDeep } from '../../values/yaml-depth.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
 import { pathText } from '../lints/lint.ts';
 import type { DocumentPath, LintProblem, ProfileOutline } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
-import type { ImageUser, Profile, Variant, WritablePath } from './profile.ts';
+import type { ImageUser, Profile, Variant, WritablePath } from '../profile/profile.ts';
 import { profileApiVersion, profileDocument } from './schema.ts';
 import type { ProfileDocument } from './schema.ts';
 import { offsetOf } from './yaml-place.ts';

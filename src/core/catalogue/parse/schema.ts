@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import { parsePattern } from '../../images/pattern.ts';
-import { evidenceKinds } from './profile.ts';
+import { evidenceKinds } from '../profile/profile.ts';
 import { parseTagPattern } from '../../images/tag-pattern.ts';
 import {
   capabilityProblem,
@@ -20,9 +20,9 @@ import {
   separatorProblem,
   sizeProblem,
   variableProblem,
-} from './text-forms.ts';
-import { maxVariants } from './variant.ts';
-import type { Result } from '../../result.ts';
+} from '../profile/text-forms.ts';
+import { maxVariants } from '../profile/variant.ts';
+import type { Result } from '../../values/result.ts';
 
 export const profileApiVersion = 'lithopod.dev/v1alpha1';
 export const profileKind = 'ImageProfile';

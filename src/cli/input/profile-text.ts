@@ -1,0 +1,17 @@
+/** The text of one profile as its author wrote it. */
+import { readManifests } from '../../documents/index.ts';
+import type { CatalogueEntry } from '../../core/catalogue/match/catalogue.ts';
+
+/** Of a file's text the document that holds the profile. */
+export function profileDocumentText(text: string, { profile, file = '' }: CatalogueEntry): string {
+  const read = readManifests(text, file);
+  const documents = read.ok ? read.value.documents.filter(({ value }) => value != null) : [];
+  const own = documents.find(({ value }) => nameOf(value) === profile.name);
+  if (own === undefined || documents.length === 1) return text;
+  return text.slice(own.start, own.end).replace(/^---[^\S\n]*\n/, '');
+}
+
+function nameOf(value: unknown): unknown {
+  const { metadata } = (value ?? {}) as { readonly metadata?: { readonly name?: unknown } | null };
+  return metadata?.name;
+}
