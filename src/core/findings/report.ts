@@ -14,6 +14,12 @@ interface Place {
   readonly container: Container;
 }
 
+/** By volume and path the indices of a container's mounts, of equal ones the first. */
+interface MountIndices {
+  readonly container: Container;
+  readonly indices: ReadonlyMap<string, number>;
+}
+
 const noArgs: NoArgs = {};
 
 /**
@@ -26,6 +32,8 @@ export class Report {
   rule: RuleId = 'no-privileged';
   readonly #original: Pod;
   #places: ReadonlyMap<string, Place> | undefined;
+  /** Of the container whose mount was asked for last. */
+  #mounts: MountIndices | undefined;
 
   constructor(original: Pod) {
     this.#original = original;
@@ -62,9 +70,13 @@ export class Report {
     container: Container,
     { name, mountPath }: Pick<VolumeMount, 'name' | 'mountPath'>,
   ): string {
-    const mounts = this.original(container).volumeMounts ?? [];
-    const index = mounts.findIndex((each) => each.mountPath === mountPath && each.name === name);
-    return index < 0 ? '/volumeMounts' : `/volumeMounts/${index}`;
+    const original = this.original(container);
+    // A container may have thousands, with a finding of each.
+    if (this.#mounts?.container !== original) {
+      this.#mounts = { container: original, indices: mountIndices(original) };
+    }
+    const index = this.#mounts.indices.get(mountKey(name, mountPath));
+    return index === undefined ? '/volumeMounts' : `/volumeMounts/${index}`;
   }
 
   #add<C extends ReasonCode>(
@@ -87,6 +99,22 @@ export class Report {
     this.#places ??= placesIn(this.#original);
     return this.#places.get(name);
   }
+}
+
+function mountIndices({ volumeMounts }: Container): ReadonlyMap<string, number> {
+  const indices = new Map<string, number>();
+  let index = 0;
+  for (const { name, mountPath } of volumeMounts ?? []) {
+    const key = mountKey(name, mountPath);
+    if (!indices.has(key)) indices.set(key, index);
+    index++;
+  }
+  return indices;
+}
+
+/** No path holds a NUL. */
+function mountKey(volume: string, mountPath: string): string {
+  return `${mountPath}\0${volume}`;
 }
 
 /** Of several containers of one name, which the API refuses, the first. */
