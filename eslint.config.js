@@ -37,12 +37,13 @@ const unprovenExpressions = [
 ];
 
 // Two servers in one process must not share a budget, a queue or a counter. A collection that is
-// empty when its module is loaded is there to be filled later.
+// empty when its module is loaded is there to be filled later, unless its type says that it is
+// read-only. A WeakMap keeps what was worked out of an object that does not change.
 const atModuleLevel = ':matches(Program, ExportNamedDeclaration) > VariableDeclaration';
 const moduleState = [
   `${atModuleLevel}[kind="let"]`,
-  `${atModuleLevel} > VariableDeclarator > NewExpression[callee.name=/^(?:Map|Set|WeakMap|WeakSet)$/][arguments.length=0]`,
-  `${atModuleLevel} > VariableDeclarator > ArrayExpression[elements.length=0]`,
+  `${atModuleLevel} > VariableDeclarator:not([id.typeAnnotation.typeAnnotation.typeName.name=/^Readonly/]) > NewExpression[callee.name=/^(?:Map|Set)$/][arguments.length=0]`,
+  `${atModuleLevel} > VariableDeclarator:not([id.typeAnnotation.typeAnnotation.operator="readonly"]) > ArrayExpression[elements.length=0]`,
   'PropertyDefinition[static=true]',
 ].map((selector) => ({
   selector,
@@ -130,7 +131,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/admission/**'],
+    files: ['src/{admission,core}/**'],
     rules: {
       'no-restricted-syntax': ['error', ...unprovenExpressions, ...moduleState],
     },
@@ -145,7 +146,12 @@ export default tseslint.config(
     // Of a profile's paths, which are no part of a pod.
     ignores: ['src/core/context/entry.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...unprovenExpressions, ...copiesOfPodParts],
+      'no-restricted-syntax': [
+        'error',
+        ...unprovenExpressions,
+        ...moduleState,
+        ...copiesOfPodParts,
+      ],
     },
   },
   { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },

@@ -41,6 +41,7 @@ export const folders = [
       'core/catalogue/parse',
       'core/catalogue/profile',
       'core/images',
+      'core/mounts',
       'core/values',
     ],
     packages: [],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { applyPatch } from '../../src/core/patch.ts';
-import { volumeName } from '../../src/core/mounts/names.ts';
+import { volumeName } from '../pods/names.ts';
 import { cliWithProfiles, toolPod, withFolder } from './run.ts';
 import type { Operation } from '../../src/core/patch.ts';
 

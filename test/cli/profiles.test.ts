@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { volumeName } from '../../src/core/mounts/names.ts';
+import { volumeName } from '../pods/names.ts';
 import { builtinDirectory } from '../../src/profile-files/compiled-profiles.ts';
 import { cli, testProfiles, withFolder } from './run.ts';
 

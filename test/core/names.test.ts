@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { maskVolumeName, seedName, volumeName } from '../../src/core/mounts/names.ts';
+import { seedName, volumeName } from '../pods/names.ts';
+import { maskVolumeName } from '../../src/core/mounts/names.ts';
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -5,7 +5,7 @@ import {
   keepsDataBelow,
   placementOf,
 } from '../../src/core/mounts/volume-index.ts';
-import { volumeName } from '../../src/core/mounts/names.ts';
+import { volumeName } from '../pods/names.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../../src/core/pod/pod.ts';
 
 const sources = {

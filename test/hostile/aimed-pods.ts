@@ -4,7 +4,7 @@
  * the schema alone is in `shapes.ts`; these are what it would not come upon. A webhook is asked
  * before the API server validates, so a name or path may be anything that decodes as text.
  */
-import { volumeName } from '../../src/core/mounts/names.ts';
+import { volumeName } from '../pods/names.ts';
 import { maxContainers } from '../../src/core/pod/read-pod.ts';
 
 type Json = Readonly<Record<string, unknown>>;

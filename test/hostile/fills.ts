@@ -1,5 +1,5 @@
 /** What a place of a review is filled with: a text made long, a list or map made many. */
-import { seedName, volumeName } from '../../src/core/mounts/names.ts';
+import { seedName, volumeName } from '../pods/names.ts';
 import { maxContainers } from '../../src/core/pod/read-pod.ts';
 import { maxValues } from '../../src/admission/body.ts';
 import { valuesIn } from '../admission/reviews.ts';

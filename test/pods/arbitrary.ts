@@ -2,7 +2,7 @@
  * Pods as fast-check makes them: what the API accepts, and in all the spellings that it accepts.
  */
 import fc from 'fast-check';
-import { volumeName } from '../../src/core/mounts/names.ts';
+import { volumeName } from './names.ts';
 import {
   capabilities,
   commands,

@@ -2,7 +2,8 @@
  * What generated pods are made of. Paths lie at, above, below and beside those of the test
  * profiles, also through links; names are such that ours could meet them.
  */
-import { maskFile, maskVolumeName, seedName, volumeName } from '../../src/core/mounts/names.ts';
+import { seedName, volumeName } from './names.ts';
+import { maskFile, maskVolumeName } from '../../src/core/mounts/names.ts';
 
 const long = 'a'.repeat(63);
 /** Names of containers. */

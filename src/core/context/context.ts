@@ -181,7 +181,7 @@ class Context implements RuleContext {
 
   volumesOf(pod: Pod): VolumeIndex {
     if (this.#volumes?.isOf(pod) !== true)
-      this.#volumes = new VolumeIndex(pod, this.subject.claims);
+      this.#volumes = new VolumeIndex(pod, this.subject.claims, this.#catalogue.names);
     return this.#volumes;
   }
 
@@ -215,7 +215,7 @@ function lookUp(
 ): ContainerProfile {
   const match = catalogue.match(container.image);
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const isOwn = injectedMountTest(container, match.compiled);
+  const isOwn = injectedMountTest(container, match.compiled, catalogue.names);
   const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
   const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
   const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);

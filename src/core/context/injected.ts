@@ -4,19 +4,14 @@
  * calls by one of our names is taken for ours. What a name alone says is in ../mounts/names.ts.
  */
 import { containersOf } from '../pod/containers.ts';
-import {
-  isInjectedName,
-  isVolumeName,
-  maskFile,
-  maskVolumeName,
-  seedMountPath,
-} from '../mounts/names.ts';
+import { isInjectedName, maskFile, maskVolumeName, seedMountPath } from '../mounts/names.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
 import { baseName, canonicalPath, normalisePath } from '../mounts/paths.ts';
 import { makeMovable } from './entry.ts';
 import type { Entry, Movable } from './entry.ts';
 import type { Movers } from './moved-paths.ts';
 import { freeVolumeName } from '../mounts/volume-index.ts';
+import type { InjectedNames } from '../mounts/names.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile.ts';
 import type { CompiledProfile } from '../catalogue/profile/variant.ts';
@@ -25,14 +20,11 @@ import type { Container, Pod, Volume, VolumeMount } from '../pod/pod.ts';
 /** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
 const salts = [0, 1, 2, 3] as const;
 
-function isNameFor(name: string, container: string, path: string): boolean {
-  return isVolumeName(name, container, path, salts);
-}
-
 /** Which mounts of the container one of our rules made, under whatever variant of the profile. */
 export function injectedMountTest(
   container: Container,
   compiled: CompiledProfile,
+  names: InjectedNames,
 ): (mount: VolumeMount) => boolean {
   let paths: readonly string[] | undefined;
   return ({ name, mountPath, subPath }) => {
@@ -44,7 +36,7 @@ export function injectedMountTest(
       (path) =>
         canonicalPath(path) === at &&
         (!subPath || subPath === baseName(path)) &&
-        isNameFor(name, container.name, path),
+        names.isVolume(name, container.name, path, salts),
     );
   };
 }
@@ -97,7 +89,7 @@ export function seededMount(
       isInjectedName(name) &&
       subPath === baseName(path) &&
       canonicalPath(mountPath) === wanted &&
-      isNameFor(name, container.name, path) &&
+      volumes.names.isVolume(name, container.name, path, salts) &&
       isEmptyDir(volumes.get(name)),
   );
 }
@@ -154,7 +146,7 @@ export interface SeedLookup {
 /** By the name of the volume that each fills: the seeding containers of the pod. */
 export type Seeds = ReadonlyMap<string, Container>;
 
-const noSeeds: Seeds = new Map();
+const noSeeds: ReadonlyMap<string, Container> = new Map();
 
 /**
  * The init containers that an earlier pass put in the pod: those that execute just our command on

@@ -40,7 +40,8 @@ export function reportOwnDirectories(
     if (path === undefined || placement?.kind !== 'mounted' || !placement.exact) continue;
     const { mount } = placement;
     if (othersRoots.has(kindOf(mount, volumes))) continue;
-    if (context.policy.level === 'immutable' && isPrepared(mount.name, container, pod)) continue;
+    if (context.policy.level === 'immutable' && isPrepared(mount.name, container, pod, volumes))
+      continue;
     report.container(container, 'mount-not-owned', report.mountField(container, mount), {
       path,
       volume: mount.name,
@@ -60,28 +61,13 @@ function directoryOf({ path, movedBy }: OwnDirectory, container: Container): str
 }
 
 /** Whether an init container, which keeps its privileges, may make the volume's root the user's. */
-function isPrepared(volume: string, container: Container, { spec }: Pod): boolean {
+function isPrepared(
+  volume: string,
+  container: Container,
+  { spec }: Pod,
+  volumes: VolumeIndex,
+): boolean {
   if (spec.initContainers == null) return false;
-  const name = mountersOf(spec.initContainers).get(volume);
+  const name = volumes.mountersAmong(spec.initContainers).get(volume);
   return name !== undefined && name !== container.name;
-}
-
-/** By volume the container that mounts it, or null where several do. */
-type Mounters = ReadonlyMap<string, string | null>;
-
-/** It is asked for each container of a pod. */
-const mountersMemo = new WeakMap<readonly Container[], Mounters>();
-
-function mountersOf(containers: readonly Container[]): Mounters {
-  const known = mountersMemo.get(containers);
-  if (known !== undefined) return known;
-  const mounters = new Map<string, string | null>();
-  for (const { name, volumeMounts } of containers) {
-    for (const { name: volume } of volumeMounts ?? []) {
-      const other = mounters.get(volume) ?? (mounters.has(volume) ? null : name);
-      mounters.set(volume, other === name ? name : null);
-    }
-  }
-  mountersMemo.set(containers, mounters);
-  return mounters;
 }

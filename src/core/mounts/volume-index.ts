@@ -1,15 +1,15 @@
 /**
- * Where a container can get a writable mount, given what its author mounts already, and under which
- * volume name.
+ * Where a container can get a writable mount, given what its author mounts already, and under
+ * which volume name.
  *
  * Runtimes mount in the order of the textual depth of the path, and in list order at equal depth
- * (containerd v2.1 internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of ours
- * stays visible if ours comes first in the list, also where an alias makes both equally deep
+ * (containerd v2.1 internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of
+ * ours stays visible if ours comes first in the list, also where an alias makes both equally deep
  * (/var/run and /run/app).
  */
 import { withMounts, withVolumes } from '../pod/change.ts';
 import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
-import { volumeName } from './names.ts';
+import { InjectedNames } from './names.ts';
 import type { Container, Pod, PodSpec, Volume, VolumeMount } from '../pod/pod.ts';
 
 /**
@@ -22,7 +22,8 @@ const alwaysReadOnly = new Set([...nestable, 'image']);
 /** Volumes that end with the pod. */
 const passing = new Set(['emptyDir', 'ephemeral']);
 
-const noClaims: ReadonlySet<string> = new Set();
+/** By volume the name of the container that mounts it, or null where several do. */
+type Mounters = ReadonlyMap<string, string | null>;
 
 /**
  * The volumes of a pod by name, and those that rules add. A class, since functions kept in the
@@ -34,6 +35,7 @@ export class VolumeIndex {
    * where the plain one was not.
    */
   readonly salts = new Map<string, number>();
+  readonly names: InjectedNames;
   readonly #volumes = new Map<string, Volume>();
   readonly #claims: ReadonlySet<string>;
   #list: PodSpec['volumes'];
@@ -43,17 +45,20 @@ export class VolumeIndex {
    * after the other.
    */
   #table: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
+  /** The last that was made: it is asked for by each container of a pod. */
+  #mounters: { readonly containers: readonly Container[]; readonly byVolume: Mounters } | undefined;
 
-  /** `claims`: names of a StatefulSet's claim templates. */
-  constructor({ spec }: Pod, claims: readonly string[]) {
+  /** `claims`: names of a StatefulSet's claim templates. `names`: of what is injected. */
+  constructor({ spec }: Pod, claims: readonly string[], names = new InjectedNames()) {
+    this.names = names;
     this.#list = spec.volumes;
     for (const volume of spec.volumes ?? []) this.#volumes.set(volume.name, volume);
-    this.#claims = claims.length === 0 ? noClaims : new Set(claims);
+    this.#claims = new Set(claims);
   }
 
   /**
-   * Whether it holds the volumes of the pod: those that it was made of, and all that were added and
-   * applied since.
+   * Whether it holds the volumes of the pod: those that it was made of, and all that were added
+   * and applied since.
    */
   isOf({ spec }: Pod): boolean {
     return spec.volumes === this.#list && this.#added.length === 0;
@@ -69,6 +74,14 @@ export class VolumeIndex {
    */
   isClaim(name: string): boolean {
     return this.#claims.has(name);
+  }
+
+  /** Who mounts each volume, of the given containers. */
+  mountersAmong(containers: readonly Container[]): Mounters {
+    if (this.#mounters?.containers !== containers) {
+      this.#mounters = { containers, byVolume: mountersIn(containers) };
+    }
+    return this.#mounters.byVolume;
   }
 
   add(volume: Volume): void {
@@ -102,8 +115,8 @@ export type Placement =
   /** A mount at or above the path makes it writable. `exact`: at the path. */
   | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
   /**
-   * A mount at or above the path keeps it read-only, and nothing can be mounted below it. `byKind`:
-   * it is at the path, and its volume is of a kind that is never writable.
+   * A mount at or above the path keeps it read-only, and nothing can be mounted below it.
+   * `byKind`: it is at the path, and its volume is of a kind that is never writable.
    */
   | { readonly kind: 'read-only'; readonly mount: VolumeMount; readonly byKind: boolean }
   /** The block device of this index is attached at the path: the API refuses a mount there. */
@@ -125,7 +138,8 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
   if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(table, wanted))
     return { kind: 'read-only', mount, byKind: at === wanted && alwaysReadOnly.has(source.kind) };
-  // The kubelet finds nested mounts by their text, so the parent is written as the author wrote it.
+  // The kubelet finds nested mounts by their text, so the parent is written as the author wrote
+  // it.
   const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
   return { kind: 'free', mountPath, nested: true };
 }
@@ -186,8 +200,8 @@ export function isWritableAt(container: Container, path: string, volumes: Volume
 
 /**
  * The name for the volume of a container and path: that of an equal volume which the pod has
- * already, or the first one that is free. A name that the author uses for something else is left to
- * them.
+ * already, or the first one that is free. A name that the author uses for something else is left
+ * to them.
  */
 export function freeVolumeName(
   container: string,
@@ -195,13 +209,13 @@ export function freeVolumeName(
   source: object,
   volumes: VolumeIndex,
 ): string {
-  const plain = volumeName(container, path);
+  const plain = volumes.names.volume(container, path);
   if (isFree(plain, source, volumes)) return plain;
-  // An author may have taken as many names as fit into a pod: the search is not made again for each
-  // that asks.
+  // An author may have taken as many names as fit into a pod: the search is not made again for
+  // each that asks.
   const identity = `${container}\0${path}`;
   for (let salt = volumes.salts.get(identity) ?? 1; ; salt++) {
-    const name = volumeName(container, path, salt);
+    const name = volumes.names.volume(container, path, salt);
     if (!isFree(name, source, volumes)) continue;
     volumes.salts.set(identity, salt);
     return name;
@@ -246,9 +260,9 @@ function sameFields(left: object, right: object): boolean {
 }
 
 /**
- * The mount that governs a path: of those at or above it the one that the runtime mounts last. That
- * goes by the depth of the text, so a mount at /var/run covers an earlier one at /run, and then by
- * the order in the list.
+ * The mount that governs a path: of those at or above it the one that the runtime mounts last.
+ * That goes by the depth of the text, so a mount at /var/run covers an earlier one at /run, and
+ * then by the order in the list.
  */
 function nearestMount({ places }: MountTable, wanted: string): MountPlace | undefined {
   let nearest: MountPlace | undefined;
@@ -295,4 +309,15 @@ function isReadOnly(mount: VolumeMount, source: Source): boolean {
 
 function canNestBelow(mount: VolumeMount, source: Source): boolean {
   return nestable.has(source.kind) && !mount.subPath && !mount.subPathExpr;
+}
+
+function mountersIn(containers: readonly Container[]): Mounters {
+  const mounters = new Map<string, string | null>();
+  for (const { name, volumeMounts } of containers) {
+    for (const { name: volume } of volumeMounts ?? []) {
+      const other = mounters.get(volume) ?? (mounters.has(volume) ? null : name);
+      mounters.set(volume, other === name ? name : null);
+    }
+  }
+  return mounters;
 }

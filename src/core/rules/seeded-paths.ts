@@ -29,7 +29,7 @@ import { settingField } from '../pod/container-values.ts';
 import { equalValues } from '../pod/equal.ts';
 import { withMountsFirst } from '../mounts/volume-index.ts';
 import type { VolumeIndex } from '../mounts/volume-index.ts';
-import { seedMountPath, seedName } from '../mounts/names.ts';
+import { seedMountPath } from '../mounts/names.ts';
 import { seedCommand, seededMount } from '../context/injected.ts';
 import { baseName, serviceAccountPath } from '../mounts/paths.ts';
 import { toApiPod } from '../pod/uniform-pod.ts';
@@ -149,15 +149,19 @@ function addSeed(
   if (present === undefined) {
     work.report.container(target, 'path-seeded', mountsField, { path: entry.path });
   }
-  const name = present?.name ?? freeSeedName(target, several ? entry.path : undefined, work.names);
+  const name = present?.name ?? freeSeedName(target, several ? entry.path : undefined, work);
   const seeds = work.seeds.get(target.name) ?? [];
   seeds.push(seedContainer(name, target, entry, volume, work.context));
   work.seeds.set(target.name, seeds);
 }
 
-function freeSeedName(target: Container, path: string | undefined, taken: Set<string>): string {
+function freeSeedName(
+  target: Container,
+  path: string | undefined,
+  { names: taken, volumes }: { readonly names: Set<string>; readonly volumes: VolumeIndex },
+): string {
   for (let salt = 0; ; salt++) {
-    const name = seedName(target.name, path, salt);
+    const name = volumes.names.seed(target.name, path, salt);
     if (taken.has(name)) continue;
     taken.add(name);
     return name;

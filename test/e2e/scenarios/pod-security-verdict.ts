@@ -1,7 +1,7 @@
 // What the API server's own Pod Security says of a pod, and which of our findings names each of its
 // faults.
 
-import { seedName } from '../../../src/core/mounts/names.ts';
+import { seedName } from '../../pods/names.ts';
 import { sentenceOf } from '../../../src/core/findings/sentence.ts';
 import type { Finding } from '../../../src/core/findings/finding.ts';
 import type { ReasonCode } from '../../../src/core/findings/reasons.ts';

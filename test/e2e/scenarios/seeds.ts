@@ -1,7 +1,7 @@
 // The pods of the documents that this project grew from, as their readers create them, and what
 // must become of each.
 
-import { volumeName } from '../../../src/core/mounts/names.ts';
+import { volumeName } from '../../pods/names.ts';
 
 /** A pod to create, and what the stored one must have beyond being immutable. */
 export interface Seed {

@@ -5,6 +5,7 @@
  * on the digest, on the repository and on the literal start and end of a wildcard, so that a
  * look-up costs the same in a catalogue of ten profiles and of ten thousand.
  */
+import { InjectedNames } from '../../mounts/names.ts';
 import { orderMirrors, parseReference, rewriteMirror } from '../../images/image-reference.ts';
 import type { ImageReference, Mirror } from '../../images/image-reference.ts';
 import { failure, success } from '../../values/result.ts';
@@ -60,6 +61,8 @@ export interface Catalogue {
   readonly size: number;
   /** As they were given. */
   readonly profiles: readonly CatalogueEntry[];
+  /** Of what is injected for its paths. */
+  readonly names: InjectedNames;
 }
 
 /**
@@ -150,6 +153,7 @@ function makeCatalogue(
   return {
     size: profiles.length,
     profiles,
+    names: new InjectedNames(),
     match(image) {
       const text = image ?? '';
       const known = remembered.get(text);
