@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return tell(error, io);
+    return reportError(error, io);
   }
 }
 
@@ -76,7 +76,7 @@ const exitCodes = {
   'own-fault': 3,
 } as const satisfies Record<ErrorCode, number>;
 
-function tell(error: unknown, io: Io): number {
+function reportError(error: unknown, io: Io): number {
   // Commander has printed its message, and throws for help and version as well, with the code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const exitCode = isAppError(error) ? exitCodes[error.code] : 3;

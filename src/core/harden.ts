@@ -39,8 +39,8 @@ export function harden(
 
   const view = toUniformPod(pod);
   const report = new Report(view);
-  const { steps, rules, beyond } = levels[policy.level];
-  const context = makeContext(view, catalogue, policy, subject, { rules, beyond });
+  const { steps, rules, stricterFindings } = levels[policy.level];
+  const context = makeContext(view, catalogue, policy, subject, { rules, stricterFindings });
   let hardened = view;
   for (const step of steps[subject.scope]) {
     report.rule = step.id;
@@ -97,7 +97,7 @@ function workOf(level: Level) {
   return {
     steps: stepsOf[level],
     rules: rulesOf[level].map(({ id }) => id),
-    beyond: (pod: Pod, context: RuleContext): readonly Finding[] => {
+    stricterFindings: (pod: Pod, context: RuleContext): readonly Finding[] => {
       const report = new Report(context.original);
       for (const rule of stricterRules[level]) {
         report.rule = rule.id;

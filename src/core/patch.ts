@@ -55,14 +55,14 @@ function diffObject(
   for (const key of Object.keys(before)) {
     const previous = before[key];
     if (previous === after[key] || previous === undefined) continue;
-    if (own(after, key) === undefined) {
+    if (ownValue(after, key) === undefined) {
       operations.push({ op: 'remove', path: `${path}/${escapeToken(key)}` });
     }
   }
   for (const key of Object.keys(after)) {
     const value = after[key];
     if (value === before[key] || value === undefined) continue;
-    const previous = own(before, key);
+    const previous = ownValue(before, key);
     const keyPath = `${path}/${escapeToken(key)}`;
     if (previous === undefined) operations.push({ op: 'add', path: keyPath, value });
     else diffValue(previous, value, keyPath, operations);
@@ -70,7 +70,7 @@ function diffObject(
 }
 
 /** A key may be called `constructor`: what an object inherits is not its content. */
-function own(object: JsonObject, key: string): unknown {
+function ownValue(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 

@@ -73,7 +73,7 @@ async function diagnoseCommand(
   const about =
     flags.image === undefined ? undefined : imageSite(flags.image, catalogue.value, flags);
   const diagnoses = diagnose(log, about?.site ?? {});
-  const mended =
+  const suggestion =
     about &&
     (await suggestionFor(
       diagnoses,
@@ -81,7 +81,11 @@ async function diagnoseCommand(
       catalogue.value,
       `crash log of ${flags.image ?? ''}`,
     ));
-  const report: DiagnosisReport = { version: 1, diagnoses, ...(mended && { mended }) };
+  const report: DiagnosisReport = {
+    version: 1,
+    diagnoses,
+    ...(suggestion && { mended: suggestion }),
+  };
   io.stdout(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : text(report, io));
   return 0;
 }
@@ -100,10 +104,10 @@ function imageSite(
   return { site: { pod, container, profile, images: imagesOf(match) }, match };
 }
 
-function text({ diagnoses, mended }: DiagnosisReport, io: Io): string {
+function text({ diagnoses, mended: suggestion }: DiagnosisReport, io: Io): string {
   if (diagnoses.length === 0) return 'No line points to a path, an owner or a capability.\n';
   const style = { colour: io.colour.stdout, columns: io.columns };
   const parts = diagnoses.map((diagnosis) => diagnosisLines(diagnosis, 0, style).join('\n'));
-  if (mended !== undefined) parts.push(suggestionLines(mended, style).join('\n'));
+  if (suggestion !== undefined) parts.push(suggestionLines(suggestion, style).join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

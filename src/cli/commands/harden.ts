@@ -97,7 +97,7 @@ async function hardenCommand(
     await warnings.flushTo(io.stderr);
     // Written first: a reader of the diff who leaves early must not keep a file from being written.
     await replacements?.commit();
-    if (replacements !== undefined) tellReplaced(inputs.value.results, io);
+    if (replacements !== undefined) printReplaced(inputs.value.results, io);
     await output.flushTo(io.stdout);
     return 0;
   } finally {
@@ -149,7 +149,7 @@ function isChanged({ source, text }: Rewritten): boolean {
 }
 
 /** `names` has a name for each file that was changed. */
-function tellReplaced(names: readonly (string | undefined)[], io: Io): void {
+function printReplaced(names: readonly (string | undefined)[], io: Io): void {
   const changed = names.filter((name) => name !== undefined);
   for (const name of changed) io.stderr(`hardened ${name}\n`);
   const rest = names.length - changed.length;

@@ -37,12 +37,12 @@ export interface HardenedFile {
 }
 
 /** What pods are hardened with. */
-export interface Means {
+export interface HardeningOptions {
   readonly catalogue: Catalogue;
   readonly policy: Policy;
 }
 
-export interface HardenedInputs<T> extends Means {
+export interface HardenedInputs<T> extends HardeningOptions {
   /** What `take` made of each file. */
   readonly results: readonly T[];
 }
@@ -65,12 +65,12 @@ export async function hardenInputs<T>(
   operands: readonly string[],
   flags: InputFlags,
   io: Io,
-  take: (file: HardenedFile, means: Means) => T | Promise<T>,
+  take: (file: HardenedFile, options: HardeningOptions) => T | Promise<T>,
 ): Promise<Result<HardenedInputs<T>>> {
   const policy = policyOf(flags);
-  const options = { recursive: flags.recursive === true, extensions: manifestExtensions };
+  const lookup = { recursive: flags.recursive === true, extensions: manifestExtensions };
   const [listed, catalogue] = await Promise.all([
-    listSources(operands, io, options),
+    listSources(operands, io, lookup),
     catalogueOf(flags),
   ]);
   const progress = flags.progress ? makeProgress(listed.length, io) : undefined;

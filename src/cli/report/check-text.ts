@@ -36,7 +36,7 @@ export function checkText(
 }
 
 function objectBlock(object: HardenedObject, style: TextStyle): string {
-  const findings = worthTelling(object.hardening.findings);
+  const findings = worthPrinting(object.hardening.findings);
   if (findings.length === 0) return '';
   const names = new Set(findings.map(({ container }) => container));
   const placed = findings.map((finding): PlacedFinding => {
@@ -69,7 +69,7 @@ interface PlacedFinding {
  * The annotations follow from the other changes, so they are worth a line only where there is no
  * other change.
  */
-function worthTelling(findings: readonly Finding[]): readonly Finding[] {
+function worthPrinting(findings: readonly Finding[]): readonly Finding[] {
   const others = findings.filter(
     ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
   );

@@ -16,7 +16,7 @@ import type { Container, ContainerList } from '../../core/pod/pod.ts';
 import type { Rule } from '../../core/rules/rule.ts';
 import type { Finding, Level, Outcome, Reporter, RuleId } from '../../core/findings/finding.ts';
 import type { ObjectRecord } from './findings.ts';
-import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
+import type { HardenedFile, HardenedObject, HardeningOptions } from '../input/hardening.ts';
 import type { PathStatus } from './path-status.ts';
 
 /** Fields may be added; none is taken away or changes its meaning while `version` is 1. */
@@ -99,7 +99,7 @@ class ExplainedFinding {
 /** The objects of one file. */
 export function explainFile(
   { objects }: HardenedFile,
-  { catalogue, policy }: Means,
+  { catalogue, policy }: HardeningOptions,
 ): readonly ExplainedObject[] {
   return objects.map((object) =>
     explainObject(object, makeContext(object.pod, catalogue, policy, object.subject)),
@@ -188,8 +188,8 @@ function rulesFrom(
   // Such a pod is of a kind that no rule is asked about.
   const unsupported = findings.filter(({ rule }) => rule === 'unsupported-pod');
   const ofRules = rulesOf[level].flatMap((rule) => {
-    const own = findings.filter((finding) => finding.rule === rule.id);
-    return own.length === 0 && !applies(rule) ? [] : [explainRule(rule.id, rule.why, own)];
+    const ofRule = findings.filter((finding) => finding.rule === rule.id);
+    return ofRule.length === 0 && !applies(rule) ? [] : [explainRule(rule.id, rule.why, ofRule)];
   });
   return [
     ...unsupported.map((each) => explainRule(each.rule, reasonOf(each.code).summary, [each])),

@@ -16,6 +16,6 @@ export function placeInPod(
 
 /** The object's own first line: of a workload, not of its template. */
 export function placeOfObject({ file, document, location }: HardenedObject): Position {
-  const own = /^(?:\/items\/\d+)*/.exec(location.pointer)?.[0] ?? '';
-  return lineOf(file, document, own);
+  const objectPointer = /^(?:\/items\/\d+)*/.exec(location.pointer)?.[0] ?? '';
+  return lineOf(file, document, objectPointer);
 }

@@ -26,17 +26,17 @@ export function pathStatusOf(
   const volumes = new VolumeIndex(pod, subject.claims);
   const before = placementOf(container, entry.path, volumes);
   if (before.kind === 'mounted') {
-    const own = isMountOf(before.mount, container, entry, volumes);
-    return landed(own ? 'lithopod' : 'author', before.mount);
+    const isInjected = isMountOf(before.mount, container, entry, volumes);
+    return mountedBy(isInjected ? 'lithopod' : 'author', before.mount);
   }
   const hardened = containersOf(hardening.pod).find(({ name }) => name === container.name);
   const after =
     hardened && placementOf(hardened, entry.path, new VolumeIndex(hardening.pod, subject.claims));
-  if (after?.kind === 'mounted') return landed('lithopod', after.mount);
+  if (after?.kind === 'mounted') return mountedBy('lithopod', after.mount);
   return { by: 'nobody', reason: reasonFor(container, entry, hardening.findings) };
 }
 
-function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): PathStatus {
+function mountedBy(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): PathStatus {
   return { by, volume: name, mountPath };
 }
 

@@ -131,7 +131,7 @@ function profileText(profile: ExplainedRun['profile']): string {
 function settingsText(context: SecurityContext): string {
   const { readOnlyRootFilesystem, privileged, allowPrivilegeEscalation, capabilities } = context;
   const { runAsNonRoot, runAsUser, runAsGroup, seccompProfile } = context;
-  const told = listed({
+  const settings = listed({
     readOnlyRootFilesystem,
     privileged,
     allowPrivilegeEscalation,
@@ -142,7 +142,7 @@ function settingsText(context: SecurityContext): string {
     add: capabilities?.add?.join(' '),
     drop: capabilities?.drop?.join(' '),
   });
-  return told === '' ? 'no security context' : told;
+  return settings === '' ? 'no security context' : settings;
 }
 
 /** The same of the pod itself; empty where it says nothing. */
@@ -185,8 +185,8 @@ function eventLine(
 
 /** The mended profiles stand at the end and at the margin, to be copied; each once. */
 function profilesText({ containers }: PodExplanation, style: TextStyle): string {
-  const texts = containers.flatMap(({ mended }) =>
-    mended === undefined ? [] : [suggestionLines(mended, style).join('\n')],
+  const texts = containers.flatMap(({ mended: suggestion }) =>
+    suggestion === undefined ? [] : [suggestionLines(suggestion, style).join('\n')],
   );
   return [...new Set(texts)].map((text) => `\n${text}\n`).join('');
 }

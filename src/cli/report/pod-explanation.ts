@@ -131,36 +131,36 @@ export async function podExplanationOf(
   const status = podStatusOf(object.value);
   const unread: string[] = [];
   const events = await warningsOf(reader, { namespace, name }, status, unread);
-  const told = readAnnotation(pod);
-  const about = { namespace, annotated: told !== undefined };
+  const annotation = readAnnotation(pod);
+  const about = { namespace, annotated: annotation !== undefined };
   const mutable = await mutabilityOf(pod, about, reader, catalogue, unread);
   const maker = await makerOf(object.value, pod, namespace, reader, catalogue, unread);
   const context = makeContext(pod, catalogue, policy, wholePod);
   const containers: ExplainedRun[] = [];
   for (const { container, list } of chosen.value) {
-    const own = events.filter((event) => event.container === container.name);
+    const ofContainer = events.filter((event) => event.container === container.name);
     const log = await logOf(reader, { namespace, name }, container, status, unread);
     const texts = [
       ...messagesOf(status.runs.get(container.name)),
-      ...own.map(({ message }) => message),
+      ...ofContainer.map(({ message }) => message),
     ];
     const site = siteOf(container, pod, context);
     const { match } = context.profileOf(container);
     const diagnoses = diagnose([log, ...texts].join('\n'), site);
-    const mended = await suggestionFor(
+    const suggestion = await suggestionFor(
       diagnoses,
       match,
       catalogue,
       `crash log of ${container.image ?? ''}`,
     );
     containers.push({
-      ...explainRun(container, list, pod, status, told, context),
+      ...explainRun(container, list, pod, status, annotation, context),
       diagnoses,
-      ...(mended && { mended }),
+      ...(suggestion && { mended: suggestion }),
     });
   }
   const { phase, reason, message, node } = status;
-  const isTold = ({ container }: { readonly container?: string }): boolean =>
+  const isReported = ({ container }: { readonly container?: string }): boolean =>
     container === undefined || containers.some((each) => each.name === container);
   return success({
     namespace,
@@ -169,14 +169,14 @@ export async function podExplanationOf(
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
     ...(node !== undefined && { node }),
-    hardened: told !== undefined,
-    ...(mutable && { mutable: { ...mutable, weaknesses: mutable.weaknesses.filter(isTold) } }),
+    hardened: annotation !== undefined,
+    ...(mutable && { mutable: { ...mutable, weaknesses: mutable.weaknesses.filter(isReported) } }),
     ...(maker && {
-      maker: { ...maker, ...(maker.taken && { taken: maker.taken.filter(isTold) }) },
+      maker: { ...maker, ...(maker.taken && { taken: maker.taken.filter(isReported) }) },
     }),
     securityContext: pod.spec.securityContext ?? {},
     containers,
-    events: events.filter(isTold),
+    events: events.filter(isReported),
     unread: [...new Set(unread)],
   });
 }
@@ -261,13 +261,14 @@ function explainRun(
   list: ContainerList,
   pod: Pod,
   status: PodStatus,
-  told: HardenedAnnotation | undefined,
+  annotation: HardenedAnnotation | undefined,
   context: RuleContext,
 ): Omit<ExplainedRun, 'diagnoses' | 'mended'> {
   const { name, image } = container;
   const { match } = context.profileOf(container);
   const run = status.runs.get(name);
-  const entry = told !== undefined && Object.hasOwn(told, name) ? told[name] : undefined;
+  const entry =
+    annotation !== undefined && Object.hasOwn(annotation, name) ? annotation[name] : undefined;
   const annotated = typeof entry?.profile === 'string' ? entry.profile : undefined;
   const rules = Array.isArray(entry?.rules)
     ? entry.rules.filter((rule) => typeof rule === 'string')

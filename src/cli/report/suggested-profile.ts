@@ -31,8 +31,10 @@ export async function suggestionFor(
   const base = await baseOf(match, catalogue);
   if (additions.length === 0 || base === undefined) return undefined;
   const seen = new Date().toISOString().slice(0, 10);
-  const mended = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
-  return mended && { profile: mended.text, where: whereTo(match, catalogue), left: mended.left };
+  const suggested = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
+  return (
+    suggested && { profile: suggested.text, where: whereTo(match, catalogue), left: suggested.left }
+  );
 }
 
 /** How the comment begins that is printed above a mended profile. */

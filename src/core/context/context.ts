@@ -89,7 +89,7 @@ export interface RuleContext {
   /** The rules of the level. */
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels would find. Costs as much as hardening does. */
-  beyond(pod: Pod): readonly Finding[];
+  stricterFindings(pod: Pod): readonly Finding[];
   /** The same answer throughout one hardening, whatever rules have changed by then. */
   profileOf(container: Container): ContainerProfile;
   /** The pod's volumes, for a rule to look up and to add to. */
@@ -110,10 +110,10 @@ export interface Work {
   /** The rules of the level. */
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels find in a pod. */
-  readonly beyond: (pod: Pod, context: RuleContext) => readonly Finding[];
+  readonly stricterFindings: (pod: Pod, context: RuleContext) => readonly Finding[];
 }
 
-const noWork: Work = { rules: [], beyond: () => [] };
+const noWork: Work = { rules: [], stricterFindings: () => [] };
 
 /** The context of one hardening. Profiles are looked up when first asked for, once a container. */
 export function makeContext(
@@ -140,7 +140,7 @@ class Context implements RuleContext {
   readonly lists: readonly ContainerList[];
   readonly rules: readonly RuleId[];
   readonly #catalogue: Catalogue;
-  readonly #beyond: Work['beyond'];
+  readonly #stricterFindings: Work['stricterFindings'];
   readonly #profiles = new Map<string, ContainerProfile>();
   readonly #existing: ReadonlySet<string> | undefined;
   #volumes: VolumeIndex | undefined;
@@ -154,7 +154,7 @@ class Context implements RuleContext {
     catalogue: Catalogue,
     policy: Policy,
     subject: Subject,
-    { rules, beyond }: Work,
+    { rules, stricterFindings }: Work,
   ) {
     this.original = original;
     this.policy = policy;
@@ -162,12 +162,12 @@ class Context implements RuleContext {
     this.lists = subject.scope === 'pod' ? podLists : ephemeralList;
     this.rules = rules;
     this.#catalogue = catalogue;
-    this.#beyond = beyond;
+    this.#stricterFindings = stricterFindings;
     this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);
   }
 
-  beyond(pod: Pod): readonly Finding[] {
-    return this.#beyond(pod, this);
+  stricterFindings(pod: Pod): readonly Finding[] {
+    return this.#stricterFindings(pod, this);
   }
 
   profileOf(container: Container): ContainerProfile {
@@ -215,9 +215,9 @@ function lookUp(
 ): ContainerProfile {
   const match = catalogue.match(container.image);
   // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const isOwn = injectedMountTest(container, match.compiled);
-  const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
-  const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
+  const isInjected = injectedMountTest(container, match.compiled);
+  const authorMounts = (container.volumeMounts ?? []).filter((mount) => !isInjected(mount));
+  const userMounts = authorMounts.map(({ mountPath }) => canonicalPath(mountPath));
   const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   if (skipped)
@@ -252,8 +252,8 @@ function resolve(
   { level }: Policy,
   userMounts: readonly string[],
 ): Resolution {
-  const said = runsAsRoot(container, pod);
-  if (said !== undefined) return resolveAs(said, match, container, userMounts);
+  const declared = runsAsRoot(container, pod);
+  if (declared !== undefined) return resolveAs(declared, match, container, userMounts);
   const asRoot = resolveAs(true, match, container, userMounts);
   if (level === 'immutable' || !match.compiled.asksForUser) return asRoot;
   const asOther = resolveAs(false, match, container, userMounts);

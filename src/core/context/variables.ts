@@ -27,11 +27,11 @@ export function variableOutcomes(
   variables: readonly EnvironmentVariable[],
 ): readonly VariableOutcome[] {
   if (variables.length === 0) return none;
-  const own = readVariables(container, new Set(variables.map(({ name }) => name)));
+  const values = readVariables(container, new Set(variables.map(({ name }) => name)));
   const referenced = referencedNames(container);
   return variables.map((variable) => {
     const { name, value } = variable;
-    const present = own.get(name);
+    const present = values.get(name);
     if (present !== undefined) return { variable, fate: present === value ? 'present' : 'other' };
     if (mayComeFromElsewhere(container, name)) return { variable, fate: 'elsewhere' };
     return { variable, fate: referenced.has(name) ? 'referenced' : 'set' };

@@ -10,14 +10,14 @@ export const totalLimit = 256 * 1024;
 
 /**
  * The pod with the annotation set, or nothing where the API would refuse it for the size of its
- * annotations. One by the name of `yielding` is not counted: a later rule writes it again or
+ * annotations. One by the name of `uncounted` is not counted: a later rule writes it again or
  * removes it.
  */
 export function withAnnotation(
   pod: Pod,
   key: string,
   value: string,
-  yielding?: string,
+  uncounted?: string,
 ): Pod | undefined {
   const given = pod.metadata?.annotations ?? {};
   // Counted before they are copied, and no further than to the limit: a request may bring a hundred
@@ -26,7 +26,7 @@ export function withAnnotation(
     let sum = measure(key) + measure(value);
     for (const each in given) {
       if (sum > totalLimit) break;
-      if (each !== key && each !== yielding) sum += measure(each) + measure(given[each] ?? '');
+      if (each !== key && each !== uncounted) sum += measure(each) + measure(given[each] ?? '');
     }
     return sum;
   };

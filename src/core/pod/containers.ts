@@ -77,8 +77,8 @@ export function containersOf(
 ): readonly Container[] {
   const containers: Container[] = [];
   for (const list of lists) {
-    const own = pod.spec[list];
-    if (own) for (const container of own) containers.push(container);
+    const ofList = pod.spec[list];
+    if (ofList) for (const container of ofList) containers.push(container);
   }
   return containers;
 }

@@ -32,14 +32,14 @@ type Named = Container | Volume;
  * almost every pod.
  */
 export function nameProblems(spec: PodSpec): readonly FieldProblem[] {
-  const faults: FieldProblem[] = [];
-  judge(spec.volumes, 'volumes', new Set(), faults);
+  const problems: FieldProblem[] = [];
+  checkNames(spec.volumes, 'volumes', new Set(), problems);
   // One container may not have the name of another, whichever list it is in.
   const taken = new Set<string>();
-  judge(spec.containers, 'containers', taken, faults);
-  judge(spec.initContainers, 'initContainers', taken, faults);
-  judge(spec.ephemeralContainers, 'ephemeralContainers', taken, faults);
-  return faults;
+  checkNames(spec.containers, 'containers', taken, problems);
+  checkNames(spec.initContainers, 'initContainers', taken, problems);
+  checkNames(spec.ephemeralContainers, 'ephemeralContainers', taken, problems);
+  return problems;
 }
 
 /** The same of the ephemeral containers that the pod, which is stored, has not yet. */
@@ -47,20 +47,20 @@ export function newNameProblems(
   spec: PodSpec,
   existing: ReadonlySet<string>,
 ): readonly FieldProblem[] {
-  const faults: FieldProblem[] = [];
+  const problems: FieldProblem[] = [];
   const taken = new Set<string>();
   for (const list of [spec.containers, spec.initContainers]) {
     for (const { name } of list ?? []) taken.add(name);
   }
-  judge(spec.ephemeralContainers, 'ephemeralContainers', taken, faults, existing);
-  return faults;
+  checkNames(spec.ephemeralContainers, 'ephemeralContainers', taken, problems, existing);
+  return problems;
 }
 
-function judge(
+function checkNames(
   named: readonly Named[] | null | undefined,
   list: string,
   taken: Set<string>,
-  faults: FieldProblem[],
+  problems: FieldProblem[],
   existing?: ReadonlySet<string>,
 ): void {
   if (!named) return;
@@ -68,10 +68,10 @@ function judge(
   for (const { name } of named) {
     index++;
     if (existing?.has(name) === true) continue;
-    const fault = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;
-    if (fault === undefined) taken.add(name);
-    else faults.push(...fault(`spec.${list}[${index}].name`, name));
-    if (faults.length >= maxProblems) return;
+    const describe = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;
+    if (describe === undefined) taken.add(name);
+    else problems.push(...describe(`spec.${list}[${index}].name`, name));
+    if (problems.length >= maxProblems) return;
   }
 }
 

@@ -127,6 +127,6 @@ function comments(
  */
 function nameFrom(repository: string): string {
   const segments = repository.split('/').slice(1);
-  const own = segments[0] === 'library' ? segments.slice(1) : segments;
-  return own.slice(-2).join('-').replaceAll('_', '-');
+  const relevant = segments[0] === 'library' ? segments.slice(1) : segments;
+  return relevant.slice(-2).join('-').replaceAll('_', '-');
 }

@@ -32,11 +32,11 @@ export async function lintProfiles(operands: readonly string[], io: Io): Promise
     else problems.push(...read.problems);
   }
   problems.push(...(await problemsTogether(entries)));
-  const told = [
+  const reported = [
     ...problems,
     ...hints.map((hint) => ({ ...hint, message: `hint: ${hint.message}` })),
   ];
-  for (const each of told) io.stdout(`${printable(formatProblem(each))}\n`);
+  for (const each of reported) io.stdout(`${printable(formatProblem(each))}\n`);
   io.stderr(summary(sources.value, entries, problems, hints));
   return problems.length > 0 ? 1 : 0;
 }

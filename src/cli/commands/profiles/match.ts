@@ -26,7 +26,7 @@ import type { Policy, RuleContext } from '../../../core/context/context.ts';
 import type { Container } from '../../../core/pod/pod.ts';
 import type { Problem, Result } from '../../../core/values/result.ts';
 import type { Level } from '../../../core/findings/finding.ts';
-import type { HardenedObject, Means } from '../../input/hardening.ts';
+import type { HardenedObject, HardeningOptions } from '../../input/hardening.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { PathStatus } from '../../report/path-status.ts';
 import type { OutputFlags } from '../../input/policy-flags.ts';
@@ -119,14 +119,14 @@ async function ofImages(images: readonly string[], flags: MatchFlags): Promise<R
       const container = containerFrom(image, flags);
       const pod = { spec: { containers: [container] } };
       const context = makeContext(pod, catalogue.value, policyFor(flags), wholePod);
-      records.push(recordOf(container, context, isTold(flags)));
+      records.push(recordOf(container, context, describesContainer(flags)));
     } else problems.push(...reference.problems.map(({ message }) => ({ file: image, message })));
   }
   return success({ records, problems });
 }
 
 /** Whether anything was told of the container besides its image. */
-function isTold({ command, args, env, mount }: MatchFlags): boolean {
+function describesContainer({ command, args, env, mount }: MatchFlags): boolean {
   return [command, args, env, mount].some((value) => value !== undefined);
 }
 
@@ -150,7 +150,7 @@ function containerFrom(
 }
 
 /** `context` is of the pod that the container is in. */
-function recordOf(container: Container, context: RuleContext, told: boolean): MatchRecord {
+function recordOf(container: Container, context: RuleContext, isDescribed: boolean): MatchRecord {
   const { match, profile, facts, entries, environment } = context.profileOf(container);
   const { name: _name, ...resolved } = profile;
   const applying = new Set(applyingVariants(match.compiled, container, facts));
@@ -167,7 +167,7 @@ function recordOf(container: Container, context: RuleContext, told: boolean): Ma
     variants: match.compiled.variants.map(({ variant, tag, rest }) => {
       // Without a tag any variant may be meant.
       const maybe = facts.tag === undefined && variant.match.tags !== undefined;
-      const depends = maybe || (!told && tag(facts.tag) && rest.length > 0);
+      const depends = maybe || (!isDescribed && tag(facts.tag) && rest.length > 0);
       return {
         match: variant.match,
         applies: applying.has(variant) ? 'yes' : depends ? 'depends' : 'no',
@@ -189,13 +189,13 @@ async function ofFiles(
   flags: MatchFlags,
   io: Io,
 ): Promise<Result<Matched>> {
-  if (images.length > 0 || isTold(flags)) {
+  if (images.length > 0 || describesContainer(flags)) {
     return failure({
       message: 'with -f the manifest says what image, command, args, env and mounts are',
     });
   }
-  const means = { ...flags, ...policyFor(flags), progress: false };
-  const inputs = await hardenInputs(flags.filename ?? [], means, io, ({ objects }, given) =>
+  const options = { ...flags, ...policyFor(flags), progress: false };
+  const inputs = await hardenInputs(flags.filename ?? [], options, io, ({ objects }, given) =>
     objects.flatMap((object) => containerRecords(object, given)),
   );
   return inputs.ok ? success({ records: inputs.value.results.flat(), problems: [] }) : inputs;
@@ -207,7 +207,7 @@ function policyFor({ level = 'restricted' }: MatchFlags): Policy {
 
 function containerRecords(
   object: HardenedObject,
-  { catalogue, policy }: Means,
+  { catalogue, policy }: HardeningOptions,
 ): readonly MatchRecord[] {
   const { pod, subject, location, hardening } = object;
   const context = makeContext(pod, catalogue, policy, subject);

@@ -98,8 +98,8 @@ export function outcomeOf(
 }
 
 function addedMounts(before: Container, after: Container): readonly VolumeMount[] {
-  const own = new Set((before.volumeMounts ?? []).map(({ mountPath }) => mountPath));
-  return (after.volumeMounts ?? []).filter(({ mountPath }) => !own.has(mountPath));
+  const ofContainer = new Set((before.volumeMounts ?? []).map(({ mountPath }) => mountPath));
+  return (after.volumeMounts ?? []).filter(({ mountPath }) => !ofContainer.has(mountPath));
 }
 
 /** No outcome: it is no volume to write to. */

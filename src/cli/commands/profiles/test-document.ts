@@ -238,12 +238,12 @@ function podAround({ image, command, args, env, mounts = [], container }: TestFi
     name: `own-${index}`,
     persistentVolumeClaim: { claimName: `own-${index}` },
   }));
-  const own = {
+  const short = {
     image,
     ...(command !== undefined && { command }),
     ...(args !== undefined && { args }),
     ...(env !== undefined && { env }),
     volumeMounts: mounts.map((mountPath, index) => ({ name: `own-${index}`, mountPath })),
   };
-  return { spec: { containers: [{ name: 'main', ...(container ?? own) }], volumes } };
+  return { spec: { containers: [{ name: 'main', ...(container ?? short) }], volumes } };
 }

@@ -124,8 +124,8 @@ function untested(
 ): readonly string[] {
   const reached = new Set(results.flatMap(({ variants }) => variants));
   const tested = new Set(results.map(({ profile }) => profile));
-  const own = catalogue.profiles.filter(({ file }) => file !== undefined && files.has(file));
-  return own.flatMap(({ profile, place, file = '' }) => {
+  const given = catalogue.profiles.filter(({ file }) => file !== undefined && files.has(file));
+  return given.flatMap(({ profile, place, file = '' }) => {
     const at = formatPlace({ file, ...place?.name });
     if (!tested.has(profile.name)) return [`${at}: no test for profile ${profile.name}`];
     return profile.when
