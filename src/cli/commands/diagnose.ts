@@ -1,4 +1,6 @@
-/** `lithopod diagnose`: from a crash log to its cause and the lines of a profile that fix it. */
+/**
+ * `lithopod diagnose`: reads a crash log, and prints the cause and the lines of a profile as fix.
+ */
 import { Option } from 'commander';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { harden } from '../../core/harden.ts';
@@ -24,16 +26,17 @@ interface DiagnoseFlags extends PolicyFlags {
 }
 
 /**
- * What `diagnose -o json` prints. Fields may be added; none is taken away or changes its meaning
+ * What `diagnose -o json` prints. Fields may be added; none is removed or changes its meaning
  * while `version` is 1.
  */
 export interface DiagnosisReport {
   readonly version: 1;
   readonly diagnoses: readonly Diagnosis[];
-  /** With `--image`, where a profile mends something. */
+  /** The suggested profile: with `--image`, where a profile can fix something. */
   readonly mended?: Suggestion;
 }
 
+/** Adds the command `diagnose`. */
 export function registerDiagnose(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('diagnose')
@@ -90,7 +93,7 @@ async function diagnoseCommand(
   return 0;
 }
 
-/** A container of the image as the webhook would have made it. */
+/** A container of the image, hardened as by the webhook, for `diagnose` to look at. */
 function imageSite(
   image: string,
   catalogue: Catalogue,

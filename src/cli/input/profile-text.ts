@@ -2,7 +2,7 @@
 import { readManifests } from '../../documents/index.ts';
 import type { CatalogueEntry } from '../../core/catalogue/match/catalogue.ts';
 
-/** Of a file's text the document that holds the profile. */
+/** The document with the profile in the text of its file; the whole text if it is the only one. */
 export function profileDocumentText(text: string, { profile, file = '' }: CatalogueEntry): string {
   const read = readManifests(text, file);
   const documents = read.ok ? read.value.documents.filter(({ value }) => value != null) : [];

@@ -1,4 +1,4 @@
-/** What is printed of a diagnosis, and of the profile that mends it. */
+/** Prints diagnoses and the suggested profile for people. */
 import pc from 'picocolors';
 import { hanging, printable } from '../terminal/columns.ts';
 import { firstNote } from './suggested-profile.ts';
@@ -21,12 +21,12 @@ export function diagnosisLines(
     hanging(`${lead}  `, printable(detail), columns),
     ...(fix === undefined ? [] : [`${lead}  profile:`]),
     ...(fix ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
-    // What else would do comes after what does.
+    // The advice names other fixes, so it comes after the profile's.
     ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
   ];
 }
 
-/** The whole profile, after a line of its own that a YAML reader passes over. */
+/** The lines of the suggested profile, after notes as YAML comments, so that all can be pasted. */
 export function suggestionLines(suggestion: Suggestion, { columns }: TextStyle): readonly string[] {
   const left = suggestion.left.map(({ addition, problem }) => {
     const what = addition.field === 'writable' ? addition.path : addition.field;

@@ -1,7 +1,4 @@
-/**
- * Where each path that an image must write to ends up in a container: mounted by its author, by
- * Lithopod, or not.
- */
+/** Whether a path that an image must write to is mounted in the hardened container, and by whom. */
 import { VolumeIndex, placementOf } from '../../core/mounts/volume-index.ts';
 import { isMountOf } from '../../core/context/injected.ts';
 import { obstacleAt } from '../../core/findings/sentence.ts';
@@ -11,12 +8,13 @@ import type { Container, VolumeMount } from '../../core/pod/pod.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 
+/** By whom a path is mounted. */
 export type PathStatus =
   | { readonly by: 'author' | 'lithopod'; readonly volume: string; readonly mountPath: string }
   /** The path stays read-only. */
   | { readonly by: 'nobody'; readonly reason: string };
 
-/** `container` is as it came, and one of the object's own. */
+/** `container` is one of the object's pod, before hardening. `entry` is one of its profile. */
 export function pathStatusOf(
   container: Container,
   entry: Entry,

@@ -9,12 +9,14 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 const maxLength = 63;
 const digestLength = 6;
 
+/** The annotation that hardening writes. */
 export const hardenedAnnotation = 'lithopod.dev/hardened';
+/** Names volumes that the cluster autoscaler may delete with the pod. */
 export const evictableAnnotation = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
 
 /**
- * Where a seeding container sees the volume that it fills. No seeded path may lie below it (a
- * profile lint).
+ * Where a seeding container mounts the volume that it fills. A profile lint refuses a seeded path
+ * below it.
  */
 export const seedMountPath = '/mount';
 
@@ -22,8 +24,8 @@ export const seedMountPath = '/mount';
 export const maskFile = 'masked';
 
 /**
- * The volume of one container and path: `lithopod-<container>-<path slug>-<6 hex>`. `salt` above 0
- * gives another name, for the case that the pod's author already uses the first one for something
+ * The name of the volume for one container and path: `lithopod-<container>-<path slug>-<6 hex>`. A
+ * `salt` above 0 gives another name, for where the pod's author uses the first one for something
  * else.
  */
 export function volumeName(container: string, path: string, salt = 0): string {
@@ -46,16 +48,16 @@ export function volumeName(container: string, path: string, salt = 0): string {
 const prefix = 'lithopod-';
 
 /**
- * Whether a volume has a name as ours have. An author may have chosen it: what is surely ours is
- * told in ../context/injected.ts.
+ * Whether the name is like those of injected volumes. An author may have chosen it:
+ * ../context/injected.ts decides what Lithopod surely injected.
  */
 export function isInjectedName(name: string): boolean {
   return name.startsWith(prefix);
 }
 
 /**
- * Whether the volume has the name of one container and path with one of the salts. What comes
- * before the digest is compared first, so that only a name which may be ours costs a digest.
+ * Whether the name is that of the volume for the container and path, with one of the salts. The
+ * part before the digest is compared first, since making a digest is slow.
  */
 export function isVolumeName(
   name: string,
@@ -68,14 +70,14 @@ export function isVolumeName(
 }
 
 /**
- * Names already worked out, by path and container: a cluster's pods repeat the same few. Bounded in
- * number and in the length of what is remembered, so that no pod can fill it: 16,384 names with
- * their keys take 8 MiB at most.
+ * Names that were made before, by path and container: the pods of a cluster repeat the same few.
+ * The number of names and their lengths are bounded, so that no pod can fill the memory: 16,384
+ * names with their keys take 8 MiB at most.
  */
 const volumeNames = new Map<string, Map<string, string>>();
 const memoSize = 16_384;
 const longestRemembered = 256;
-/** Of the others there can be as many as an author takes names. */
+/** Names of higher salts are not kept: an author can cause any number of them. */
 const maxRememberedSalt = 3;
 let remembered = 0;
 
@@ -87,14 +89,14 @@ function volumeNameBody(container: string, path: string): string {
   return cutBody(`${prefix}${start(container)}-${slug(start(path))}`);
 }
 
-/** The volume that holds the file which masks binaries. */
+/** The name of the volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {
   return salt === 0 ? `${prefix}masks` : `${prefix}masks-${shortDigest('masks', `${salt}`)}`;
 }
 
 /**
- * The init container that fills a container's seeded path. `path` is given where the container has
- * several.
+ * The name of the init container that fills a container's seeded path. `path` is given where the
+ * container has several.
  */
 export function seedName(container: string, path?: string, salt = 0): string {
   const name = `${prefix}seed-${start(container)}`;
@@ -103,14 +105,14 @@ export function seedName(container: string, path?: string, salt = 0): string {
   return `${cutBody(body)}-${shortDigest(container, `${path ?? ''}\0${salt}`)}`;
 }
 
-/** No more of a text than a name has room for: a slug of the whole would be made of megabytes. */
+/** The start of a text, which is all that a name has room for: the text may have megabytes. */
 function start(text: string): string {
   return text.slice(0, longestRemembered);
 }
 
 /**
- * The state of the digest behind the first part of an identity, kept for the next one: a long part
- * is read once.
+ * The state of the digest after the first part of an identity. It is kept for the next identity
+ * with the same first part, so that a long part is read once.
  */
 let digestOf:
   { readonly first: string; readonly state: ReturnType<typeof sha256.create> } | undefined;
@@ -131,7 +133,7 @@ function slug(path: string): string {
 }
 
 /**
- * The digest always stays whole: what is cut from a long name would otherwise make two names one.
+ * Cuts a name so that the whole digest fits behind it: without it two long names could become one.
  */
 function cutBody(name: string): string {
   const body = name.slice(0, maxLength - digestLength - 1);

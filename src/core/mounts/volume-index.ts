@@ -1,11 +1,10 @@
 /**
- * Where a container can get a writable mount, given what its author mounts already, and under which
- * volume name.
+ * Where a container can get a writable mount beside those of its author, and by which volume name.
  *
- * Runtimes mount in the order of the textual depth of the path, and in list order at equal depth
- * (containerd v2.1 internal/cri/opts/spec_opts.go:80). So a mount of the author's below one of ours
- * stays visible if ours comes first in the list, also where an alias makes both equally deep
- * (/var/run and /run/app).
+ * Runtimes mount in the order of the depth of the path as text, and at equal depth in list order
+ * (containerd v2.1 internal/cri/opts/spec_opts.go:80). So injected mounts come first in the list:
+ * a mount of the author below one of them remains visible, even where a link makes both equally
+ * deep (/var/run and /run/app).
  */
 import { withMounts, withVolumes } from '../pod/change.ts';
 import { canonicalPath, isAtOrBelow, normalisePath } from './paths.ts';
@@ -19,19 +18,21 @@ import type { Container, Pod, PodSpec, Volume, VolumeMount } from '../pod/pod.ts
 const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 /** Volumes that are read-only whatever the mount says. */
 const alwaysReadOnly = new Set([...nestable, 'image']);
-/** Volumes that end with the pod. */
+/** Volumes that are deleted with the pod. */
 const passing = new Set(['emptyDir', 'ephemeral']);
 
 const noClaims: ReadonlySet<string> = new Set();
 
 /**
- * The volumes of a pod by name, and those that rules add. A class, since functions kept in the
- * fields of a literal make V8 keep each pod far beyond its answer.
+ * The volumes of a pod by name, and those that rules add.
+ *
+ * A class rather than an object literal with functions in its fields: V8 would promote such a
+ * literal to old space and keep the pod long after its answer (test/retention.test.ts).
  */
 export class VolumeIndex {
   /**
-   * By container and path, of which there is one entry each: the salt of the name that was free,
-   * where the plain one was not.
+   * The salt of the volume name for a container and path (as one key), where the plain name was
+   * not free.
    */
   readonly salts = new Map<string, number>();
   readonly #volumes = new Map<string, Volume>();
@@ -39,8 +40,8 @@ export class VolumeIndex {
   #list: PodSpec['volumes'];
   #added: Volume[] = [];
   /**
-   * The last table that was made: a container's mounts are asked about once for each path, one
-   * after the other.
+   * The last table that was made. Rules ask about all paths of one container before the next
+   * container, so one is enough.
    */
   #table: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
 
@@ -52,38 +53,40 @@ export class VolumeIndex {
   }
 
   /**
-   * Whether it holds the volumes of the pod: those that it was made of, and all that were added and
-   * applied since.
+   * Whether the index is up to date for the pod: it has the pod's volumes, and every added one was
+   * applied to the pod.
    */
   isOf({ spec }: Pod): boolean {
     return spec.volumes === this.#list && this.#added.length === 0;
   }
 
+  /** The volume of the name, if the pod has it or a rule added it. */
   get(name: string): Volume | undefined {
     return this.#volumes.get(name);
   }
 
   /**
-   * Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the
-   * template.
+   * Whether a StatefulSet's claim template has the name. It replaces a volume of that name in the
+   * pod template.
    */
   isClaim(name: string): boolean {
     return this.#claims.has(name);
   }
 
+  /** Adds a volume; `applyTo` puts it into the pod. */
   add(volume: Volume): void {
     this.#volumes.set(volume.name, volume);
     this.#added.push(volume);
   }
 
-  /** The mounts of a container of the pod, with the places that they are at. */
+  /** The mounts of a container of the pod, with the directories that they are at. */
   tableOf({ volumeMounts: mounts }: Container): MountTable {
     if (mounts == null || mounts.length === 0) return noMounts;
     if (this.#table?.mounts !== mounts) this.#table = { mounts, table: makeTable(mounts) };
     return this.#table.table;
   }
 
-  /** The pod with the added volumes after its own. */
+  /** The pod with the added volumes at the end of its list; the given pod where none was added. */
   applyTo(pod: Pod): Pod {
     if (this.#added.length === 0) return pod;
     const volumes = [...(pod.spec.volumes ?? []), ...this.#added];
@@ -93,17 +96,18 @@ export class VolumeIndex {
   }
 }
 
+/** What a container has at a path. */
 export type Placement =
   /**
-   * Nothing is mounted there. `mountPath` is the text to use; `nested`: below a mount in which the
-   * kubelet makes room.
+   * Nothing is mounted there. A mount must use `mountPath`. `nested`: it is below a mount in which
+   * the kubelet makes the mount point.
    */
   | { readonly kind: 'free'; readonly mountPath: string; readonly nested: boolean }
   /** A mount at or above the path makes it writable. `exact`: at the path. */
   | { readonly kind: 'mounted'; readonly mount: VolumeMount; readonly exact: boolean }
   /**
-   * A mount at or above the path keeps it read-only, and nothing can be mounted below it. `byKind`:
-   * it is at the path, and its volume is of a kind that is never writable.
+   * A mount at or above the path keeps it read-only, and nothing can be mounted below that mount.
+   * `byKind`: the mount is at the path, and its volume is of a kind that is never writable.
    */
   | { readonly kind: 'read-only'; readonly mount: VolumeMount; readonly byKind: boolean }
   /** The block device of this index is attached at the path: the API refuses a mount there. */
@@ -125,14 +129,14 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   if (!isReadOnly(mount, source)) return { kind: 'mounted', mount, exact: at === wanted };
   if (at === wanted || at === '/' || !canNestBelow(mount, source) || isMountedAt(table, wanted))
     return { kind: 'read-only', mount, byKind: at === wanted && alwaysReadOnly.has(source.kind) };
-  // The kubelet finds nested mounts by their text, so the parent is written as the author wrote it.
+  // The kubelet finds nested mounts by their text, so the parent's text must be the author's.
   const mountPath = normalisePath(mount.mountPath) + wanted.slice(at.length);
   return { kind: 'free', mountPath, nested: true };
 }
 
-/** The mounts of a container with the places that they are at. */
+/** The mounts of a container with the directories that they are at. */
 interface MountTable {
-  /** Where paths of the container lead to. */
+  /** The directory that a path of the container leads to. */
   readonly placeOf: (path: string) => string;
   readonly places: readonly MountPlace[];
 }
@@ -146,8 +150,8 @@ interface MountPlace {
 const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
 
 /**
- * Paths lead through the links of common images, unless a mount at /var or / hides those that are
- * in /var.
+ * Makes the table. Paths lead through the links that common images have in /var, unless a mount at
+ * /var or / hides these links.
  */
 function makeTable(mounts: readonly VolumeMount[]): MountTable {
   const paths = mounts.map(({ mountPath }) => normalisePath(mountPath));
@@ -160,15 +164,12 @@ function makeTable(mounts: readonly VolumeMount[]): MountTable {
   return { placeOf, places };
 }
 
-/** Whether the container mounts something at the place, be it covered by another mount. */
+/** Whether the container mounts something at the directory, even if another mount covers it. */
 function isMountedAt({ places }: MountTable, wanted: string): boolean {
   return places.some(({ at }) => at === wanted);
 }
 
-/**
- * Whether something that the container can write to, and that outlives the pod, is mounted below
- * `path`.
- */
+/** Whether the container has a writable mount below `path` whose volume outlives the pod. */
 export function keepsDataBelow(container: Container, path: string, volumes: VolumeIndex): boolean {
   const { placeOf, places } = volumes.tableOf(container);
   const wanted = placeOf(path);
@@ -179,15 +180,14 @@ export function keepsDataBelow(container: Container, path: string, volumes: Volu
   });
 }
 
-/** Whether `path` lies in a writable mount of the container. */
+/** Whether `path` is in a writable mount of the container. */
 export function isWritableAt(container: Container, path: string, volumes: VolumeIndex): boolean {
   return placementOf(container, path, volumes).kind === 'mounted';
 }
 
 /**
- * The name for the volume of a container and path: that of an equal volume which the pod has
- * already, or the first one that is free. A name that the author uses for something else is left to
- * them.
+ * The name for the volume of a container and path: the first name that is free, or that the pod
+ * already gives to an equal volume. A name that the author uses for something else is skipped.
  */
 export function freeVolumeName(
   container: string,
@@ -197,8 +197,8 @@ export function freeVolumeName(
 ): string {
   const plain = volumeName(container, path);
   if (isFree(plain, source, volumes)) return plain;
-  // An author may have taken as many names as fit into a pod: the search is not made again for each
-  // that asks.
+  // An author may use as many of these names as fit into a pod, so the next search for the same
+  // volume starts where this one ended.
   const identity = `${container}\0${path}`;
   for (let salt = volumes.salts.get(identity) ?? 1; ; salt++) {
     const name = volumeName(container, path, salt);
@@ -213,13 +213,13 @@ function isFree(name: string, source: object, volumes: VolumeIndex): boolean {
   return !volumes.isClaim(name) && (taken === undefined || hasSource(taken, source));
 }
 
-/** The container with the mounts before its own. */
+/** The container with the mounts at the start of its list. */
 export function withMountsFirst(container: Container, mounts: readonly VolumeMount[]): Container {
   if (mounts.length === 0) return container;
   return withMounts(container, [...mounts, ...(container.volumeMounts ?? [])]);
 }
 
-/** Whether the volume is of the given source with just the given fields. */
+/** Whether the volume has exactly the given source. */
 function hasSource(volume: Volume, wanted: object): boolean {
   const source = wanted as Readonly<Record<string, unknown>>;
   const keys = Object.keys(volume).filter((key) => key !== 'name' && volume[key] != null);
@@ -231,8 +231,8 @@ function hasSource(volume: Volume, wanted: object): boolean {
 }
 
 /**
- * The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is
- * one.
+ * Whether both have the same fields. Of `sizeLimit` it compares only whether there is one, since
+ * the API server rewrites quantities (1024Mi becomes 1Gi).
  */
 function sameFields(left: object, right: object): boolean {
   const a = left as Readonly<Record<string, unknown>>;
@@ -246,9 +246,9 @@ function sameFields(left: object, right: object): boolean {
 }
 
 /**
- * The mount that governs a path: of those at or above it the one that the runtime mounts last. That
- * goes by the depth of the text, so a mount at /var/run covers an earlier one at /run, and then by
- * the order in the list.
+ * The mount that a path is in: of those at or above it, the one that the runtime mounts last. The
+ * deeper text is mounted later, so a mount at /var/run covers one at /run; at equal depth the
+ * later one in the list wins.
  */
 function nearestMount({ places }: MountTable, wanted: string): MountPlace | undefined {
   let nearest: MountPlace | undefined;
@@ -259,7 +259,7 @@ function nearestMount({ places }: MountTable, wanted: string): MountPlace | unde
   return nearest;
 }
 
-/** Of a normalised path. */
+/** How many segments a normalised path has. */
 function depthOf(path: string): number {
   let depth = 0;
   for (let at = 0; at >= 0; at = path.indexOf('/', at + 1)) depth++;
@@ -271,7 +271,7 @@ interface Source {
   readonly readOnly: boolean;
 }
 
-/** The kind of the volume that is mounted, by its field: `persistentVolumeClaim`, `emptyDir`. */
+/** The kind of the mounted volume, named as its field: `persistentVolumeClaim`, `emptyDir`. */
 export function kindOf(mount: VolumeMount, volumes: VolumeIndex): string {
   return sourceOf(mount, volumes).kind;
 }
