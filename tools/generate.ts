@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: writes src/core/pod/generated. With `--check`, as in the build, it writes
- * nothing, and fails where a file is not what it would write.
+ * nothing, and fails where a file differs from what it would write.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,13 +1,14 @@
 /**
- * The files of src/core/pod/generated, made from the table of fields: the types of a pod, the check
- * that every review makes, and the views that rules work on. They are source and not built at run
- * time, so that they are as fast as what is written by hand, and run where no text may become code.
+ * The files of src/core/pod/generated, made from the table of fields: the types of a pod, the
+ * check that every review makes, and the views that rules work on. They are source files and are
+ * not made at run time, so that they are as fast as code written by hand, and run where no text
+ * may be evaluated as code.
  */
 import { format, resolveConfig } from 'prettier';
 import { isRequired, kindOf } from '../src/core/pod/field-kinds.ts';
 import type { Kind, Part } from '../src/core/pod/field-kinds.ts';
 
-/** By name: the text of each file. */
+/** The text of each generated file, by the file's name. `pod` is the table in fields.ts. */
 export async function podSource(pod: Part): Promise<ReadonlyMap<string, string>> {
   const parts = partsOf(pod);
   const files = new Map<string, string>();
@@ -28,7 +29,7 @@ const header = (what: string): string => `/**
  */
 `;
 
-/** The part and all below it, each once. */
+/** The part and all parts below it, each once. */
 function partsOf(top: Part): readonly Part[] {
   const found = new Set<Part>();
   const visit = (part: Part): void => {

@@ -1,7 +1,7 @@
 /**
- * Every command, in the order in which help lists them. A command's own file is loaded when it is
- * the one that is asked for, so that none pays for what another imports; help for the program as a
- * whole needs the summaries alone.
+ * Every command, in the order in which help lists them. Only the file of the command that is asked
+ * for is loaded, so that no command waits for the imports of another. Help for the whole program
+ * needs only the summaries.
  */
 import type { Command } from 'commander';
 import type { Finish, Io } from './terminal/io.ts';
@@ -9,6 +9,7 @@ import type { Finish, Io } from './terminal/io.ts';
 /** Adds a command to the program. */
 export type Register = (program: Command, io: Io, finish: Finish) => void;
 
+/** A command before its file is loaded. */
 export interface CommandEntry {
   readonly name: string;
   /** One line for the program's help: the same as in the command's own file. */
@@ -60,8 +61,8 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /**
- * The command that the arguments ask for: the first word that is no flag, or after `help` the next
- * one.
+ * The name of the command that the arguments ask for: the first word that is not a flag, or the
+ * next one after `help`. Undefined where there is none.
  */
 export function askedCommand(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The executable. The exit code is set, not forced, so that all output reaches its reader first.
+ * The executable. It sets the exit code but does not call `process.exit`, so that all output is
+ * written first.
  */
 import { copyEnvironment } from '../config.ts';
 import { processIo } from './terminal/process-io.ts';

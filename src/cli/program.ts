@@ -1,4 +1,4 @@
-/** The program: the command that the arguments name, and the exit code for however it ends. */
+/** The program: runs the command that the arguments name, and gives the exit code for any end. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
@@ -7,12 +7,12 @@ import { askedCommand, commands } from './commands.ts';
 import type { ErrorCode } from '../error.ts';
 import type { Finish, Io } from './terminal/io.ts';
 
-/** Where to send what only we can fix. */
+/** Where users report bugs of Lithopod. */
 const issues = 'https://github.com/lithopod/lithopod/issues';
 
 /**
- * Runs one command line (without the program's own name) and gives its exit code. Never throws:
- * whatever goes wrong is told on stderr.
+ * Runs one command line (without the program's own name) and gives its exit code. Never throws: it
+ * reports every error on stderr.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return tell(error, io);
+    return reportError(error, io);
   }
 }
 
@@ -62,13 +62,13 @@ async function addCommands(
   }
 }
 
-/** The package's version: its package.json lies two folders above src/cli and dist/cli alike. */
+/** The package's version. Its package.json is two folders above src/cli and above dist/cli. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Exit codes by what went wrong; all that is not here is our own fault. */
+/** Exit codes by error code. Any other error is a bug of Lithopod and gives 3. */
 const exitCodes = {
   'bad-usage': 2,
   'bad-input': 2,
@@ -76,8 +76,8 @@ const exitCodes = {
   'own-fault': 3,
 } as const satisfies Record<ErrorCode, number>;
 
-function tell(error: unknown, io: Io): number {
-  // Commander has printed its message, and throws for help and version as well, with the code 0.
+function reportError(error: unknown, io: Io): number {
+  // Commander has printed its message. It throws for help and version too, with the code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const exitCode = isAppError(error) ? exitCodes[error.code] : 3;
   const { red } = pc.createColors(io.colour.stderr);

@@ -1,4 +1,4 @@
-/** Hardening: the rules folded over a pod, and one diff at the end. */
+/** Hardening: applies the rules to a pod one after the other, and makes one diff at the end. */
 import { makeContext, wholePod } from './context/context.ts';
 import { hardenedAnnotation } from './mounts/names.ts';
 import { diff } from './patch.ts';
@@ -14,19 +14,20 @@ import type { Operation } from './patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { Finding, Level } from './findings/finding.ts';
 
+/** The outcome of hardening one pod. */
 export interface Hardening {
-  /** The hardened pod; the same object if it needed no change. */
+  /** The hardened pod; the given object if it needed no change. */
   readonly pod: Pod;
-  /** What turns the given pod into the hardened one. Empty if it needed no change. */
+  /** The operations that turn the given pod into the hardened one. Empty if it needed no change. */
   readonly patch: readonly Operation[];
-  /** What was changed, left alone or could not be mended, in the order of the rules. */
+  /** What was changed, was left alone or could not be fixed, in the order of the rules. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Hardens a pod. Pure and deterministic; the input is never modified; a second pass over the
- * outcome changes nothing. A pod that cannot be hardened wholly is a finding, never an error. One
- * that is left alone by its kind loses an annotation that calls it hardened.
+ * Hardens a pod. Pure and deterministic: it never modifies the input, and a second pass over the
+ * outcome changes nothing. It never throws: what cannot be hardened is a finding. A mirror pod or
+ * a Windows pod is left as it is, except that a Windows pod loses Lithopod's annotation.
  */
 export function harden(
   pod: Pod,
@@ -39,8 +40,8 @@ export function harden(
 
   const view = toUniformPod(pod);
   const report = new Report(view);
-  const { steps, rules, beyond } = levels[policy.level];
-  const context = makeContext(view, catalogue, policy, subject, { rules, beyond });
+  const { steps, rules, stricterFindings } = levels[policy.level];
+  const context = makeContext(view, catalogue, policy, subject, { rules, stricterFindings });
   let hardened = view;
   for (const step of steps[subject.scope]) {
     report.rule = step.id;
@@ -50,9 +51,10 @@ export function harden(
 }
 
 /**
- * Nothing is done to the pod but that it loses an annotation which calls it hardened. The mirror of
- * a static pod keeps it: the kubelet compares the mirror with its file, and would delete and make
- * it again for ever.
+ * Leaves the pod as it is, except that it removes an annotation which calls the pod hardened.
+ *
+ * The mirror of a static pod keeps the annotation: the kubelet compares the mirror with its file,
+ * so it would delete the mirror and make it again for ever.
  */
 function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
   const isCalledHardened = pod.metadata?.annotations?.[hardenedAnnotation] !== undefined;
@@ -66,8 +68,8 @@ function leftAlone(pod: Pod, exempt: Finding, { scope }: Subject): Hardening {
 }
 
 /**
- * A class, since an accessor of a literal would be a new shape for V8 with each pod, and its
- * garbage long-lived.
+ * A class rather than an object literal with a getter: V8 would give the literal a new hidden
+ * class for each pod and promote it to old space (test/retention.test.ts).
  */
 class Outcome implements Hardening {
   readonly patch: readonly Operation[];
@@ -82,7 +84,7 @@ class Outcome implements Hardening {
     this.#whole = patch.length === 0 ? pod : undefined;
   }
 
-  /** Made for whoever prints or compares it: a webhook answers with the patch alone. */
+  /** Made on first use: a webhook answers with the patch and never asks for the pod. */
   get pod(): Pod {
     return (this.#whole ??= toApiPod(this.#hardened));
   }
@@ -97,7 +99,7 @@ function workOf(level: Level) {
   return {
     steps: stepsOf[level],
     rules: rulesOf[level].map(({ id }) => id),
-    beyond: (pod: Pod, context: RuleContext): readonly Finding[] => {
+    stricterFindings: (pod: Pod, context: RuleContext): readonly Finding[] => {
       const report = new Report(context.original);
       for (const rule of stricterRules[level]) {
         report.rule = rule.id;

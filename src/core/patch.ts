@@ -1,11 +1,11 @@
 /**
- * JSON Patch (RFC 6902) between two versions of one object, of which the later shares with the
- * earlier every part that did not change. The cost is that of the change: equal references are
- * never entered.
+ * JSON Patch (RFC 6902) between two versions of one object that share every part that did not
+ * change. Parts that are equal by reference are not compared, so the cost grows with the change
+ * only.
  *
- * A plain array diff compares by position, so inserting a mount first rewrites every neighbour, and
- * with them fields that we do not know. Here elements are aligned by identity or by their key, and
- * an operation inserts at its index.
+ * A plain diff of arrays compares by position. A mount inserted at the start would rewrite all
+ * mounts after it, with fields that we do not know. This diff pairs elements by identity or by
+ * their key, and inserts an element at its index.
  */
 import jsonPatch from 'fast-json-patch';
 import { escapeToken } from './values/json-pointer.ts';
@@ -13,13 +13,14 @@ import { isObject } from './values/json.ts';
 import { diffBase } from './pod/uniform-pod.ts';
 import type { JsonObject } from './values/json.ts';
 
+/** One operation of a JSON Patch; `path` is a JSON pointer. */
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
 /**
- * The operations that turn `before` into `after`, in the order in which they must be applied. Empty
- * when equal by reference.
+ * The operations that turn `before` into `after`, in the order in which they must be applied.
+ * Empty when equal by reference.
  */
 export function diff(before: unknown, after: unknown): readonly Operation[] {
   const operations: Operation[] = [];
@@ -28,12 +29,12 @@ export function diff(before: unknown, after: unknown): readonly Operation[] {
 }
 
 /**
- * A deep copy of `document` with the operations applied by fast-json-patch, which validates each of
- * them. Throws its JsonPatchError where an operation does not fit: that would be our own fault.
+ * A deep copy of `document` with the operations applied. fast-json-patch validates each operation
+ * and throws its JsonPatchError where one does not fit: that would be a bug of Lithopod.
  */
 export function applyPatch(document: unknown, operations: readonly Operation[]): unknown {
-  // It inserts values by reference, and a later operation would then change what an earlier one
-  // carries.
+  // A clone: the library inserts values by reference, so a later operation would change the value
+  // of an earlier one.
   return jsonPatch.applyPatch(document, structuredClone([...operations]), true, false).newDocument;
 }
 
@@ -51,34 +52,33 @@ function diffObject(
   path: string,
   operations: Operation[],
 ): void {
-  // Almost every field is shared by both: that is asked first, since it costs least.
+  // Almost every field is the same in both, so the cheapest test comes first.
   for (const key of Object.keys(before)) {
     const previous = before[key];
     if (previous === after[key] || previous === undefined) continue;
-    if (own(after, key) === undefined) {
+    if (ownValue(after, key) === undefined) {
       operations.push({ op: 'remove', path: `${path}/${escapeToken(key)}` });
     }
   }
   for (const key of Object.keys(after)) {
     const value = after[key];
     if (value === before[key] || value === undefined) continue;
-    const previous = own(before, key);
+    const previous = ownValue(before, key);
     const keyPath = `${path}/${escapeToken(key)}`;
     if (previous === undefined) operations.push({ op: 'add', path: keyPath, value });
     else diffValue(previous, value, keyPath, operations);
   }
 }
 
-/** A key may be called `constructor`: what an object inherits is not its content. */
-function own(object: JsonObject, key: string): unknown {
+/** The object's own value of the key: a key may be named `constructor`, which objects inherit. */
+function ownValue(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /**
- * Walks both arrays once. `index` is where the walk stands in the array as it is after the
- * operations so far, so each operation names the right place whatever was inserted before it.
- * Whichever way an element is aligned, the outcome is `after`; good keys only make the operations
- * few.
+ * Walks both arrays once. `index` is the position in the array that the operations so far have
+ * made, so each operation has the right index, whatever was inserted before it. The outcome is
+ * `after` however elements are paired; good keys only make fewer operations.
  */
 function diffArray(
   before: readonly unknown[],
@@ -86,13 +86,13 @@ function diffArray(
   path: string,
   operations: Operation[],
 ): void {
-  // Of a list of texts that is mostly gone, what is left is shorter than an operation for each that
-  // went.
+  // Where most of a list of texts is removed, the rest is shorter than an operation for each
+  // removed text.
   if (before.length - after.length > maxRemovals && typeof before[0] === 'string') {
     operations.push({ op: 'replace', path, value: after });
     return;
   }
-  // Lists mostly have the same elements, or new ones at one end: then nothing has to be looked up.
+  // Most lists have the same elements, or new ones at one end: these need no lookup by key.
   let index = 0;
   while (index < before.length && index < after.length && isPaired(before[index], after[index])) {
     diffValue(before[index], after[index], `${path}/${index}`, operations);
@@ -133,8 +133,8 @@ function isPaired(before: unknown, after: unknown): boolean {
 }
 
 /**
- * What an element of a pod's list is known by: a mount by its path, a container, volume or sysctl
- * by its name, a string by itself.
+ * The key of an element of a pod's list: the path of a mount, the name of a container, volume or
+ * sysctl, a string itself.
  */
 function keyOf(value: unknown): unknown {
   if (!isObject(value)) return value;

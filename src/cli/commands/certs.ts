@@ -2,9 +2,9 @@
  * `lithopod certs`: makes the webhook's certificate as a Secret, and the caBundle by which API
  * servers trust it.
  *
- * One file is enough: `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and
- * copies its `ca.crt` into each webhook's caBundle. A Secret from elsewhere works too if it has the
- * same name and the same three keys.
+ * `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies its `ca.crt`
+ * into each webhook's caBundle. So any Secret with the same name and the same three keys works
+ * too.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -29,7 +29,7 @@ const defaultNamespace = 'lithopod-system';
  */
 const keptAuthorities = 2;
 
-/** A hundred years, since more would pass the year 2106, where some clocks end. */
+/** A hundred years: more would go past the year 2106, where some clocks end. */
 const maxDays = 36_500;
 
 const dnsLabelForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -43,6 +43,7 @@ interface CertsFlags {
   readonly days: number;
 }
 
+/** Adds the command `certs`. */
 export function registerCerts(program: Command, io: Io, finish: Finish): void {
   program
     .command('certs')
@@ -64,6 +65,7 @@ export function registerCerts(program: Command, io: Io, finish: Finish): void {
     });
 }
 
+/** What `certs` makes certificates for. */
 export interface CertsOptions {
   readonly now: Date;
   /** The Service through which the API server reaches the webhook. */
@@ -72,10 +74,11 @@ export interface CertsOptions {
   /** DNS names and IP addresses besides those of the Service. */
   readonly hosts: readonly string[];
   readonly days: number;
-  /** The authorities that API servers trust now, PEM: see {@link certs}. */
+  /** The authorities that API servers trust now, in PEM: see {@link certs}. */
   readonly previousCa?: string;
 }
 
+/** What `certs` has made. */
 export interface Certs {
   /** A Secret of type kubernetes.io/tls with `tls.crt`, `tls.key` and `ca.crt`. */
   readonly secretYaml: string;
@@ -144,9 +147,7 @@ async function writeSecret(
   }
 }
 
-/**
- * Whether the file system refused, about which the user can do something; all else is our fault.
- */
+/** Whether the file system refused. The user can do something about that; else it is a bug. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
@@ -160,7 +161,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Writes so that at no moment others can read the key, or half of it is in the file. */
+/** Writes the file so that nobody else can ever read the key, and never leaves half of it. */
 async function writePrivate(file: string, text: string, force: boolean): Promise<void> {
   if (!force) {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
@@ -175,7 +176,7 @@ async function writePrivate(file: string, text: string, force: boolean): Promise
   }
 }
 
-/** The authorities in a Secret's text, PEM; undefined where the text is no Secret with any. */
+/** The authorities in a Secret's text, in PEM; undefined where the text has no `ca.crt`. */
 function caOf(secret: string): string | undefined {
   const ca = parseDocument(secret).getIn(['data', 'ca.crt']);
   return typeof ca === 'string' ? Buffer.from(ca, 'base64').toString() : undefined;
@@ -192,7 +193,7 @@ function isValid(certificate: string, now: Date): boolean {
   try {
     return certificateExpiry(certificate) > now;
   } catch {
-    // Not a certificate after all, so nobody can have trusted it.
+    // This is no certificate, so nobody can have trusted it.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** `lithopod check`: what hardening would change, and nothing written. */
+/** `lithopod check`: reports what hardening would change, and writes nothing. */
 import { Option } from 'commander';
 import { checkText, objectBlocks } from '../report/check-text.ts';
 import { fileReport, reportOf } from '../report/findings.ts';
@@ -18,6 +18,7 @@ interface CheckFlags extends InputFlags {
   readonly failOn: (typeof thresholds)[number];
 }
 
+/** Adds the command `check`. */
 export function registerCheck(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('check')
@@ -75,8 +76,8 @@ async function checkCommand(
 }
 
 /**
- * A conflict is worse than a change, so the lower threshold includes it. An image without a profile
- * is neither.
+ * Whether the report reaches the threshold. A conflict is worse than a change, so the threshold
+ * `changed` includes conflicts. An image without a profile is neither.
  */
 function fails({ summary, findings }: CheckReport, threshold: CheckFlags['failOn']): boolean {
   switch (threshold) {

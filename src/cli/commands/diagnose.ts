@@ -1,4 +1,6 @@
-/** `lithopod diagnose`: from a crash log to its cause and the lines of a profile that fix it. */
+/**
+ * `lithopod diagnose`: reads a crash log, and prints the cause and the lines of a profile as fix.
+ */
 import { Option } from 'commander';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { harden } from '../../core/harden.ts';
@@ -24,16 +26,17 @@ interface DiagnoseFlags extends PolicyFlags {
 }
 
 /**
- * What `diagnose -o json` prints. Fields may be added; none is taken away or changes its meaning
+ * What `diagnose -o json` prints. Fields may be added; none is removed or changes its meaning
  * while `version` is 1.
  */
 export interface DiagnosisReport {
   readonly version: 1;
   readonly diagnoses: readonly Diagnosis[];
-  /** With `--image`, where a profile mends something. */
+  /** The suggested profile: with `--image`, where a profile can fix something. */
   readonly mended?: Suggestion;
 }
 
+/** Adds the command `diagnose`. */
 export function registerDiagnose(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('diagnose')
@@ -73,7 +76,7 @@ async function diagnoseCommand(
   const about =
     flags.image === undefined ? undefined : imageSite(flags.image, catalogue.value, flags);
   const diagnoses = diagnose(log, about?.site ?? {});
-  const mended =
+  const suggestion =
     about &&
     (await suggestionFor(
       diagnoses,
@@ -81,12 +84,16 @@ async function diagnoseCommand(
       catalogue.value,
       `crash log of ${flags.image ?? ''}`,
     ));
-  const report: DiagnosisReport = { version: 1, diagnoses, ...(mended && { mended }) };
+  const report: DiagnosisReport = {
+    version: 1,
+    diagnoses,
+    ...(suggestion && { mended: suggestion }),
+  };
   io.stdout(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : text(report, io));
   return 0;
 }
 
-/** A container of the image as the webhook would have made it. */
+/** A container of the image, hardened as by the webhook, for `diagnose` to look at. */
 function imageSite(
   image: string,
   catalogue: Catalogue,
@@ -100,10 +107,10 @@ function imageSite(
   return { site: { pod, container, profile, images: imagesOf(match) }, match };
 }
 
-function text({ diagnoses, mended }: DiagnosisReport, io: Io): string {
+function text({ diagnoses, mended: suggestion }: DiagnosisReport, io: Io): string {
   if (diagnoses.length === 0) return 'No line points to a path, an owner or a capability.\n';
   const style = { colour: io.colour.stdout, columns: io.columns };
   const parts = diagnoses.map((diagnosis) => diagnosisLines(diagnosis, 0, style).join('\n'));
-  if (mended !== undefined) parts.push(suggestionLines(mended, style).join('\n'));
+  if (suggestion !== undefined) parts.push(suggestionLines(suggestion, style).join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,10 +1,11 @@
 /**
- * Which of its two forms `explain` is asked for: files, or pods of a cluster, whose code is loaded
- * only then.
+ * Which form of `explain` the command line asks for: files, or pods of a cluster. The code for a
+ * cluster is loaded only for the second form.
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
+/** The flags for pods of a cluster. */
 export interface ClusterFlags {
   readonly namespace?: string;
   readonly container?: string;
@@ -12,7 +13,7 @@ export interface ClusterFlags {
   readonly kubeconfig?: string;
 }
 
-/** The flags by which `explain` asks a cluster instead of reading files. */
+/** Adds the flags by which `explain` asks a cluster instead of reading files. */
 export function addClusterFlags(command: Command): Command {
   return command
     .option('-n, --namespace <name>', 'explain pods of the cluster, in this namespace')
@@ -24,8 +25,8 @@ export function addClusterFlags(command: Command): Command {
 const podOperand = /^(?:po|pods?)\/([^/]+)$/;
 
 /**
- * Whether the command line means pods of a cluster: by one of the cluster's flags, or by `pod/NAME`
- * where no such file is.
+ * Whether the command line means pods of a cluster: it has one of the flags for a cluster, or an
+ * operand `pod/NAME` that is not a file.
  */
 export function asksCluster(operands: readonly string[], flags: ClusterFlags): boolean {
   const { namespace, container, context, kubeconfig } = flags;
@@ -33,7 +34,7 @@ export function asksCluster(operands: readonly string[], flags: ClusterFlags): b
   return operands.some((operand) => podOperand.test(operand) && !existsSync(operand));
 }
 
-/** `pod/web` and `web` alike. */
+/** The pod's name in an operand: `web` for `pod/web` and for `web`. */
 export function podName(operand: string): string {
   return podOperand.exec(operand)?.[1] ?? operand;
 }

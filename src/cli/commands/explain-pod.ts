@@ -31,7 +31,7 @@ export async function explainPods(
   return explainPodsOf(openPodReader(connection.value), namespace, operands, flags, io);
 }
 
-/** The same with a reader that is passed in. */
+/** `explainPods` with the given reader of the cluster, in the given namespace. */
 export async function explainPodsOf(
   reader: PodReader,
   namespace: string,

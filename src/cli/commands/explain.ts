@@ -1,6 +1,6 @@
 /**
- * `lithopod explain`: per container its image, profile, writable paths and rules, each with the
- * reason for it.
+ * `lithopod explain`: prints the image, profile, writable paths and rules of each container, each
+ * with its reason.
  */
 import { Option } from 'commander';
 import { addClusterFlags, asksCluster } from './explain-form.ts';
@@ -21,6 +21,7 @@ interface ExplainFlags extends InputFlags, ClusterFlags {
   readonly output: (typeof outputs)[number];
 }
 
+/** Adds the command `explain`. */
 export function registerExplain(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('explain')

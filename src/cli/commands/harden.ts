@@ -1,4 +1,4 @@
-/** `lithopod harden`: manifests in, hardened manifests out. */
+/** `lithopod harden`: reads manifests and writes them hardened. */
 import { Option } from 'commander';
 import { applyPatch } from '../../core/patch.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
@@ -29,12 +29,13 @@ interface HardenFlags extends InputFlags {
   readonly diff?: boolean;
 }
 
-/** A file and its text with every hardening in it. */
+/** A file with its hardened text, and the operations that made it, by index of the document. */
 interface Rewritten extends HardenedFile {
   readonly edits: ReadonlyMap<number, readonly Operation[]>;
   readonly text: string;
 }
 
+/** Adds the command `harden`. */
 export function registerHarden(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('harden')
@@ -95,9 +96,10 @@ async function hardenCommand(
     if (!inputs.ok) return printProblems(inputs.problems, io);
     output.write(print.end());
     await warnings.flushTo(io.stderr);
-    // Written first: a reader of the diff who leaves early must not keep a file from being written.
+    // Files first: if a reader of the diff closes the pipe early, they must be written all the
+    // same.
     await replacements?.commit();
-    if (replacements !== undefined) tellReplaced(inputs.value.results, io);
+    if (replacements !== undefined) printReplaced(inputs.value.results, io);
     await output.flushTo(io.stdout);
     return 0;
   } finally {
@@ -132,7 +134,7 @@ function rewrite(hardened: HardenedFile): Rewritten {
   throw new AppError('own-fault', `${hardened.source.name}: ${problem?.message ?? 'not editable'}`);
 }
 
-/** What the pod's author may not expect, and what could not be mended. */
+/** Warns of findings that the pod's author may not expect, and of those that cannot be fixed. */
 function warnOfFindings({ source, objects }: Rewritten, io: ErrorOutput): void {
   for (const object of objects) {
     for (const finding of object.hardening.findings) {
@@ -148,15 +150,15 @@ function isChanged({ source, text }: Rewritten): boolean {
   return text !== source.text;
 }
 
-/** `names` has a name for each file that was changed. */
-function tellReplaced(names: readonly (string | undefined)[], io: Io): void {
+/** Prints which files were replaced: `names` has undefined for each file without a change. */
+function printReplaced(names: readonly (string | undefined)[], io: Io): void {
   const changed = names.filter((name) => name !== undefined);
   for (const name of changed) io.stderr(`hardened ${name}\n`);
   const rest = names.length - changed.length;
   if (rest > 0) io.stderr(`${count(rest, 'file needs', 'files need')} no change\n`);
 }
 
-/** What is printed of each file, and at the end. */
+/** Gives the text to print for each file, and at the end. */
 interface Printer {
   readonly file: (file: Rewritten) => string;
   readonly end: () => string;
@@ -189,7 +191,7 @@ const kubectlList: JsonListForm = {
   one: (object) => renderJson([object]),
 };
 
-/** The patch of one document stands alone. */
+/** A single document has its patch printed without a list around it. */
 const patchList: JsonListForm = {
   indent: 2,
   depth: 1,
@@ -209,7 +211,7 @@ async function diffPrinter({ colour }: Io): Promise<Printer> {
   return { file: diff, end: () => '' };
 }
 
-/** Indices of the documents that hold anything. */
+/** Indices of the documents that are not empty. */
 function filled({ documents }: ManifestFile): readonly number[] {
   return documents.flatMap(({ value }, index) => (value == null ? [] : [index]));
 }

@@ -1,4 +1,4 @@
-/** `lithopod review`: one AdmissionReview in, the response that the webhook would give out. */
+/** `lithopod review`: reads one AdmissionReview, and prints the response of the webhook to it. */
 import { messageOf } from '../../error.ts';
 import { Option } from 'commander';
 import { isTooDeep } from '../../admission/review-text.ts';
@@ -19,6 +19,7 @@ interface ReviewFlags extends PolicyFlags {
   readonly mode: Mode;
 }
 
+/** Adds the command `review`. */
 export function registerReview(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('review')
@@ -62,7 +63,7 @@ async function reviewCommand(
   return 0;
 }
 
-/** What the webhook makes of it where it nests so deep that the stack ends. */
+/** Runs `work`. As in the webhook, text that nests too deep for the stack is `unreadable`. */
 function reviewOf(text: string, work: () => ReviewResult): ReviewResult {
   try {
     return work();

@@ -12,7 +12,7 @@ import type { ServeSettings, SettingFlag, SettingTexts } from '../../admission/s
 import type { Problem } from '../../core/values/result.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 
-/** As commander gives them: a flag without an argument is true. */
+/** The flags as commander gives them: a flag without an argument is true. */
 type Flags = Readonly<Record<string, string | readonly string[] | true>>;
 
 const portErrors: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ const hostErrors: Readonly<Record<string, string>> = {
   EAI_AGAIN: unknownName,
 };
 
-/** What the greeting sends to try the webhook. */
+/** The body of the request in the greeting, with which a reader tries the webhook. */
 const sampleReview = {
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
@@ -39,6 +39,7 @@ const sampleReview = {
   },
 };
 
+/** Adds the command `serve`. */
 export function registerServe(program: Command, io: Io, finish: Finish): void {
   const command = program
     .command('serve')
@@ -60,7 +61,7 @@ function optionOf(name: string, { argument, help, isRepeatable = false }: Settin
   return isRepeatable ? option.argParser(repeatable) : option;
 }
 
-/** Commander gives `metricsPort` for `--metrics-port`. */
+/** The flags by their names on the command line: commander names `--metrics-port` metricsPort. */
 function settingTexts(flags: Flags): SettingTexts {
   return Object.fromEntries(
     Object.entries(flags).map(([name, value]) => [
@@ -82,11 +83,11 @@ async function serveCommand(flags: Flags, io: Io): Promise<number> {
     import('../../admission/metrics.ts'),
   ]);
   const sink = openSink(process.stderr.fd);
-  // However the process ends, by a bug too: its last lines are what somebody will look for.
+  // Even where a bug ends the process: the last lines of the log say why.
   process.on('exit', sink.flush);
   const log = makeLog({ level: settings.value.logLevel, sink });
-  // Before the first request can come: a signal without a handler would end the process together
-  // with running requests.
+  // Before the first request can come: a signal without a handler ends the process and with it the
+  // running requests.
   const stopSignal = firstSignal(['SIGTERM', 'SIGINT']);
   let reload = (): Promise<void> => Promise.resolve();
   process.on('SIGHUP', () => void reload());
@@ -112,13 +113,13 @@ async function serveCommand(flags: Flags, io: Io): Promise<number> {
 interface ListenError extends NodeJS.ErrnoException {
   readonly port?: number;
   readonly address?: string;
-  /** Where a name could not be looked up. */
+  /** The name, where it could not be looked up. */
   readonly hostname?: string;
 }
 
 /**
- * The problem of an address on which the server cannot listen, which the operator has to change.
- * Throws any other error again: that is our own fault.
+ * The problem to print where the server cannot listen on an address, so that the operator changes
+ * it. Throws any other error again: that is a bug of Lithopod.
  */
 function listenProblem(error: unknown): Problem {
   const { code = '', port, address, hostname } = error as ListenError;
@@ -129,8 +130,8 @@ function listenProblem(error: unknown): Problem {
 }
 
 /**
- * Resolves with the first of the signals. After it the signals have no handler any more, so a
- * second one of an impatient operator ends the process at once.
+ * Resolves with the first of the signals, and then removes the handlers. So a second signal from
+ * an impatient operator ends the process at once.
  */
 function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Manifests through the core: what `harden`, `check` and `explain` all begin with. */
+/** Reads and hardens manifests: the first step of `harden`, `check` and `explain`. */
 import { harden } from '../../core/harden.ts';
 import { failure, success } from '../../core/values/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
@@ -24,53 +24,56 @@ export interface HardenedObject {
   /** Index of the document in its file, from 0. */
   readonly document: number;
   readonly location: TemplateLocation;
-  /** As it came. */
+  /** The pod before hardening. */
   readonly pod: Pod;
   readonly subject: Subject;
   readonly hardening: Hardening;
 }
 
+/** A file with all its pods and pod templates hardened. */
 export interface HardenedFile {
   readonly source: Source;
   readonly file: ManifestFile;
   readonly objects: readonly HardenedObject[];
 }
 
-/** What pods are hardened with. */
-export interface Means {
+/** The catalogue and policy with which pods are hardened. */
+export interface HardeningOptions {
   readonly catalogue: Catalogue;
   readonly policy: Policy;
 }
 
-export interface HardenedInputs<T> extends Means {
-  /** What `take` made of each file. */
+/** The outcome of `hardenInputs`. */
+export interface HardenedInputs<T> extends HardeningOptions {
+  /** What `take` returned for each file. */
   readonly results: readonly T[];
 }
 
+/** The flags of commands that harden manifests. */
 export interface InputFlags extends PolicyFlags {
   readonly recursive?: boolean;
   readonly progress: boolean;
 }
 
 /**
- * Reads the operands, and hardens every pod and pod template in them. Objects of other kinds have
- * none and are passed over. Refused with all problems of all files at once: unreadable text,
- * profiles with problems, misshapen pods.
+ * Reads the operands, and hardens every pod and pod template in them. Objects of other kinds are
+ * ignored. Refused with all problems of all files at once: unreadable text, profiles with
+ * problems, malformed pods.
  *
- * Each file is handed to `take` and then let go of, so that many cost no more memory than one.
- * Those before the first problem have been taken when that comes: what `take` gives out must wait
- * for the end.
+ * Each file is passed to `take` and then dropped, so that many files need no more memory than one.
+ * `take` has got the files before the first problem when that is found, so the caller must print
+ * nothing before the end.
  */
 export async function hardenInputs<T>(
   operands: readonly string[],
   flags: InputFlags,
   io: Io,
-  take: (file: HardenedFile, means: Means) => T | Promise<T>,
+  take: (file: HardenedFile, options: HardeningOptions) => T | Promise<T>,
 ): Promise<Result<HardenedInputs<T>>> {
   const policy = policyOf(flags);
-  const options = { recursive: flags.recursive === true, extensions: manifestExtensions };
+  const lookup = { recursive: flags.recursive === true, extensions: manifestExtensions };
   const [listed, catalogue] = await Promise.all([
-    listSources(operands, io, options),
+    listSources(operands, io, lookup),
     catalogueOf(flags),
   ]);
   const progress = flags.progress ? makeProgress(listed.length, io) : undefined;
@@ -79,7 +82,7 @@ export async function hardenInputs<T>(
   for (const item of listed) {
     if (item.ok) progress?.step(item.value);
     const source = item.ok ? await readSource(item.value, io) : item;
-    // Without a catalogue there is nothing but the unreadable to tell.
+    // Without a catalogue nothing can be hardened: only unreadable files are reported.
     const hardened =
       source.ok && catalogue.ok ? hardenSource(source.value, catalogue.value, policy) : source;
     if (!hardened.ok) problems.push(...hardened.problems);
@@ -93,7 +96,7 @@ export async function hardenInputs<T>(
   return success({ results, catalogue: catalogue.value, policy });
 }
 
-/** Hardens every pod and pod template of one text; refused as `hardenInputs` says. */
+/** Hardens every pod and pod template of one text. Refused with all problems of the text. */
 function hardenSource(source: Source, catalogue: Catalogue, policy: Policy): Result<HardenedFile> {
   const read = readManifests(source.text, source.name);
   if (!read.ok) return read;
@@ -129,12 +132,12 @@ function placed(
   };
 }
 
-/** `Deployment/web`. */
+/** The name that messages use for an object: `Deployment/web`. */
 export function nameOf({ kind, name }: TemplateLocation): string {
   return `${kind}/${name === '' ? '(no name)' : name}`;
 }
 
-/** `/spec/containers/0/name` as people write it: `spec.containers[0].name`. */
+/** `/spec/containers/0/name` in the form that people write: `spec.containers[0].name`. */
 function fieldName(pointer: string): string {
   const [, ...segments] = pointer.split('/');
   return segments

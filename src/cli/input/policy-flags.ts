@@ -1,6 +1,6 @@
 /**
- * The flags that `harden`, `check`, `explain` and `review` share: the policy, and where profiles
- * come from.
+ * The flags that `harden`, `check`, `explain`, `diagnose` and `review` share: the policy, and
+ * where profiles come from.
  */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -13,18 +13,21 @@ import type { Policy } from '../../core/context/context.ts';
 import type { Mirror } from '../../core/images/image-reference.ts';
 import type { Result } from '../../core/values/result.ts';
 
+/** The flags that say where profiles come from. */
 export interface CatalogueFlags {
   readonly profiles?: readonly string[];
   readonly mirror: readonly Mirror[];
 }
 
-/** Those of a command that prints text or JSON of the catalogue. */
+/** The flags of a command that prints a part of the catalogue as text or JSON. */
 export interface OutputFlags extends CatalogueFlags {
   readonly output: 'text' | 'json';
 }
 
+/** The flags of a command that hardens. */
 export interface PolicyFlags extends CatalogueFlags, Policy {}
 
+/** Adds the flags that say where profiles come from. */
 export function addCatalogueFlags(command: Command): Command {
   return command
     .addOption(
@@ -43,6 +46,7 @@ export function addCatalogueFlags(command: Command): Command {
     );
 }
 
+/** Adds the flags of the policy and those of the catalogue. */
 export function addPolicyFlags(command: Command): Command {
   command.addOption(
     new Option('--level <level>', 'what to harden to').choices(levels).default('immutable'),
@@ -66,10 +70,12 @@ function collectMirrors(text: string, before: readonly Mirror[]): readonly Mirro
   throw new InvalidArgumentError(mirror.problems.map(({ message }) => message).join(' '));
 }
 
+/** The policy that the flags ask for. */
 export function policyOf({ level, unprofiled, masking }: PolicyFlags): Policy {
   return { level, unprofiled, masking };
 }
 
+/** Loads the catalogue that the flags ask for. Refused with all problems of all profiles. */
 export function catalogueOf({ profiles, mirror }: CatalogueFlags): Promise<Result<Catalogue>> {
   return loadCatalogue({ paths: profiles, mirrors: mirror });
 }

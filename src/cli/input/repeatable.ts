@@ -1,5 +1,6 @@
 /**
- * Collects the values of a flag that may be given several times. An argument parser of commander.
+ * An argument parser for commander that collects the values of a flag that may be given several
+ * times.
  */
 export function repeatable(
   value: string,

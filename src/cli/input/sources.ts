@@ -1,4 +1,4 @@
-/** What a command is given to read: files, directories as kubectl takes them, stdin. */
+/** Reads the input of a command: files, directories as kubectl reads them, stdin. */
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -7,31 +7,34 @@ import { fileReasonOf } from '../../error.ts';
 import type { Problem, Result } from '../../core/values/result.ts';
 import type { Io } from '../terminal/io.ts';
 
+/** A text that was read, with the name of its origin. */
 export interface Source {
-  /** As given: what problems and findings name. `<stdin>` for stdin. */
+  /** The path as given, for problems and findings; `<stdin>` for stdin. */
   readonly name: string;
-  /** UTF-8 as it stands, byte order mark and line ends included. */
+  /** The decoded text, with its byte order mark and line ends. */
   readonly text: string;
-  /** Absent for stdin. */
+  /** The path to write to; absent for stdin. */
   readonly path?: string;
 }
 
+/** The name of stdin in messages. */
 export const stdinName = '<stdin>';
 
-/** The endings of the files that count in a directory: kubectl's. */
+/** The file name extensions that are read in a directory: the same as kubectl's. */
 export const manifestExtensions: readonly string[] = ['.json', '.yaml', '.yml'];
 
+/** Which files of a directory are read. */
 export interface SourceOptions {
-  /** Directories below a given directory count too. */
+  /** Also read the directories below a given directory. */
   readonly recursive: boolean;
   readonly extensions: readonly string[];
 }
 
 /**
  * Reads what the operands name, in their order: files, the files of directories (by name), and
- * stdin for `-` or where nothing is named. A file that is named twice is read once. Refused, all at
- * once: what cannot be read, text that is not UTF-8 (it could not be written back as it was), a
- * directory without a file that counts, and stdin where nobody pipes anything.
+ * stdin for `-` or without operands. A file that is named twice is read once. Refused with all
+ * problems at once: a file that cannot be read, text that is not UTF-8 (it could not be written
+ * back unchanged), a directory without a file of the extensions, and stdin where it is a terminal.
  */
 export async function readSources(
   operands: readonly string[],
@@ -48,7 +51,10 @@ export async function readSources(
   return problems.length > 0 ? failure(...problems) : success(sources);
 }
 
-/** What `readSources` reads, for whoever reads one after the other: paths, and `-` for stdin. */
+/**
+ * The paths that `readSources` would read, and `-` for stdin: for a caller that reads one after
+ * the other. A directory that cannot be listed is a problem in the list.
+ */
 export async function listSources(
   operands: readonly string[],
   io: Io,
@@ -62,14 +68,14 @@ export async function listSources(
   const listed = new Map<string, Result<string>>();
   for (const operand of operands.length === 0 ? ['-'] : operands) {
     const paths = operand === '-' ? success(['-']) : await filesOf(operand, options);
-    // Behind a NUL, which no path holds.
+    // With a NUL in front, which no path has, so that it is no path's key.
     if (!paths.ok) listed.set(`\0${operand}`, paths);
     else for (const path of paths.value) listed.set(path, success(path));
   }
   return [...listed.values()];
 }
 
-/** The source at a path that `listSources` gave. */
+/** Reads a path that `listSources` gave. Refused where it cannot be read or is not UTF-8. */
 export async function readSource(path: string, io: Io): Promise<Result<Source>> {
   return path === '-' ? await readStdin(io) : readOne(path);
 }
@@ -91,8 +97,8 @@ async function filesOf(
 }
 
 /**
- * In the order of their names. Links to files count, links to directories are not followed: they
- * may form a circle.
+ * The files of a directory by name. Links to files count. Links to directories are not followed,
+ * since they may form a circle.
  */
 async function walk(
   directory: string,
@@ -113,7 +119,7 @@ async function walk(
 }
 
 async function isFile(path: string): Promise<boolean> {
-  // A link that leads nowhere is told when it is read.
+  // A broken link counts as a file, so that reading it reports the problem.
   return stat(path).then(
     (found) => !found.isDirectory(),
     () => true,
@@ -122,8 +128,8 @@ async function isFile(path: string): Promise<boolean> {
 
 function readOne(path: string): Result<Source> {
   try {
-    // At once: a command has nothing else to do, and waiting its turn takes ten times as long as
-    // reading a manifest.
+    // Synchronous: a command has nothing else to do, and an asynchronous read takes ten times as
+    // long.
     return decode(readFileSync(path), path, path);
   } catch (error) {
     return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });

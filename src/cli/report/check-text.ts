@@ -1,6 +1,6 @@
 /**
- * What `check` prints for people: an object with its place, its containers, a line for each
- * finding, a summary.
+ * What `check` prints for people: each object with its place, its containers, and a line for each
+ * finding; then a summary.
  */
 import pc from 'picocolors';
 import { containersOf } from '../../core/pod/containers.ts';
@@ -15,18 +15,19 @@ import type { Finding, Outcome } from '../../core/findings/finding.ts';
 import type { CheckReport } from './findings.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 
+/** How text for people is printed. */
 export interface TextStyle {
   readonly colour: boolean;
-  /** Undefined: lines are as long as they need. */
+  /** Width at which lines are wrapped. Undefined: lines are not wrapped. */
   readonly columns: number | undefined;
 }
 
-/** A block for each object that has findings; the others are counted alone. */
+/** A block for each object that has findings; the summary counts the others. */
 export function objectBlocks({ objects }: HardenedFile, style: TextStyle): readonly string[] {
   return objects.map((object) => objectBlock(object, style)).filter((block) => block !== '');
 }
 
-/** The blocks of all files, and the summary. */
+/** The whole text: the blocks of all files, and the summary. */
 export function checkText(
   blocks: readonly string[],
   report: CheckReport,
@@ -36,7 +37,7 @@ export function checkText(
 }
 
 function objectBlock(object: HardenedObject, style: TextStyle): string {
-  const findings = worthTelling(object.hardening.findings);
+  const findings = worthPrinting(object.hardening.findings);
   if (findings.length === 0) return '';
   const names = new Set(findings.map(({ container }) => container));
   const placed = findings.map((finding): PlacedFinding => {
@@ -66,17 +67,17 @@ interface PlacedFinding {
 }
 
 /**
- * The annotations follow from the other changes, so they are worth a line only where there is no
- * other change.
+ * The findings without those about annotations, which follow from other changes. They are printed
+ * only where there is no other change.
  */
-function worthTelling(findings: readonly Finding[]): readonly Finding[] {
+function worthPrinting(findings: readonly Finding[]): readonly Finding[] {
   const others = findings.filter(
     ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
   );
   return others.some(({ code }) => reasonOf(code).outcome === 'changed') ? others : findings;
 }
 
-/** `file:line:column Kind/name (namespace): 3 changes, 1 conflict`. */
+/** The first line of an object: `file:line:column Kind/name (namespace): 3 changes, 1 conflict`. */
 export function objectHeading(
   object: HardenedObject,
   findings: readonly Pick<Finding, 'code'>[],
@@ -91,6 +92,7 @@ export function objectHeading(
   return `${dim(where)} ${bold(what)}${inside}${counts === '' ? '' : `: ${counts}`}`;
 }
 
+/** The counts as text: `3 changes, 1 conflict`. Empty where all are 0. */
 export function outcomeCounts({
   changed,
   conflict,
@@ -112,7 +114,7 @@ function containerHeading({ pod }: HardenedObject, name: string | undefined): st
   return printable(`container ${name}${image === '' ? '' : ` (${image})`}`);
 }
 
-/** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`. */
+/** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`, wrapped. */
 function findingLine(
   { finding, position }: PlacedFinding,
   placeWidth: number,
@@ -129,7 +131,7 @@ function findingLine(
   return line.slice(0, -rule.length) + colours.dim(rule);
 }
 
-/** Conflicts stand out most, since they are left to people. */
+/** The colour of an outcome. Conflicts are red, since people must fix them. */
 export function paint(
   outcome: Outcome,
   { red, yellow, cyan }: ReturnType<typeof pc.createColors>,

@@ -1,4 +1,4 @@
-/** What is printed of a diagnosis, and of the profile that mends it. */
+/** Prints diagnoses and the suggested profile for people. */
 import pc from 'picocolors';
 import { hanging, printable } from '../terminal/columns.ts';
 import { firstNote } from './suggested-profile.ts';
@@ -8,7 +8,7 @@ import type { Suggestion } from './suggested-profile.ts';
 
 /** The lines of one diagnosis, indented by `indent` spaces. */
 export function diagnosisLines(
-  { cause, path, line, detail, advice, mend }: Diagnosis,
+  { cause, path, line, detail, advice, mend: fix }: Diagnosis,
   indent: number,
   { colour, columns }: TextStyle,
 ): readonly string[] {
@@ -19,21 +19,21 @@ export function diagnosisLines(
     `${lead}${cause === 'benign' ? dim(heading) : red(heading)}`,
     dim(`${lead}  | ${printable(line)}`),
     hanging(`${lead}  `, printable(detail), columns),
-    ...(mend === undefined ? [] : [`${lead}  profile:`]),
-    ...(mend ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
-    // What else would do comes after what does.
+    ...(fix === undefined ? [] : [`${lead}  profile:`]),
+    ...(fix ?? []).map((text) => cyan(`${lead}    ${printable(text)}`)),
+    // The advice names other fixes, so it comes after the profile's.
     ...(advice === undefined ? [] : [hanging(`${lead}  `, printable(advice), columns)]),
   ];
 }
 
-/** The whole profile, after a line of its own that a YAML reader passes over. */
-export function suggestionLines(mended: Suggestion, { columns }: TextStyle): readonly string[] {
-  const left = mended.left.map(({ addition, problem }) => {
+/** The lines of the suggested profile, after notes as YAML comments, so that all can be pasted. */
+export function suggestionLines(suggestion: Suggestion, { columns }: TextStyle): readonly string[] {
+  const left = suggestion.left.map(({ addition, problem }) => {
     const what = addition.field === 'writable' ? addition.path : addition.field;
     return hanging('# ', `Not in it: ${printable(what)}, which ${printable(problem)}`, columns);
   });
   const notes = [
-    hanging('# ', `${firstNote} ${printable(mended.where)}`, columns),
+    hanging('# ', `${firstNote} ${printable(suggestion.where)}`, columns),
     hanging(
       '# ',
       'Then create the pod anew. A program tells of one thing at a time: if it still crashes, its log tells of the next.',
@@ -41,5 +41,5 @@ export function suggestionLines(mended: Suggestion, { columns }: TextStyle): rea
     ),
     ...left,
   ];
-  return [...notes.map((text) => text.replaceAll('\n  ', '\n# ')), mended.profile.trimEnd()];
+  return [...notes.map((text) => text.replaceAll('\n  ', '\n# ')), suggestion.profile.trimEnd()];
 }

@@ -14,6 +14,7 @@ import type {
   Explanation,
 } from './explanation.ts';
 
+/** The explanation of files as text. */
 export function explainText({ objects }: Explanation, style: TextStyle): string {
   if (objects.length === 0) return 'No pod and no workload.\n';
   return objects.map((object) => objectText(object, style)).join('\n');
@@ -33,7 +34,7 @@ function objectText(object: ExplainedObject, style: TextStyle): string {
   return `${[heading, ...parts].join('\n\n')}\n`;
 }
 
-/** What a list of containers is called when one of it is named. */
+/** The word before the name of a container, by its list. */
 const listNames: Readonly<Record<ExplainedContainer['list'], string>> = {
   initContainers: 'init container',
   containers: 'container',
@@ -106,7 +107,7 @@ function pathStatusText({ mounted, ...path }: ExplainedPath): string {
   }
 }
 
-/** A rule with findings has its lines; those that hold share one. */
+/** Each rule with findings has its own lines. The rules without findings share one line. */
 function rulesText(rules: readonly ExplainedRule[], style: TextStyle): readonly string[] {
   const reported = rules.filter(({ outcome }) => outcome !== 'holds');
   const unchanged = rules.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule);

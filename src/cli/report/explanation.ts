@@ -1,4 +1,4 @@
-/** What `explain` knows of each container, apart from how it is printed. */
+/** What `explain` knows of each container of a manifest. explain-text.ts prints it. */
 import { formatReference } from '../../core/images/image-reference.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
 import { predicateOf, sentenceOf } from '../../core/findings/sentence.ts';
@@ -16,22 +16,27 @@ import type { Container, ContainerList } from '../../core/pod/pod.ts';
 import type { Rule } from '../../core/rules/rule.ts';
 import type { Finding, Level, Outcome, Reporter, RuleId } from '../../core/findings/finding.ts';
 import type { ObjectRecord } from './findings.ts';
-import type { HardenedFile, HardenedObject, Means } from '../input/hardening.ts';
+import type { HardenedFile, HardenedObject, HardeningOptions } from '../input/hardening.ts';
 import type { PathStatus } from './path-status.ts';
 
-/** Fields may be added; none is taken away or changes its meaning while `version` is 1. */
+/**
+ * What `explain -o json` prints. Fields may be added; none is removed or changes its meaning while
+ * `version` is 1.
+ */
 export interface Explanation {
   readonly version: 1;
   readonly level: Level;
   readonly objects: readonly ExplainedObject[];
 }
 
+/** A pod or workload of a manifest. */
 export interface ExplainedObject extends ObjectRecord {
   readonly containers: readonly ExplainedContainer[];
   /** The findings that are about the pod as a whole, by rule. */
   readonly rules: readonly ExplainedRule[];
 }
 
+/** A container, with its profile, paths and rules. */
 export interface ExplainedContainer {
   readonly name: string;
   readonly list: ContainerList;
@@ -45,18 +50,19 @@ export interface ExplainedContainer {
   readonly profile: {
     readonly name: string;
     readonly source: ProfileSource;
-    /** Absent where no pattern is for the image. */
+    /** Absent where no pattern matches the image. */
     readonly pattern?: string;
-    /** Profiles that are for other tags of the image’s repository. */
+    /** Profiles that match other tags of the image's repository. */
     readonly coverage?: readonly Coverage[];
     /** The policy leaves images without a profile as they are. */
     readonly skipped: boolean;
   };
-  /** What the image must write to; none where nothing is done for the container. */
+  /** The paths that the image must write to; none where the container is not hardened. */
   readonly paths: readonly ExplainedPath[];
   readonly rules: readonly ExplainedRule[];
 }
 
+/** A path that the image must write to. */
 export interface ExplainedPath {
   readonly path: string;
   readonly why: string;
@@ -68,6 +74,7 @@ export interface ExplainedPath {
   readonly mounted: PathStatus;
 }
 
+/** A rule, with what it found. */
 export interface ExplainedRule {
   readonly rule: Reporter;
   /** `holds`: there was nothing to change. */
@@ -90,16 +97,16 @@ class ExplainedFinding {
     this.#finding = finding;
   }
 
-  /** For where the container is printed above it; JSON has the whole sentence alone. */
+  /** The sentence without the container's name, which the text prints above. Not in the JSON. */
   get predicate(): string {
     return predicateOf(this.#finding);
   }
 }
 
-/** The objects of one file. */
+/** Explains the objects of one file. */
 export function explainFile(
   { objects }: HardenedFile,
-  { catalogue, policy }: Means,
+  { catalogue, policy }: HardeningOptions,
 ): readonly ExplainedObject[] {
   return objects.map((object) =>
     explainObject(object, makeContext(object.pod, catalogue, policy, object.subject)),
@@ -124,7 +131,7 @@ function explainObject(object: HardenedObject, context: RuleContext): ExplainedO
   return { ...objectRecord(object), containers, rules: ofPod };
 }
 
-/** The rules that say something of the pod alone. */
+/** The rules that report about the pod as a whole and never about a container. */
 const podRules: readonly RuleId[] = [
   'unprivileged-ports',
   'evictable-volumes',
@@ -179,17 +186,17 @@ function explainPath(container: Container, entry: Entry, object: HardenedObject)
   };
 }
 
-/** The rules with findings, and of the others those that `applies` names. */
+/** The rules that have findings, and the rules without that `applies` accepts. */
 function rulesFrom(
   findings: readonly Finding[],
   level: Level,
   applies: (rule: Rule) => boolean,
 ): readonly ExplainedRule[] {
-  // Such a pod is of a kind that no rule is asked about.
+  // No rule runs for such a pod, so its finding is of no rule in the list.
   const unsupported = findings.filter(({ rule }) => rule === 'unsupported-pod');
   const ofRules = rulesOf[level].flatMap((rule) => {
-    const own = findings.filter((finding) => finding.rule === rule.id);
-    return own.length === 0 && !applies(rule) ? [] : [explainRule(rule.id, rule.why, own)];
+    const ofRule = findings.filter((finding) => finding.rule === rule.id);
+    return ofRule.length === 0 && !applies(rule) ? [] : [explainRule(rule.id, rule.why, ofRule)];
   });
   return [
     ...unsupported.map((each) => explainRule(each.rule, reasonOf(each.code).summary, [each])),

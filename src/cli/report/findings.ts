@@ -1,11 +1,11 @@
-/** Findings with their place: what `check` reports in every format. */
+/** Findings with their places: what `check` reports in every format. */
 import { reasonOf } from '../../core/findings/reasons.ts';
 import { sentenceOf } from '../../core/findings/sentence.ts';
 import { placeInPod, placeOfObject } from './finding-place.ts';
 import type { Finding, Level, Outcome } from '../../core/findings/finding.ts';
 import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
 
-/** Which object something is about, and where that object begins. */
+/** An object of a manifest, and where it begins. */
 export interface ObjectRecord {
   readonly file: string;
   readonly line: number;
@@ -28,6 +28,7 @@ export interface FindingRecord extends Omit<ObjectRecord, 'changed'> {
   readonly detail: string;
 }
 
+/** The totals of a report. */
 export interface Summary {
   readonly files: number;
   /** Pods and pod templates. */
@@ -38,7 +39,7 @@ export interface Summary {
 }
 
 /**
- * What `check -o json` prints. Fields may be added; none is taken away or changes its meaning while
+ * What `check -o json` prints. Fields may be added; none is removed or changes its meaning while
  * `version` is 1.
  */
 export interface CheckReport {
@@ -50,13 +51,14 @@ export interface CheckReport {
   readonly summary: Summary;
 }
 
-/** Of one file the parts of a report. */
+/** The part of a report about one file. */
 export interface FileReport {
   readonly file: CheckReport['files'][number];
   readonly objects: readonly ObjectRecord[];
   readonly findings: readonly FindingRecord[];
 }
 
+/** The report about one file. */
 export function fileReport({ source, file, objects }: HardenedFile): FileReport {
   return {
     file: {
@@ -68,6 +70,7 @@ export function fileReport({ source, file, objects }: HardenedFile): FileReport 
   };
 }
 
+/** Joins the reports about files, with their totals. */
 export function reportOf(reports: readonly FileReport[], level: Level): CheckReport {
   const objects = reports.flatMap((report) => report.objects);
   const findings = reports.flatMap((report) => report.findings);
@@ -86,6 +89,7 @@ export function reportOf(reports: readonly FileReport[], level: Level): CheckRep
   };
 }
 
+/** The object with its place. */
 export function objectRecord(object: HardenedObject): ObjectRecord {
   const { file, document, location, hardening } = object;
   return {
@@ -99,6 +103,7 @@ export function objectRecord(object: HardenedObject): ObjectRecord {
   };
 }
 
+/** The findings of an object, each with its place. */
 export function findingRecords(object: HardenedObject): readonly FindingRecord[] {
   const { changed: _changed, ...about } = objectRecord(object);
   return object.hardening.findings.map((finding) => ({

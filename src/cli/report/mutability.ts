@@ -1,4 +1,4 @@
-/** Whether a pod of a cluster is mutable, and why, as far as that can be known. */
+/** Decides whether a pod of a cluster is mutable, and why, as far as that can be known. */
 import { z } from 'zod';
 import { harden } from '../../core/harden.ts';
 import { defaultPolicy } from '../../core/context/context.ts';
@@ -13,14 +13,15 @@ import type { Pod } from '../../core/pod/pod.ts';
 import type { Reporter } from '../../core/findings/finding.ts';
 import type { PodFinding } from './pod-maker.ts';
 
+/** Why a pod is mutable. */
 export interface Mutability {
   /** One sentence. */
   readonly why: string;
-  /** What the level `immutable` would change, of what keeps the root and the node. */
+  /** What the level `immutable` would change to protect the root and the node. */
   readonly weaknesses: readonly PodFinding[];
 }
 
-/** What `lithopod.dev/require` refuses to be without: no profile has a say in it. */
+/** The rules behind the label `lithopod.dev/require`. None of them depends on a profile. */
 const rootRules = new Set<Reporter>([
   'no-privileged',
   'no-escape',
@@ -29,12 +30,13 @@ const rootRules = new Set<Reporter>([
   'read-only-root',
 ]);
 
-/** Those that no webhook of manifests/70-webhook.yaml selects. */
+/** Namespaces that no webhook in manifests/70-webhook.yaml selects. */
 const neverSelected = new Set(['kube-system', 'kube-node-lease', 'kube-public', 'lithopod-system']);
 const enforceLabel = 'lithopod.dev/enforce';
 
 /**
- * Nothing for a pod that is not mutable. `annotated`: it carries the annotation of a hardened pod.
+ * Why the pod is mutable; undefined where it is not. `annotated`: the pod has the annotation of a
+ * hardened pod. Where the namespace cannot be read, the problem is added to `unread`.
  */
 export async function mutabilityOf(
   pod: Pod,
@@ -69,7 +71,7 @@ const annotatedAllTheSame =
 
 const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) });
 
-/** When a label was set nobody can tell: the API keeps no such time. */
+/** The reason in the namespace's labels. The API does not keep when a label was set. */
 function whyIn(namespace: unknown): string {
   const read = labelled.safeParse(namespace);
   const value = read.success ? read.data.metadata.labels[enforceLabel] : undefined;

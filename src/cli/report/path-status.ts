@@ -1,7 +1,4 @@
-/**
- * Where each path that an image must write to ends up in a container: mounted by its author, by
- * Lithopod, or not.
- */
+/** Whether a path that an image must write to is mounted in the hardened container, and by whom. */
 import { VolumeIndex, placementOf } from '../../core/mounts/volume-index.ts';
 import { isMountOf } from '../../core/context/injected.ts';
 import { obstacleAt } from '../../core/findings/sentence.ts';
@@ -11,12 +8,13 @@ import type { Container, VolumeMount } from '../../core/pod/pod.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { HardenedObject } from '../input/hardening.ts';
 
+/** By whom a path is mounted. */
 export type PathStatus =
   | { readonly by: 'author' | 'lithopod'; readonly volume: string; readonly mountPath: string }
   /** The path stays read-only. */
   | { readonly by: 'nobody'; readonly reason: string };
 
-/** `container` is as it came, and one of the object's own. */
+/** `container` is one of the object's pod, before hardening. `entry` is one of its profile. */
 export function pathStatusOf(
   container: Container,
   entry: Entry,
@@ -26,17 +24,17 @@ export function pathStatusOf(
   const volumes = new VolumeIndex(pod, subject.claims);
   const before = placementOf(container, entry.path, volumes);
   if (before.kind === 'mounted') {
-    const own = isMountOf(before.mount, container, entry, volumes);
-    return landed(own ? 'lithopod' : 'author', before.mount);
+    const isInjected = isMountOf(before.mount, container, entry, volumes);
+    return mountedBy(isInjected ? 'lithopod' : 'author', before.mount);
   }
   const hardened = containersOf(hardening.pod).find(({ name }) => name === container.name);
   const after =
     hardened && placementOf(hardened, entry.path, new VolumeIndex(hardening.pod, subject.claims));
-  if (after?.kind === 'mounted') return landed('lithopod', after.mount);
+  if (after?.kind === 'mounted') return mountedBy('lithopod', after.mount);
   return { by: 'nobody', reason: reasonFor(container, entry, hardening.findings) };
 }
 
-function landed(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): PathStatus {
+function mountedBy(by: 'author' | 'lithopod', { name, mountPath }: VolumeMount): PathStatus {
   return { by, volume: name, mountPath };
 }
 

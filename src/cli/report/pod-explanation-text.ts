@@ -1,4 +1,4 @@
-/** What `explain` prints for people of a pod of a cluster. */
+/** Prints the explanation of a pod of a cluster for people. */
 import pc from 'picocolors';
 import { coverageText } from '../../core/catalogue/match/tags-apart.ts';
 import { diagnosisLines, suggestionLines } from './diagnosis-text.ts';
@@ -11,6 +11,7 @@ import type { TextStyle } from './check-text.ts';
 import type { Maker, PodFinding } from './pod-maker.ts';
 import type { ExplainedRun, InjectedVolume, PodExplanation } from './pod-explanation.ts';
 
+/** The explanation of a pod as text. */
 export function podExplanationText(pod: PodExplanation, style: TextStyle): string {
   const { yellow } = pc.createColors(style.colour);
   const parts = [
@@ -62,7 +63,7 @@ function nameOf(owner: Pick<Maker, 'kind' | 'name'> | undefined): string {
   return owner === undefined ? '' : `${owner.kind}/${owner.name}`;
 }
 
-/** Nothing where there are none. */
+/** The findings below a title; empty where there are none. */
 function findingsPart(
   title: string,
   findings: readonly PodFinding[] | undefined,
@@ -111,7 +112,7 @@ function stateText(run: ContainerRun | undefined): string {
     lastExit === undefined
       ? ''
       : `, last exit code ${lastExit.code}${lastExit.reason === undefined ? '' : ` (${lastExit.reason})`}`;
-  // Of a crash loop it says when the next try is.
+  // In a crash loop the message only says when the next start is.
   const why = state === 'waiting' && reason !== 'CrashLoopBackOff' && message ? `: ${message}` : '';
   return `${reason ?? state}, ${count(restarts, 'restart')}${exit}${why}`;
 }
@@ -127,11 +128,11 @@ function profileText(profile: ExplainedRun['profile']): string {
   return `${name} (${sourceNames[source]}), ${how}${other}`;
 }
 
-/** What hardening is about, as far as the container says it. */
+/** The settings that hardening changes, as far as the container has them. */
 function settingsText(context: SecurityContext): string {
   const { readOnlyRootFilesystem, privileged, allowPrivilegeEscalation, capabilities } = context;
   const { runAsNonRoot, runAsUser, runAsGroup, seccompProfile } = context;
-  const told = listed({
+  const settings = listed({
     readOnlyRootFilesystem,
     privileged,
     allowPrivilegeEscalation,
@@ -142,10 +143,10 @@ function settingsText(context: SecurityContext): string {
     add: capabilities?.add?.join(' '),
     drop: capabilities?.drop?.join(' '),
   });
-  return told === '' ? 'no security context' : told;
+  return settings === '' ? 'no security context' : settings;
 }
 
-/** The same of the pod itself; empty where it says nothing. */
+/** The same settings of the pod itself; empty where it has none. */
 function podSettingsText(context: PodSecurityContext): string {
   const { runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile, sysctls } = context;
   return listed({
@@ -158,7 +159,7 @@ function podSettingsText(context: PodSecurityContext): string {
   });
 }
 
-/** `name: value` of those that have one. */
+/** `name: value` of each field that has a value. */
 function listed(
   fields: Readonly<Record<string, string | number | boolean | null | undefined>>,
 ): string {
@@ -183,10 +184,13 @@ function eventLine(
   return hanging('    ', printable(`${reason}${about}${often}: ${message}`), columns);
 }
 
-/** The mended profiles stand at the end and at the margin, to be copied; each once. */
+/**
+ * The suggested profiles, each once. They come last and are not indented, so that they can be
+ * copied.
+ */
 function profilesText({ containers }: PodExplanation, style: TextStyle): string {
-  const texts = containers.flatMap(({ mended }) =>
-    mended === undefined ? [] : [suggestionLines(mended, style).join('\n')],
+  const texts = containers.flatMap(({ mended: suggestion }) =>
+    suggestion === undefined ? [] : [suggestionLines(suggestion, style).join('\n')],
   );
   return [...new Set(texts)].map((text) => `\n${text}\n`).join('');
 }

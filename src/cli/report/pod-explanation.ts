@@ -1,6 +1,6 @@
 /**
- * What `explain` knows of a pod of a cluster: what was changed and taken away, whether it is
- * mutable, how it runs, and what its logs point to.
+ * What `explain` knows of a pod of a cluster: what was changed and removed, whether it is mutable,
+ * how it runs, and what its logs point to. pod-explanation-text.ts prints it.
  */
 import { podStatusOf } from '../../cluster/pod-status.ts';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
@@ -35,8 +35,8 @@ import type { Mutability } from './mutability.ts';
 import type { Maker } from './pod-maker.ts';
 
 /**
- * What `explain -n NS POD -o json` prints of each pod. Fields may be added; none is taken away
- * while `version` is 1.
+ * What `explain -n NS POD -o json` prints of each pod. Fields may be added; none is removed while
+ * `version` is 1.
  */
 export interface PodExplanation {
   readonly namespace: string;
@@ -45,26 +45,27 @@ export interface PodExplanation {
   readonly reason?: string;
   readonly message?: string;
   readonly node?: string;
-  /** The pod carries Lithopod's annotation: it was changed. */
+  /** The pod has Lithopod's annotation, so Lithopod changed it. */
   readonly hardened: boolean;
-  /** Where the pod is mutable: why, and what is weak in it. */
+  /** Why the pod is mutable, and by which settings; absent where it is not. */
   readonly mutable?: Mutability;
-  /** Its controller, and what that one's template asks for in vain. */
+  /** The pod's controller, and what its template asks for that the pod does not have. */
   readonly maker?: Maker;
-  /** What the pod says for all of its containers, as it stands. */
+  /** The security context of the pod for all its containers, as it is now. */
   readonly securityContext: PodSecurityContext;
   readonly containers: readonly ExplainedRun[];
-  /** Warnings, of the pod and of the containers that are told of. */
+  /** Warnings of the pod and of the reported containers. */
   readonly events: readonly PodEvent[];
   /** What could not be read, and why. */
   readonly unread: readonly string[];
 }
 
+/** A container of a pod of a cluster. */
 export interface ExplainedRun {
   readonly name: string;
   readonly list: ContainerList;
   readonly image: string;
-  /** Absent where the kubelet has told nothing yet. */
+  /** Absent where the kubelet has reported nothing yet. */
   readonly run?: ContainerRun;
   readonly profile: {
     readonly name: string;
@@ -72,47 +73,50 @@ export interface ExplainedRun {
     readonly pattern?: string;
     readonly coverage?: readonly Coverage[];
     /**
-     * The name in the annotation, where that is another: the webhook has other profiles than this
-     * command line.
+     * The profile's name in the annotation, if it is another one: then the webhook has other
+     * profiles than this command line.
      */
     readonly annotated?: string;
   };
   readonly changes: Changes;
   readonly diagnoses: readonly Diagnosis[];
+  /** The suggested profile. The name is that of the output's version 1. */
   readonly mended?: Suggestion;
 }
 
-/** Of a container as it stands: what is Lithopod's, and what hardening is about. */
+/** What Lithopod injected into a container, and its settings, as they are now. */
 export interface Changes {
   readonly volumes: readonly InjectedVolume[];
   readonly masked: readonly string[];
   readonly securityContext: SecurityContext;
-  /** That hold, by the annotation. */
+  /** The rules that the container keeps, by the annotation. */
   readonly rules: readonly string[];
   /** The container was added, to copy files of the image into a volume. */
   readonly seeding: boolean;
 }
 
+/** A volume that Lithopod injected. */
 export interface InjectedVolume {
   readonly path: string;
   readonly volume: string;
   readonly medium: 'Disk' | 'Memory';
   readonly sizeLimit?: string;
-  /** With a copy of what the image has there. */
+  /** The volume has a copy of what the image has at the path. */
   readonly seeded: boolean;
 }
 
+/** Which pod to explain. */
 export interface PodQuestion {
   readonly namespace: string;
   readonly name: string;
-  /** Only this container. */
+  /** Explain only this container. */
   readonly container?: string | undefined;
 }
 
 /**
- * Reads the pod, its events and its logs, what it was made from, and of a mutable one its
- * namespace. Refused: a pod that cannot be read, a container that it has not. What else cannot be
- * read is told in `unread`.
+ * Reads the pod, its events and logs, the template of its controller, and the namespace of a
+ * mutable pod. Refused where the pod cannot be read or does not have the container. Anything else
+ * that cannot be read is reported in `unread`.
  */
 export async function podExplanationOf(
   { namespace, name, container: only }: PodQuestion,
@@ -131,36 +135,36 @@ export async function podExplanationOf(
   const status = podStatusOf(object.value);
   const unread: string[] = [];
   const events = await warningsOf(reader, { namespace, name }, status, unread);
-  const told = readAnnotation(pod);
-  const about = { namespace, annotated: told !== undefined };
+  const annotation = readAnnotation(pod);
+  const about = { namespace, annotated: annotation !== undefined };
   const mutable = await mutabilityOf(pod, about, reader, catalogue, unread);
   const maker = await makerOf(object.value, pod, namespace, reader, catalogue, unread);
   const context = makeContext(pod, catalogue, policy, wholePod);
   const containers: ExplainedRun[] = [];
   for (const { container, list } of chosen.value) {
-    const own = events.filter((event) => event.container === container.name);
+    const ofContainer = events.filter((event) => event.container === container.name);
     const log = await logOf(reader, { namespace, name }, container, status, unread);
     const texts = [
       ...messagesOf(status.runs.get(container.name)),
-      ...own.map(({ message }) => message),
+      ...ofContainer.map(({ message }) => message),
     ];
     const site = siteOf(container, pod, context);
     const { match } = context.profileOf(container);
     const diagnoses = diagnose([log, ...texts].join('\n'), site);
-    const mended = await suggestionFor(
+    const suggestion = await suggestionFor(
       diagnoses,
       match,
       catalogue,
       `crash log of ${container.image ?? ''}`,
     );
     containers.push({
-      ...explainRun(container, list, pod, status, told, context),
+      ...explainRun(container, list, pod, status, annotation, context),
       diagnoses,
-      ...(mended && { mended }),
+      ...(suggestion && { mended: suggestion }),
     });
   }
   const { phase, reason, message, node } = status;
-  const isTold = ({ container }: { readonly container?: string }): boolean =>
+  const isReported = ({ container }: { readonly container?: string }): boolean =>
     container === undefined || containers.some((each) => each.name === container);
   return success({
     namespace,
@@ -169,14 +173,14 @@ export async function podExplanationOf(
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
     ...(node !== undefined && { node }),
-    hardened: told !== undefined,
-    ...(mutable && { mutable: { ...mutable, weaknesses: mutable.weaknesses.filter(isTold) } }),
+    hardened: annotation !== undefined,
+    ...(mutable && { mutable: { ...mutable, weaknesses: mutable.weaknesses.filter(isReported) } }),
     ...(maker && {
-      maker: { ...maker, ...(maker.taken && { taken: maker.taken.filter(isTold) }) },
+      maker: { ...maker, ...(maker.taken && { taken: maker.taken.filter(isReported) }) },
     }),
     securityContext: pod.spec.securityContext ?? {},
     containers,
-    events: events.filter(isTold),
+    events: events.filter(isReported),
     unread: [...new Set(unread)],
   });
 }
@@ -211,7 +215,7 @@ async function warningsOf(
   return [];
 }
 
-/** The run before and the current one. A container that never ran has no log to ask for. */
+/** The logs of the previous and the current run. A pod without a node has none to ask for. */
 async function logOf(
   reader: PodReader,
   { namespace, name }: PodName,
@@ -230,7 +234,7 @@ async function logOf(
   return logs.join('\n');
 }
 
-/** What the kubelet, the runtime and the container itself say beside the log. */
+/** Messages of the kubelet, the runtime and the container itself that are not in the log. */
 function messagesOf(run: ContainerRun | undefined): readonly string[] {
   return [run?.lastExit?.message, run?.message].filter((message) => message !== undefined);
 }
@@ -244,7 +248,10 @@ type HardenedAnnotation = Readonly<
   Record<string, { readonly profile?: unknown; readonly rules?: unknown } | null>
 >;
 
-/** The annotation, which is JSON keyed by container; of another shape it tells nothing. */
+/**
+ * The annotation, which is JSON by container name. Undefined where the pod has none; empty where
+ * it is not such JSON, since anybody may have written it.
+ */
 function readAnnotation({ metadata }: Pod): HardenedAnnotation | undefined {
   const text = metadata?.annotations?.[hardenedAnnotation];
   if (text == null) return undefined;
@@ -261,13 +268,14 @@ function explainRun(
   list: ContainerList,
   pod: Pod,
   status: PodStatus,
-  told: HardenedAnnotation | undefined,
+  annotation: HardenedAnnotation | undefined,
   context: RuleContext,
 ): Omit<ExplainedRun, 'diagnoses' | 'mended'> {
   const { name, image } = container;
   const { match } = context.profileOf(container);
   const run = status.runs.get(name);
-  const entry = told !== undefined && Object.hasOwn(told, name) ? told[name] : undefined;
+  const entry =
+    annotation !== undefined && Object.hasOwn(annotation, name) ? annotation[name] : undefined;
   const annotated = typeof entry?.profile === 'string' ? entry.profile : undefined;
   const rules = Array.isArray(entry?.rules)
     ? entry.rules.filter((rule) => typeof rule === 'string')

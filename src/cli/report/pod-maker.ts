@@ -1,4 +1,4 @@
-/** Who made a pod of a cluster, and what its template asks for that the pod has not. */
+/** The controller that made a pod, and what its template asks for that the pod does not have. */
 import { controllerOf, templateIn, templateSourceOf } from '../../cluster/owner.ts';
 import { harden } from '../../core/harden.ts';
 import { containersOf } from '../../core/pod/containers.ts';
@@ -18,24 +18,27 @@ import type { ReasonCode } from '../../core/findings/reasons.ts';
 export interface Maker {
   readonly kind: string;
   readonly name: string;
-  /** Its own controller: the Deployment of a ReplicaSet. */
+  /** The controller's own controller: the Deployment of a ReplicaSet. */
   readonly by?: { readonly kind: string; readonly name: string };
   /**
-   * What the template asks for and the pod has not, whoever took it away. Absent where the template
-   * cannot be had, which is told among what could not be read, and for a mirror or a Windows pod,
-   * from which nothing is taken.
+   * What the template asks for and the pod does not have, whoever removed it. Absent where the
+   * template cannot be read (`unread` then says why), and for a mirror or a Windows pod, from
+   * which nothing is removed.
    */
   readonly taken?: readonly PodFinding[];
 }
 
-/** Of a finding what holds without the rule. */
+/** A finding without its rule, and without a place in a manifest. */
 export interface PodFinding {
   readonly container?: string;
   readonly code: ReasonCode;
   readonly detail: string;
 }
 
-/** `object` is the pod as it was read. Nothing where no controller made it. */
+/**
+ * The pod's controller; undefined where no controller made the pod. `object` is the pod as it was
+ * read. What cannot be read is added to `unread`.
+ */
 export async function makerOf(
   object: unknown,
   pod: Pod,
@@ -47,7 +50,7 @@ export async function makerOf(
   const owner = controllerOf(object);
   if (owner === undefined) return undefined;
   const { kind, name } = owner;
-  // Nothing is taken from a mirror or a Windows pod.
+  // Lithopod removes nothing from a mirror or a Windows pod.
   if (skipReason(pod) !== undefined) return { kind, name };
   const source = templateSourceOf(object, owner);
   if (source === undefined) {
@@ -73,10 +76,11 @@ function shortOf(owner: Owner | undefined): Maker['by'] {
 }
 
 /**
- * What hardening takes away from the template and finds in the pod no more. At the strictest level,
- * so that nobody needs to know at which the pod was hardened: what a milder one left is found in
- * both. A code that is found in the pod too says nothing of that container, though a part may have
- * been taken.
+ * What hardening removes from the template and does not find in the pod.
+ *
+ * It hardens both at the strictest level, so that the level of the pod need not be known: what a
+ * milder level left is found in both. A code that is found in the pod's container too is not
+ * reported, although a part may have been removed.
  */
 export function takenFrom(template: Pod, pod: Pod, catalogue: Catalogue): readonly PodFinding[] {
   const policy = { ...defaultPolicy, level: 'restricted' } as const;
@@ -98,12 +102,13 @@ function isTaking({ code }: Finding): boolean {
   return outcome === 'changed' && warn && code !== 'data-not-persistent';
 }
 
+/** The finding in words. */
 export function podFinding(finding: Finding): PodFinding {
   const { container, code } = finding;
   return { ...(container !== undefined && { container }), code, detail: sentenceOf(finding) };
 }
 
-/** Without annotations, which may call a pod the mirror of another, or hardened. */
+/** The pod without its annotations: they may say that it is a mirror pod or hardened. */
 export function toTemplate({ spec }: Pod): Pod {
   return { spec };
 }

@@ -1,4 +1,4 @@
-/** The profile that would mend what was diagnosed, ready to paste, and where to put it. */
+/** The profile that would fix what was diagnosed, ready to paste, and where to put it. */
 import { readFile } from 'node:fs/promises';
 import { suggestProfile } from '../../core/diagnose/suggest-profile.ts';
 import { profileDocumentText } from '../input/profile-text.ts';
@@ -6,18 +6,19 @@ import type { Catalogue, CatalogueEntry, Match } from '../../core/catalogue/matc
 import type { Addition, Diagnosis } from '../../core/diagnose/diagnosis.ts';
 import type { SuggestedProfile, ProfileBase } from '../../core/diagnose/suggest-profile.ts';
 
+/** A suggested profile. Its keys are part of JSON output. */
 export interface Suggestion {
   /** A whole ImageProfile, in YAML. */
   readonly profile: string;
-  /** One sentence. */
+  /** Where to put the profile: one sentence. */
   readonly where: string;
-  /** What the profile cannot have, and why. */
+  /** The additions that the profile cannot have, and why. */
   readonly left: SuggestedProfile['left'];
 }
 
 /**
- * `seenIn`: where the log came from, for the profile's evidence. Undefined where there is nothing
- * to mend.
+ * Suggests a profile with all additions of the diagnoses. Undefined where there is nothing to fix.
+ * `seenIn` names the log, for the profile's evidence.
  */
 export async function suggestionFor(
   diagnoses: readonly Diagnosis[],
@@ -31,22 +32,23 @@ export async function suggestionFor(
   const base = await baseOf(match, catalogue);
   if (additions.length === 0 || base === undefined) return undefined;
   const seen = new Date().toISOString().slice(0, 10);
-  const mended = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
-  return mended && { profile: mended.text, where: whereTo(match, catalogue), left: mended.left };
+  const suggested = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
+  return (
+    suggested && { profile: suggested.text, where: whereTo(match, catalogue), left: suggested.left }
+  );
 }
 
-/** How the comment begins that is printed above a mended profile. */
+/** The start of the comment that is printed above a suggested profile. */
 export const firstNote = 'The profile that mends this.';
 
-/**
- * The text without that comment, which is there where a profile was put into its file as it was
- * printed.
- */
+/** The text without that comment: a suggested profile may have been put into its file with it. */
 function withoutNotes(text: string): string {
   return text.startsWith(`# ${firstNote}`) ? text.replace(/^(?:#.*\n)+/, '') : text;
 }
 
-/** The profile's own text where a pattern is for the image, else a new profile. */
+/**
+ * What to add to: the text of the profile that matches the image by a pattern, or a new profile.
+ */
 async function baseOf(match: Match, catalogue: Catalogue): Promise<ProfileBase | undefined> {
   if (match.matched === 'pattern') {
     const entry = entryOf(match, catalogue);
@@ -58,7 +60,7 @@ async function baseOf(match: Match, catalogue: Catalogue): Promise<ProfileBase |
 }
 
 /**
- * The patterns that the mended profile has: those of the present one, or the image's repository.
+ * The patterns of the suggested profile: those of the image's profile, or the image's repository.
  */
 export function imagesOf({ matched, profile, reference }: Match): readonly string[] {
   if (matched === 'pattern') return profile.images;

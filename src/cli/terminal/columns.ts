@@ -1,8 +1,8 @@
-/** Plain text in columns. Widths count characters; colour is added to what is laid out already. */
+/** Plain text in columns. Widths count characters, so colour is added after the layout. */
 
 /**
- * The text with characters that would steer a terminal written as escapes: names come from other
- * people's files.
+ * The text with control characters written as escapes. Names come from files of other people, and
+ * control characters in them could change what the terminal shows.
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what it looks for
@@ -13,8 +13,8 @@ export function printable(text: string): string {
 }
 
 /**
- * The words on lines of at most `width` characters, or all on one where no width is given. A longer
- * word stays whole.
+ * Wraps the words to lines of at most `width` characters; without a width all are on one line. A
+ * longer word is not split.
  */
 export function wrap(text: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [text];
@@ -29,7 +29,7 @@ export function wrap(text: string, width: number | undefined): readonly string[]
   return [...lines, line];
 }
 
-/** The text wrapped within `columns` with its later lines indented as far as `lead` reaches. */
+/** `lead` and the text, wrapped at `columns`; later lines are indented by the width of `lead`. */
 export function hanging(
   lead: string,
   text: string,
@@ -41,8 +41,8 @@ export function hanging(
 }
 
 /**
- * Rows as lines of aligned columns, two spaces apart, without trailing spaces. Where `columns` is
- * given, a line that is longer is cut there and ends in an ellipsis.
+ * The rows as lines with aligned columns, two spaces apart, without trailing spaces. A line longer
+ * than `columns` is cut and ends in an ellipsis.
  */
 export function table(
   rows: readonly (readonly string[])[],
@@ -60,7 +60,7 @@ export function table(
   });
 }
 
-/** The last characters of a text that is longer than `width`, after an ellipsis. */
+/** The text; if it is longer than `width`, an ellipsis and its last characters. */
 export function keepEnd(text: string, width: number): string {
   return text.length <= width ? text : `…${text.slice(1 - width)}`;
 }
@@ -69,7 +69,7 @@ function cut(line: string, columns: number | undefined): string {
   return columns === undefined || line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 
-/** `1 change`, `2 changes`. */
+/** The number with the word in singular or plural: `1 change`, `2 changes`. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`;
 }

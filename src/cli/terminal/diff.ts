@@ -1,4 +1,4 @@
-/** What changes in a file, as a unified diff that `patch -p1` and `git apply` take. */
+/** Writes the change of a file as a unified diff that `patch -p1` and `git apply` accept. */
 import { FILE_HEADERS_ONLY, formatPatch } from 'diff';
 import pc from 'picocolors';
 import { diffLines } from './line-diff.ts';

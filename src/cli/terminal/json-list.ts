@@ -1,29 +1,31 @@
 /**
- * A list of JSON values given out value by value, as `JSON.stringify` would write all of them at
- * once.
+ * Writes a list of JSON values one by one. The text is the same as `JSON.stringify` would write
+ * for the whole list.
  */
 
+/** How the list is written. */
 export interface JsonListForm {
   /** Spaces by which each level is indented. */
   readonly indent: number;
-  /** How many levels deep the values stand. */
+  /** How many levels deep the values are. */
   readonly depth: number;
-  /** What stands before the first value, and behind the last. */
+  /** The text before the first value, and after the last. */
   readonly head: string;
   readonly tail: string;
-  /** The whole text where there are no values, and where there is one alone. */
+  /** The whole text for no value, and for a single value. */
   readonly none: string;
   readonly one: (value: unknown) => string;
 }
 
+/** A list that is being written. */
 export interface JsonList {
-  /** Gives what follows the text so far. */
+  /** Adds a value and returns the next piece of the text. */
   readonly add: (value: unknown) => string;
-  /** Gives the rest; nothing may be added after it. */
+  /** Returns the rest of the text. No value may be added after it. */
   readonly end: () => string;
 }
 
-/** The first value is held back until there is a second, since one alone is written otherwise. */
+/** Keeps the first value until there is a second, since a single value is written differently. */
 export function makeJsonList({ indent, depth, head, tail, none, one }: JsonListForm): JsonList {
   let count = 0;
   let first: unknown;

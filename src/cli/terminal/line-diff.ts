@@ -1,31 +1,32 @@
 /**
  * The lines in which two texts differ, as hunks of a unified diff.
  *
- * Hardening leaves most lines as they are and in their order, so lines that are unique in both
- * texts cut them into short pieces, and only those are compared in full: the cost grows with the
- * text and not with the square of the changes, which a manifest of a thousand pods has many of.
+ * Hardening keeps most lines and their order. So lines that are unique in both texts split them
+ * into short pieces, and only these pieces are compared in full. The cost grows with the text, and
+ * not with the square of the changes: a manifest of a thousand pods has many changes.
  */
 import { diffArrays } from 'diff';
 
+/** A hunk of a unified diff. */
 export interface Hunk {
   /** Both starts count from 1. */
   readonly oldStart: number;
   readonly oldLines: number;
   readonly newStart: number;
   readonly newLines: number;
-  /** Each with its mark (space, `-` or `+`) and without its line feed. */
+  /** Each line with its mark (space, `-` or `+`) and without its line feed. */
   readonly lines: string[];
 }
 
 interface Edit {
   readonly mark: ' ' | '-' | '+';
-  /** With its line feed; only a text's last line can be without one. */
+  /** The line with its line feed; only the last line of a text can be without one. */
   readonly line: string;
 }
 
-/** Lines of context around a change: what diff and git give. */
+/** Lines of context around a change: the same as in diff and git. */
 const context = 3;
-/** A piece that differs in more lines than this is given as replaced altogether. */
+/** A piece that differs in more lines than this is shown as replaced completely. */
 const maxEdits = 2000;
 
 /**
@@ -54,8 +55,8 @@ function editsBetween(before: readonly string[], after: readonly string[]): read
 }
 
 /**
- * Indices of the lines that stand once in each text and in the same order, and at last those behind
- * both ends.
+ * Indices (old, new) of the lines that occur once in each text and in the same order, and at the
+ * end those after both last lines.
  */
 function anchorsOf(
   before: readonly string[],
@@ -73,7 +74,7 @@ function anchorsOf(
   return [...anchors, [before.length, after.length]];
 }
 
-/** The index of every line that stands once, in order. */
+/** The index of every line that occurs once, in order. */
 function uniqueLines(lines: readonly string[]): ReadonlyMap<string, number> {
   const indices = new Map<string, number>();
   const repeated = new Set<string>();
@@ -119,8 +120,8 @@ function hunksOf(edits: readonly Edit[]): readonly Hunk[] {
 }
 
 /**
- * From where to where (excluded) each hunk reaches: changes and their context, joined where these
- * touch.
+ * The start and end (excluded) of each hunk: changes with their context. Hunks that touch are
+ * joined.
  */
 function rangesOf(edits: readonly Edit[]): readonly (readonly [number, number])[] {
   const ranges: [number, number][] = [];

@@ -1,15 +1,15 @@
-/** The streams of this process for a command. */
+/** Gives a command the streams of this process. */
 import { isatty } from 'node:tty';
 import { colourEnabled, environment } from '../../config.ts';
 import type { Io } from './io.ts';
 
-/** Text is not wrapped narrower than this: one word on each line helps nobody. */
+/** Text is not wrapped narrower than this: one word per line cannot be read. */
 const minColumns = 40;
 
 /**
- * The streams of this process. Where a reader has seen enough (`| head`), output ends quietly and
- * the command goes on to its end. Any other error of writing is reported and ends the process with
- * 2.
+ * The streams of this process. Where a reader closes the pipe early (`| head`), the output is
+ * dropped without an error and the command continues. Any other error of writing to stdout is
+ * reported and ends the process with the exit code 2.
  */
 export function processIo(): Io {
   const { stdout, stderr } = process;

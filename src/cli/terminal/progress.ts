@@ -1,17 +1,18 @@
-/** A progress bar on the terminal of stderr, which is deleted when the run ends. */
+/** Draws a progress bar on the terminal of stderr, and deletes it at the end. */
 import { keepEnd, printable } from './columns.ts';
 import type { Io } from './io.ts';
 
+/** A progress bar. */
 export interface Progress {
-  /** Call it when work on the next file begins. */
+  /** Must be called when work on the next file begins. */
   readonly step: (name: string) => void;
-  /** Deletes the bar. Everything else on stderr comes after this. */
+  /** Deletes the bar. Nothing else may be written to stderr before this. */
   readonly clear: () => void;
 }
 
-/** For fewer files there is no bar: they are done before anyone would look. */
+/** For fewer files there is no bar: they are done too soon to see one. */
 const minTotal = 20;
-/** Between two drawings, because a terminal is slow. */
+/** Time between two drawings, because a terminal is slow. */
 const intervalMs = 50;
 const barWidth = 24;
 
@@ -38,7 +39,7 @@ export function makeProgress(total: number, io: Pick<Io, 'stderr' | 'stderrColum
   };
 }
 
-/** The bar as a line that fits into a terminal of the width. */
+/** The bar as a line that fits into a terminal with `columns` characters per line. */
 export function barText(done: number, total: number, name: string, columns: number): string {
   const bar = '#'.repeat(Math.floor((done / total) * barWidth)).padEnd(barWidth, '.');
   const before = `[${bar}] ${done}/${total} `;

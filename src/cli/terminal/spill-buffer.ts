@@ -1,27 +1,28 @@
 /**
- * Holds output back until all of it is known to be good. More than a few megabytes are held in a
- * temporary file, so that memory does not grow with the number of manifests.
+ * Buffers output until it is known that no input has a problem. More than a few megabytes are kept
+ * in a temporary file, so that memory does not grow with the number of manifests.
  */
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../../error.ts';
 
+/** A buffer for text. */
 export interface SpillBuffer {
   /** Throws an AppError `cannot-write` where the disk is full. */
   readonly write: (text: string) => void;
   /** Passes all of the text to `to`, in pieces. */
   readonly flushTo: (to: (text: string) => void) => Promise<void>;
-  /** Frees the text and its file. To be called in any case. */
+  /** Frees the text and its file. It must be called, also after an error. */
   readonly close: () => void;
 }
 
-/** The most characters in memory. A long chart has a tenth of that. */
+/** The most characters in memory. A long Helm chart has a tenth of that. */
 const memoryLimit = 4_000_000;
 
 /**
- * Makes a buffer that spills into a file above `limit` characters. Where no file can be made, as on
- * a read-only root without a `/tmp`, all of the text stays in memory.
+ * Makes a buffer that spills into a file above `limit` characters. Where no file can be made, as
+ * on a read-only root without a `/tmp`, all of the text stays in memory.
  */
 export function makeSpillBuffer(limit = memoryLimit): SpillBuffer {
   let parts: string[] = [];
@@ -62,7 +63,7 @@ export function makeSpillBuffer(limit = memoryLimit): SpillBuffer {
   };
 }
 
-/** Opens a file without a name: it is gone when it is closed or the process ends in any way. */
+/** Opens a file and deletes its name: the file ends when it is closed or the process ends. */
 function openUnnamed(): number | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'lithopod-held-'));

@@ -1,4 +1,4 @@
-/** Joins several manifest texts to one stream of documents, piece by piece. */
+/** Joins several manifest texts into one stream of documents, piece by piece. */
 
 /** Matches comments and blank lines before a separator. */
 const opensDocument = /^(?:(?:#.*)?\r?\n)*---(?:\s|$)/;
@@ -6,8 +6,8 @@ const opensDocument = /^(?:(?:#.*)?\r?\n)*---(?:\s|$)/;
 /**
  * Returns a function that takes the texts one after the other and returns for each the next piece
  * of the stream. A single text stays as it is. Several are separated by `---` lines, unless a text
- * begins with one; each then ends in a line break. A byte order mark stays only at the start of the
- * stream, since elsewhere it would be content.
+ * begins with one; each then ends in a line break. A byte order mark stays only at the start of
+ * the stream, since elsewhere it would be content.
  */
 export function makeStream(): (text: string) => string {
   let started = false;

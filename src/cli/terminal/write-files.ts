@@ -1,4 +1,4 @@
-/** Rewrites files so that at no moment one of them is half written or lost. */
+/** Rewrites files so that no file is ever half written or lost. */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { chmod, chown, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,17 +7,18 @@ import { AppError, fileReasonOf } from '../../error.ts';
 
 interface Prepared {
   readonly path: string;
-  /** The file that a link leads to: the link itself stays. */
+  /** The file that a link leads to: the link itself is kept. */
   readonly target: string;
   readonly unfinished: string;
 }
 
+/** New texts for files. */
 export interface Replacements {
   /** Writes the new text beside the file. Throws an AppError `cannot-write`. */
   readonly add: (path: string, text: string) => Promise<void>;
   /** Puts all new texts in place. Throws an AppError `cannot-write`. */
   readonly commit: () => Promise<void>;
-  /** Removes new texts that are not in place. To be called in any case. */
+  /** Removes new texts that are not in place. It must be called, also after an error. */
   readonly close: () => Promise<void>;
 }
 
@@ -25,8 +26,8 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Replaces files and keeps their modes. All new texts are on disk before the first file is
- * replaced, so that a full disk, a directory without write permission or a signal leaves every file
- * as it was.
+ * replaced, so that a full disk, a directory without write permission or a signal leaves every
+ * file as it was.
  */
 export function replaceFiles(): Replacements {
   const prepared: Prepared[] = [];

@@ -1,6 +1,6 @@
 /**
- * What a rule may know besides the pod: the policy, what is being hardened, and the profile of each
- * container.
+ * What a rule may know besides the pod: the policy, what is being hardened, and the profile of
+ * each container.
  */
 import { canonicalPath } from '../mounts/paths.ts';
 import { containersOf, runsAsRoot } from '../pod/containers.ts';
@@ -24,19 +24,23 @@ import type { Finding, Level, RuleId } from '../findings/finding.ts';
 export interface Policy {
   readonly level: Level;
   /**
-   * An image that no profile matches: gets the profile `default`, or is left as it is (with a
-   * finding).
+   * What happens to an image that no profile matches: `default` gives it the profile `default`,
+   * `skip` leaves its container's root as it is, with a finding.
    */
   readonly unprofiled: 'default' | 'skip';
-  /** Mask the binaries that a probe or hook removes, or all that the profile lists. */
+  /**
+   * `probes`: mask the binaries that a probe or hook removes. `always`: all that the profile
+   * lists.
+   */
   readonly masking: 'probes' | 'always';
   /**
-   * The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha): one without it drops the field
-   * without a word.
+   * The cluster has `emptyDir.mode` (Kubernetes 1.37, alpha). A cluster without it drops the field
+   * and reports nothing.
    */
   readonly emptyDirMode?: boolean;
 }
 
+/** The policy where nobody sets one. */
 export const defaultPolicy: Policy = {
   level: 'immutable',
   unprofiled: 'default',
@@ -54,68 +58,71 @@ export type Scope = 'pod' | 'ephemeral-containers';
 export interface Subject {
   readonly scope: Scope;
   /**
-   * Names of a StatefulSet's claim templates: its containers mount them though the template has no
-   * such volume.
+   * Names of a StatefulSet's claim templates. Containers can mount them, though the pod template
+   * has no such volume.
    */
   readonly claims: readonly string[];
-  /** Ephemeral containers that the pod has already: the API refuses any change to them. */
+  /** Names of ephemeral containers that the pod already has: the API refuses a change to them. */
   readonly existing: readonly string[];
 }
 
+/** A pod that is being created, without claim templates. */
 export const wholePod: Subject = { scope: 'pod', claims: [], existing: [] };
 
 /** What the catalogue says of one container of one pod. */
 export interface ContainerProfile {
   readonly match: Match;
   readonly profile: ResolvedProfile;
-  /** What its variants were chosen by. */
+  /** The facts by which the profile's variants were chosen. */
   readonly facts: ContainerFacts;
-  /** No profile matches and the policy leaves such containers as they are. */
+  /** True where no profile matches and the policy leaves such containers as they are. */
   readonly skipped: boolean;
+  /** The paths that the container must be able to write to. Empty where it is skipped. */
   readonly entries: readonly Entry[];
-  /** Entries that the pod may have elsewhere, nobody knows where. */
+  /** Entries that the pod may have moved to a place that cannot be known. */
   readonly notMoved: readonly NotMoved<Entry>[];
-  /** What becomes of each variable that the profile wants set. */
+  /** For each variable that the profile wants, whether Lithopod sets it. */
   readonly environment: readonly VariableOutcome[];
 }
 
+/** What a rule is given besides the pod and the report. */
 export interface RuleContext {
   readonly policy: Policy;
   readonly subject: Subject;
-  /** The pod as it came. */
+  /** The pod before any rule changed it. */
   readonly original: Pod;
-  /** The lists whose containers are treated. */
+  /** The lists whose containers the rules may change. */
   readonly lists: readonly ContainerList[];
   /** The rules of the level. */
   readonly rules: readonly RuleId[];
-  /** What the rules of stricter levels would find. Costs as much as hardening does. */
-  beyond(pod: Pod): readonly Finding[];
-  /** The same answer throughout one hardening, whatever rules have changed by then. */
+  /** What the rules of stricter levels would find. It costs as much as hardening the pod. */
+  stricterFindings(pod: Pod): readonly Finding[];
+  /** The container's profile. The answer stays the same, whatever rules have changed since. */
   profileOf(container: Container): ContainerProfile;
   /** The pod's volumes, for a rule to look up and to add to. */
   volumesOf(pod: Pod): VolumeIndex;
   /**
-   * Whether an earlier pass or a rule before this one added the init container: it copies files and
-   * needs nothing else.
+   * Whether an earlier pass or an earlier rule added the init container. It only copies files, so
+   * rules add nothing to it.
    */
   isSeed(container: Container): boolean;
-  /** The seeding container that an earlier pass added to fill the volume. */
+  /** The init container that an earlier pass added to fill the volume, if there is one. */
   seedOf(volume: string): Container | undefined;
-  /** Whether the container may be changed at all. */
+  /** Whether the API accepts a change to the container. */
   isTreated(container: Container): boolean;
 }
 
-/** What the rules of one hardening look for, besides what is in the pod. */
+/** The rules that run in one hardening. */
 export interface Work {
   /** The rules of the level. */
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels find in a pod. */
-  readonly beyond: (pod: Pod, context: RuleContext) => readonly Finding[];
+  readonly stricterFindings: (pod: Pod, context: RuleContext) => readonly Finding[];
 }
 
-const noWork: Work = { rules: [], beyond: () => [] };
+const noWork: Work = { rules: [], stricterFindings: () => [] };
 
-/** The context of one hardening. Profiles are looked up when first asked for, once a container. */
+/** Makes the context of one hardening. It looks each container's profile up once, on first use. */
 export function makeContext(
   original: Pod,
   catalogue: Catalogue,
@@ -130,8 +137,8 @@ const podLists: readonly ContainerList[] = ['initContainers', 'containers', 'eph
 const ephemeralList: readonly ContainerList[] = ['ephemeralContainers'];
 
 /**
- * A class, since functions kept in the fields of a literal make V8 keep each pod far beyond its
- * answer.
+ * A class rather than an object literal with functions in its fields: V8 would promote such a
+ * literal to old space and keep the pod long after its answer (test/retention.test.ts).
  */
 class Context implements RuleContext {
   readonly original: Pod;
@@ -140,13 +147,13 @@ class Context implements RuleContext {
   readonly lists: readonly ContainerList[];
   readonly rules: readonly RuleId[];
   readonly #catalogue: Catalogue;
-  readonly #beyond: Work['beyond'];
+  readonly #stricterFindings: Work['stricterFindings'];
   readonly #profiles = new Map<string, ContainerProfile>();
   readonly #existing: ReadonlySet<string> | undefined;
   #volumes: VolumeIndex | undefined;
   #seeds: Seeds | undefined;
   #seedNames: ReadonlySet<string> | undefined;
-  /** Of the containers that the pod came with. */
+  /** The names of all containers in the pod before any rule changed it. */
   #names: ReadonlySet<string> | undefined;
 
   constructor(
@@ -154,7 +161,7 @@ class Context implements RuleContext {
     catalogue: Catalogue,
     policy: Policy,
     subject: Subject,
-    { rules, beyond }: Work,
+    { rules, stricterFindings }: Work,
   ) {
     this.original = original;
     this.policy = policy;
@@ -162,12 +169,12 @@ class Context implements RuleContext {
     this.lists = subject.scope === 'pod' ? podLists : ephemeralList;
     this.rules = rules;
     this.#catalogue = catalogue;
-    this.#beyond = beyond;
+    this.#stricterFindings = stricterFindings;
     this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);
   }
 
-  beyond(pod: Pod): readonly Finding[] {
-    return this.#beyond(pod, this);
+  stricterFindings(pod: Pod): readonly Finding[] {
+    return this.#stricterFindings(pod, this);
   }
 
   profileOf(container: Container): ContainerProfile {
@@ -214,10 +221,10 @@ function lookUp(
   policy: Policy,
 ): ContainerProfile {
   const match = catalogue.match(container.image);
-  // The mounts of an earlier pass of ours say nothing of what the pod's author wants.
-  const isOwn = injectedMountTest(container, match.compiled, catalogue.names);
-  const authors = (container.volumeMounts ?? []).filter((mount) => !isOwn(mount));
-  const userMounts = authors.map(({ mountPath }) => canonicalPath(mountPath));
+  // Mounts that an earlier pass injected do not show what the pod's author wants.
+  const isInjected = injectedMountTest(container, match.compiled, catalogue.names);
+  const authorMounts = (container.volumeMounts ?? []).filter((mount) => !isInjected(mount));
+  const userMounts = authorMounts.map(({ mountPath }) => canonicalPath(mountPath));
   const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
   const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
   if (skipped)
@@ -233,17 +240,19 @@ function lookUp(
   return { match, profile, facts, skipped, entries: placed.entries, notMoved, environment };
 }
 
-/** The profile as it holds for a container, and the facts by which it does. */
+/** The profile with its variants applied to a container, and the facts that chose them. */
 interface Resolution {
   readonly facts: ContainerFacts;
   readonly profile: ResolvedProfile;
 }
 
 /**
- * The profile as it holds for the container's user. At `restricted` the profile's user is set where
- * the pod names none, so the container runs as another than root just where it comes out with a
- * user: as it says itself on the next pass, at whatever level. Facts are written out: V8 keeps
- * copies that are given a new key.
+ * The profile with its variants applied, of which some depend on whether the container runs as
+ * root.
+ *
+ * Where the pod names no user, `restricted` sets the profile's user. Then the container does not
+ * run as root, and the variants for that apply. The next pass reads this user from the pod and
+ * comes to the same variants, at any level.
  */
 function resolve(
   match: Match,
@@ -252,14 +261,15 @@ function resolve(
   { level }: Policy,
   userMounts: readonly string[],
 ): Resolution {
-  const said = runsAsRoot(container, pod);
-  if (said !== undefined) return resolveAs(said, match, container, userMounts);
+  const declared = runsAsRoot(container, pod);
+  if (declared !== undefined) return resolveAs(declared, match, container, userMounts);
   const asRoot = resolveAs(true, match, container, userMounts);
   if (level === 'immutable' || !match.compiled.asksForUser) return asRoot;
   const asOther = resolveAs(false, match, container, userMounts);
   return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
 }
 
+/** Each fact is named: V8 promotes a copy that is given a new key to old space. */
 function resolveAs(
   root: boolean,
   { compiled, reference }: Match,

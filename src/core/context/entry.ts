@@ -1,22 +1,25 @@
 /**
- * The paths that a container must be able to write to, as its profile has them and as the pod moves
- * them. Copies of them are made here alone, with all keys named: V8 keeps a copy that is given a
- * new one (../pod/change.ts).
+ * The paths that a container must be able to write to: where its profile has them, and where the
+ * pod moves them.
+ *
+ * Only this file copies entries, and it names all keys: V8 promotes a copy that is given a new key
+ * to old space (../pod/change.ts).
  */
 import type { WritablePath } from '../catalogue/profile/profile.ts';
 
-/** An entry at the place where the pod has it. */
+/** How a pod moves an entry away from the profile's path. */
 export interface Moved {
-  /** The variable or flag. */
+  /** The variable or flag that moves it. */
   readonly by: string;
-  /** The directory that the program uses; the entry's path is this or the one above it. */
+  /** The directory that the program uses. The entry's path is this one or its parent. */
   readonly to: string;
-  /** The entry is to be filled, and the profile does not say that the image has the directory. */
+  /** The entry must be seeded, but the profile does not say that the image has the directory. */
   readonly unknownContents: boolean;
 }
 
-/** An entry that may be elsewhere. */
+/** A profile's path that a pod may move. */
 export interface Movable extends WritablePath {
+  /** Undefined where the path is the profile's. */
   readonly moved: Moved | undefined;
 }
 
@@ -24,10 +27,11 @@ export interface Movable extends WritablePath {
 export interface Entry extends Movable {
   /** Its content should outlive the pod. */
   readonly persistent: boolean;
-  /** The source of its volume: the same object for all pods. */
+  /** The source of its volume. All pods share the one object. */
   readonly source: EmptyDirSource;
 }
 
+/** The `emptyDir` of a volume, with the fields that a profile can set. */
 export interface EmptyDirSource {
   readonly emptyDir: {
     readonly medium?: 'Memory';
@@ -36,11 +40,11 @@ export interface EmptyDirSource {
   };
 }
 
-/** The entry of a profile's path. `emptyDirMode`: the cluster has `emptyDir.mode`. */
+/** Makes the entry of a profile's path. `emptyDirMode`: the cluster has `emptyDir.mode`. */
 export function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode: boolean): Entry {
   const { medium, sizeLimit } = path;
-  // A copy has the mode of the image's directory, and whoever copies it must be able to write
-  // beside it.
+  // Only of an empty directory: `cp` gives a seeded one the mode of the image's directory, and the
+  // container that seeds must be able to write into the volume.
   const mode = emptyDirMode && path.contents === 'empty' ? path.mode : undefined;
   const emptyDir = {
     ...(medium === 'Memory' && { medium }),
@@ -51,14 +55,17 @@ export function makeEntry(path: WritablePath, persistent: boolean, emptyDirMode:
   return { ...path, persistent, source, moved: undefined };
 }
 
+/** The path as an entry that is not moved. */
 export function makeMovable(path: WritablePath): Movable {
   return { ...path, moved: undefined };
 }
 
+/** A copy of the entry at another path; `moved` says why. */
 export function moveEntry<E extends Movable>(entry: E, path: string, moved: Moved): E {
   return { ...entry, path, moved };
 }
 
+/** A copy of the profile's path with another path, for the lints. */
 export function entryAt(entry: WritablePath, path: string): WritablePath {
   return { ...entry, path };
 }

@@ -1,13 +1,13 @@
 /**
- * What `writable-paths` reports of an image that no profile is for, or of which the tag would say
- * more.
+ * What `writable-paths` reports of an image: that no profile matches it, or that it has no tag,
+ * which would choose between variants of its profile.
  */
 import type { Match } from '../catalogue/match/catalogue.ts';
 import type { ResolvedProfile, Undecided, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 
-/** An image that gets the profile `default`. */
+/** Reports that the container's image has no profile of its own and gets the profile `default`. */
 export function reportNoProfile(
   container: Container,
   { reference, coverage }: Match,
@@ -23,14 +23,14 @@ export function reportNoProfile(
 }
 
 /**
- * On disk an emptyDir has mode 0777: no sticky bit, without which Ruby refuses it (ruby/ruby
- * lib/tmpdir.rb).
+ * Whether the path is /tmp on disk. Such an emptyDir has mode 0777 without the sticky bit, and
+ * Ruby refuses a temporary directory without it (ruby/ruby lib/tmpdir.rb).
  */
 function isPlainTemporary({ path, contents, medium }: WritablePath): boolean {
   return path === '/tmp' && contents === 'empty' && medium === 'Disk';
 }
 
-/** An image without a tag, where that would decide something of the profile. */
+/** Reports that the image has no tag, though a variant of its profile depends on the tag. */
 export function reportTagUnknown(
   container: Container,
   { name: profile }: ResolvedProfile,

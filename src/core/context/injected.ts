@@ -1,7 +1,8 @@
 /**
- * Is this ours? What Lithopod injected into a pod, in an earlier pass or in this one, apart from
- * what its author put there: by name, place and content together, so that nothing which an author
- * calls by one of our names is taken for ours. What a name alone says is in ../mounts/names.ts.
+ * Recognises what Lithopod injected into a pod, in an earlier pass or in this one.
+ *
+ * It compares name, place and content together: an author may use one of our names for something
+ * else. What the name alone says is in ../mounts/names.ts.
  */
 import { containersOf } from '../pod/containers.ts';
 import { isInjectedName, maskFile, maskVolumeName, seedMountPath } from '../mounts/names.ts';
@@ -17,10 +18,16 @@ import type { ResolvedProfile, WritablePath } from '../catalogue/profile/profile
 import type { CompiledProfile } from '../catalogue/profile/variant.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../pod/pod.ts';
 
-/** Salted names exist only where the pod's author uses the plain one; a few are looked at. */
+/**
+ * Salts of the names that are tried. A salted name exists only where the author uses the plain
+ * one.
+ */
 const salts = [0, 1, 2, 3] as const;
 
-/** Which mounts of the container one of our rules made, under whatever variant of the profile. */
+/**
+ * Returns a test of a mount of the container: whether one of our rules injected it, under any
+ * variant of the profile.
+ */
 export function injectedMountTest(
   container: Container,
   compiled: CompiledProfile,
@@ -49,7 +56,7 @@ interface AllEntries {
 
 const allEntriesMemo = new WeakMap<CompiledProfile, AllEntries>();
 
-/** The entries that some variant of the profile has, or of one that may be meant in its place. */
+/** The entries of all variants of the profile, and of the profiles that may apply in its place. */
 function allEntries(compiled: CompiledProfile): AllEntries {
   let all = allEntriesMemo.get(compiled);
   if (all === undefined) {
@@ -66,7 +73,7 @@ function allEntries(compiled: CompiledProfile): AllEntries {
   return all;
 }
 
-/** Every path at which the container can have an entry of the profile. */
+/** Every path at which the container can have an entry of the profile, moved ones included. */
 function possiblePaths(container: Container, compiled: CompiledProfile): readonly string[] {
   const { entries, paths, movers } = allEntries(compiled);
   if (movers === undefined) return paths;
@@ -75,8 +82,8 @@ function possiblePaths(container: Container, compiled: CompiledProfile): readonl
 }
 
 /**
- * The mount by which an earlier pass gave the container a seeded entry: a part of an emptyDir of
- * ours, at its place.
+ * The mount by which an earlier pass gave the container a seeded entry, if there is one: a subPath
+ * of an emptyDir that we injected, mounted at the entry's path.
  */
 export function seededMount(
   container: Container,
@@ -95,8 +102,8 @@ export function seededMount(
 }
 
 /**
- * The name of the volume that `writable-paths` or `seeded-paths` mounts for the entry, whether the
- * pod has it or not.
+ * The name of the volume that `writable-paths` or `seeded-paths` mounts for the entry. The pod may
+ * not have the volume yet.
  */
 export function injectedVolumeName(
   container: Container,
@@ -106,7 +113,7 @@ export function injectedVolumeName(
   return freeVolumeName(container.name, path, source, volumes);
 }
 
-/** Whether the mount is the one that one of these rules makes for the entry. */
+/** Whether the mount is the one that `writable-paths` or `seeded-paths` makes for the entry. */
 export function isMountOf(
   { name }: VolumeMount,
   container: Container,
@@ -116,12 +123,12 @@ export function isMountOf(
   return isInjectedName(name) && name === injectedVolumeName(container, entry, volumes);
 }
 
-/** Whether a mount masks a binary, by its name and the file that it shows. */
+/** Whether a mount masks a binary: decided by the volume's name and the file that is mounted. */
 export function isMask({ name, subPath }: Pick<VolumeMount, 'name' | 'subPath'>): boolean {
   return name.startsWith(maskVolumeName()) && subPath === maskFile;
 }
 
-/** A volume without a source becomes an emptyDir. */
+/** Whether the volume is an emptyDir. The API server makes one of a volume without a source. */
 export function isEmptyDir(volume: Volume | undefined): boolean {
   return (
     volume !== undefined &&
@@ -129,12 +136,12 @@ export function isEmptyDir(volume: Volume | undefined): boolean {
   );
 }
 
-/** What copies a path of the image into the volume at `seedMountPath`. */
+/** The command that copies a path of the image into the volume at `seedMountPath`. */
 export function seedCommand({ cp }: ResolvedProfile, path: string): readonly string[] {
   return [cp, '-af', normalisePath(path), `${seedMountPath}/`];
 }
 
-/** What the search for seeding containers has to know of the pod. */
+/** What `findSeeds` looks up: the part of a RuleContext that it needs. */
 export interface SeedLookup {
   profileOf(container: Container): {
     readonly profile: ResolvedProfile;
@@ -143,15 +150,16 @@ export interface SeedLookup {
   volumesOf(pod: Pod): VolumeIndex;
 }
 
-/** By the name of the volume that each fills: the seeding containers of the pod. */
+/** The seeding containers of a pod, by the name of the volume that each fills. */
 export type Seeds = ReadonlyMap<string, Container>;
 
 const noSeeds: ReadonlyMap<string, Container> = new Map();
 
 /**
- * The init containers that an earlier pass put in the pod: those that execute just our command on
- * just the volume by which their target mounts the seeded path, the first for each. The rest of one
- * (image, resources, security context) follows its target, whatever somebody made of it since.
+ * Finds the init containers that an earlier pass added. Such a container executes exactly our
+ * command, on exactly the volume by which its target mounts the seeded path; the first one counts.
+ * Its image, resources and security context are not compared: rules make them follow the target's,
+ * even where somebody has changed them since.
  */
 export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
   const candidates = candidatesByVolume(pod.spec.initContainers ?? []);
@@ -169,7 +177,7 @@ export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
       const seed = possible.find(
         (candidate) => candidate !== target && executes(candidate, command),
       );
-      // Containers of one name would ask again, each for all: the API refuses them.
+      // Else many containers of one name, which the API refuses, would each search all candidates.
       candidates.delete(volume);
       if (seed !== undefined) seeds.set(volume, seed);
     }
@@ -177,12 +185,12 @@ export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
   return seeds;
 }
 
-/** A cheap look at what every seeding container has. */
+/** Whether the container has the mount that every seeding container has: a cheap first test. */
 export function mayBeSeed({ volumeMounts }: Container): boolean {
   return volumeMounts?.some(({ mountPath }) => mountPath === seedMountPath) ?? false;
 }
 
-/** The containers that could be seeds, by the volumes that they could fill. */
+/** The containers that may be seeding containers, by the volumes that they could fill. */
 function candidatesByVolume(
   containers: readonly Container[],
 ): Map<string, [Container, ...Container[]]> {

@@ -1,10 +1,10 @@
 /**
- * Where a pod moves the paths of its images' profiles: PGDATA, GF_PATHS_DATA, `--datadir` and their
- * like.
+ * Where a pod moves the paths of its images' profiles: by PGDATA, GF_PATHS_DATA, `--datadir` and
+ * the like.
  *
- * The literal value of a variable or flag takes the place of the entry's path. An entry whose path
- * cannot be told from the pod's text, or that would go where no profile may mount anything, stays
- * where it was, and that is told.
+ * The literal value of a variable or flag replaces the entry's path. An entry remains at the
+ * profile's path, with a finding, where the pod's text does not show the value, or where the value
+ * leads to a directory at which no profile may mount anything.
  */
 import { lintPath } from '../catalogue/lints/index.ts';
 import { mayComeFromElsewhere, readFlags, readVariables } from '../pod/container-values.ts';
@@ -16,34 +16,36 @@ import type { Value } from '../pod/container-values.ts';
 import type { MovedBy, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
 
-/** An entry that stays where it was, though the pod may have it elsewhere. */
+/** An entry that remains at the profile's path, though the pod may use another directory. */
 export interface NotMoved<E extends WritablePath> {
   readonly entry: E;
+  /** The variable or flag that may move it. */
   readonly by: string;
-  /** Follows the name: `comes from elsewhere`. */
+  /** The reason, worded to follow the name in a sentence: `is empty`. */
   readonly why: string;
   /**
-   * Whether the pod itself names the variable or flag, so that its program will surely use another
+   * True where the pod itself names the variable or flag: the program surely uses another
    * directory.
    */
   readonly certain: boolean;
 }
 
+/** The entries of a container at the paths where the container has them. */
 export interface Placed<E extends Movable> {
   readonly entries: readonly E[];
   readonly notMoved: readonly NotMoved<E>[];
 }
 
-/** More directories in one list than any program has disks. */
+/** The most directories that are read from one list: more than a program has disks. */
 const maxList = 16;
 
-/** The names that move entries of a profile: looked for at once, in one pass over the container. */
+/** All variables and flags that move entries of a profile: one pass over a container finds them. */
 export interface Movers {
   readonly env: ReadonlySet<string>;
   readonly flags: ReadonlySet<string>;
 }
 
-/** Undefined where nothing moves any of the entries. */
+/** The variables and flags that move any of the entries. Undefined where there are none. */
 export function moversOf(entries: readonly WritablePath[]): Movers | undefined {
   const env = new Set(entries.flatMap(({ movedBy }) => movedBy?.env ?? []));
   const flags = new Set(entries.flatMap(({ movedBy }) => movedBy?.flags ?? []));
@@ -51,9 +53,10 @@ export function moversOf(entries: readonly WritablePath[]): Movers | undefined {
 }
 
 /**
- * The entries where the container has them. `images` are the patterns of the profile, by which the
- * lints know what the image keeps where; `added` are the variables that Lithopod sets in the
- * container.
+ * Places the entries where the container has them.
+ *
+ * `images` are the patterns of the profile: the lints know by them which directories the image
+ * needs. `added` are the variables that Lithopod sets in the container.
  */
 export function placeEntries<E extends Movable>(
   container: Container,
@@ -82,6 +85,7 @@ export function placeEntries<E extends Movable>(
   return { entries: withoutRepeats(placed), notMoved };
 }
 
+/** The variable or flag that moves one entry. */
 interface Mover {
   readonly by: string;
   readonly value: Value;
@@ -109,9 +113,9 @@ function moverOf(
 
 interface Places<E extends Movable> {
   readonly moved: readonly E[];
-  /** Why a value cannot be used. */
+  /** Why a value cannot be used, if one cannot. */
   readonly refused?: string | undefined;
-  /** A value leads to the entry's own place. */
+  /** A value leads to the entry's own path or below it, so the entry remains too. */
   readonly stays: boolean;
 }
 
@@ -119,7 +123,7 @@ function placesOf<E extends Movable>(entry: E, by: string, value: Value, site: S
   const { append, list } = entry.movedBy ?? {};
   const nowhere = (refused: string): Places<E> => ({ moved: [], refused, stays: true });
   if (value === null) return nowhere('has a value that the pod does not show');
-  // Programs pass over blanks around the parts of a list.
+  // Programs ignore blanks around the parts of a list.
   const parts = list === undefined ? [value] : value.split(list).map((each) => each.trim());
   const values = list === undefined ? parts : parts.filter((each) => each !== '');
   if (values.length === 0) return nowhere('is empty');
@@ -133,7 +137,7 @@ function placesOf<E extends Movable>(entry: E, by: string, value: Value, site: S
       continue;
     }
     const to = normalisePath(`${each}${append ?? ''}`);
-    // What the pod moves to a place below the entry is writable with it.
+    // A directory below the entry's path is writable with the entry.
     if (isAtOrBelow(canonicalPath(to), canonicalPath(entry.path))) {
       stays = true;
       continue;
@@ -145,19 +149,19 @@ function placesOf<E extends Movable>(entry: E, by: string, value: Value, site: S
   return { moved, refused, stays };
 }
 
-/** What decides where a container's entries may go. */
+/** What decides at which paths a container's entries may be mounted. */
 interface Site {
   readonly images: readonly string[];
-  /** The file that the container surely executes, which no volume of ours may hide. */
+  /** The file that the container surely executes: no injected volume may hide it. */
   readonly program: string | undefined;
-  /** The places of its author's mounts. */
+  /** The paths that the pod's author mounts. */
   readonly mounted: ReadonlySet<string>;
 }
 
 function siteOf({ command, volumeMounts }: Container, images: readonly string[]): Site {
   const program = command?.[0];
   const mounted = new Set<string>();
-  // By those of an earlier pass of ours the second would know more than the first.
+  // Without injected mounts: with them a second pass could decide differently from the first.
   for (const { name, mountPath } of volumeMounts ?? []) {
     if (!isInjectedName(name)) mounted.add(canonicalPath(mountPath));
   }
@@ -173,7 +177,7 @@ function placeFor(
   to: string,
   { images, program, mounted }: Site,
 ): string | undefined {
-  // Nothing of ours comes to where the pod mounts something itself.
+  // The pod mounts something there itself, so nothing is injected and nothing can be hidden.
   if (mounted.has(canonicalPath(to))) return to;
   const above = entry.movedBy?.parent === true ? parentOf(to) : to;
   const isFree = (path: string): boolean =>
@@ -182,15 +186,15 @@ function placeFor(
   return [above, to].find(isFree);
 }
 
-/** Whether what is copied there is surely in the image; nothing is copied to an empty one. */
+/** Whether the image surely has the files to copy. An empty entry needs none. */
 function isFilled({ contents, seededAt }: WritablePath, path: string): boolean {
   const at = canonicalPath(path);
   return contents === 'empty' || seededAt?.some((known) => canonicalPath(known) === at) === true;
 }
 
 /**
- * Two entries of one directory would be two mounts at one place. One that stays where the profile
- * has it holds, since that says what the image keeps there; of the others the first.
+ * Keeps one entry for each directory, since two would be two mounts at one path. An entry that is
+ * not moved wins, since its profile knows what the image has there; else the first one.
  */
 function withoutRepeats<E extends Movable>(entries: readonly E[]): readonly E[] {
   const places = entries.map(({ path }) => canonicalPath(path));

@@ -1,14 +1,16 @@
 /**
- * What `writable-paths` reports of a volume that is mounted at a directory of which the program
- * changes the mode.
+ * What `writable-paths` reports of a volume that is mounted at a directory whose mode the program
+ * changes.
  *
- * The root of a volume belongs to root: fsGroup gives it a group and the setgid bit, and no other
- * owner (kubernetes v1.34 pkg/volume/volume_linux.go), a directory of subPath is made by the
- * kubelet too. Only an owner may change a mode, so initdb of another user fails there while the
- * volume is empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory). As root an
- * entrypoint makes the directory its user's first, and what is in it already is started without
- * that. Nothing of it can be fixed here: another place would have the program look for data where
- * there are none.
+ * - The root of a volume belongs to root. fsGroup gives it a group and the setgid bit, but no
+ *   other owner (kubernetes v1.34 pkg/volume/volume_linux.go). The kubelet makes directories of
+ *   subPath, so they belong to root too.
+ * - Only the owner may change a mode. So initdb of another user fails there while the volume is
+ *   empty (postgres REL_17 src/bin/initdb/initdb.c create_data_directory).
+ * - An entrypoint that runs as root first gives the directory to its user. A directory that
+ *   already holds data is used without a change of mode.
+ *
+ * Lithopod cannot fix it: at another path the program would not find its data.
  */
 import { runsAsRoot } from '../pod/containers.ts';
 import { readVariables } from '../pod/container-values.ts';
@@ -20,10 +22,10 @@ import type { VolumeIndex } from '../mounts/volume-index.ts';
 import type { Container, Pod } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 
-/** Volumes whose root belongs to whom a node or a server says. */
+/** Volumes whose root belongs to the user that a node or a server decides on. */
 const othersRoots = new Set(['hostPath', 'nfs']);
 
-/** Each such volume of the container, as its user is now. */
+/** Reports each such volume of a container that surely does not run as root. */
 export function reportOwnDirectories(
   container: Container,
   pod: Pod,
@@ -50,7 +52,7 @@ export function reportOwnDirectories(
   }
 }
 
-/** Where the directory is; undefined where the container says so by a value that is not known. */
+/** The directory's path; undefined where the container sets it to a value that cannot be read. */
 function directoryOf({ path, movedBy }: OwnDirectory, container: Container): string | undefined {
   const names = movedBy?.env ?? [];
   const values = readVariables(container, new Set(names));
@@ -60,7 +62,10 @@ function directoryOf({ path, movedBy }: OwnDirectory, container: Container): str
   return value?.startsWith('/') === true ? normalisePath(value) : undefined;
 }
 
-/** Whether an init container, which keeps its privileges, may make the volume's root the user's. */
+/**
+ * Whether an init container mounts the volume too: it keeps its privileges, so it may give the
+ * volume's root to the user.
+ */
 function isPrepared(
   volume: string,
   container: Container,

@@ -1,4 +1,4 @@
-/** Pods that admission must leave alone, whatever the namespace asks for. */
+/** Pods that Lithopod never hardens, whatever the namespace asks for. */
 import { annotationPointer } from '../values/json-pointer.ts';
 import type { NodeSelectorTerm, Pod } from '../pod/pod.ts';
 import type { FindingOf } from '../findings/finding.ts';
@@ -6,7 +6,7 @@ import type { FindingOf } from '../findings/finding.ts';
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const osLabels = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 
-/** Why the pod is left as it is, or nothing. */
+/** The finding that says why the pod is left as it is; undefined for a pod that is hardened. */
 export function skipReason(pod: Pod): FindingOf<'mirror-pod' | 'windows-pod'> | undefined {
   if (pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) return mirrorPod;
   return runsOnWindows(pod) ? windowsPod : undefined;
@@ -29,9 +29,9 @@ const windowsPod: FindingOf<'windows-pod'> = {
 };
 
 /**
- * Whether the pod can run on Windows nodes only. Each of these is enforced by the kubelet of a
- * Linux node, which refuses the pod, so none of them is a way around hardening; `windowsOptions` is
- * ignored there, so it does not count.
+ * Whether the pod can run on Windows nodes only. The kubelet of a Linux node refuses a pod with
+ * any of the fields that are read here, so none of them is a way around hardening. It ignores
+ * `windowsOptions`, so that field does not count.
  */
 function runsOnWindows({ spec }: Pod): boolean {
   const os = spec.os?.name;

@@ -1,15 +1,17 @@
 /**
- * Which of the variables that a profile wants are set in a container.
+ * Decides which of the variables that a profile wants are set in a container.
  *
- * What the container says itself is never replaced, and nothing is set where that could change what
- * it says: where a ConfigMap or Secret could hold the name, which a variable of the container's own
- * beats, and where `$(NAME)` stands in its text, which the kubelet leaves as it is until there is
- * such a variable.
+ * A variable that the container sets itself is never replaced. None is set where that could change
+ * what the container says:
+ *
+ * - A ConfigMap or Secret may hold the name: a variable in `env` would override it.
+ * - The container's text has `$(NAME)`: the kubelet expands it only if there is such a variable.
  */
 import { mayComeFromElsewhere, readVariables, referencedNames } from '../pod/container-values.ts';
 import type { EnvironmentVariable } from '../catalogue/profile/profile.ts';
 import type { Container } from '../pod/pod.ts';
 
+/** A variable that a profile wants, and what is done about it. */
 export interface VariableOutcome {
   readonly variable: EnvironmentVariable;
   /**
@@ -22,16 +24,17 @@ export interface VariableOutcome {
 
 const none: readonly VariableOutcome[] = [];
 
+/** What is done about each of the variables in the container. */
 export function variableOutcomes(
   container: Container,
   variables: readonly EnvironmentVariable[],
 ): readonly VariableOutcome[] {
   if (variables.length === 0) return none;
-  const own = readVariables(container, new Set(variables.map(({ name }) => name)));
+  const values = readVariables(container, new Set(variables.map(({ name }) => name)));
   const referenced = referencedNames(container);
   return variables.map((variable) => {
     const { name, value } = variable;
-    const present = own.get(name);
+    const present = values.get(name);
     if (present !== undefined) return { variable, fate: present === value ? 'present' : 'other' };
     if (mayComeFromElsewhere(container, name)) return { variable, fate: 'elsewhere' };
     return { variable, fate: referenced.has(name) ? 'referenced' : 'set' };

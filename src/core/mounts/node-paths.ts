@@ -1,21 +1,22 @@
 /**
- * Paths of a node that a container must not write to: the one table of the rule `host-paths` and of
- * the policies behind the label `lithopod.dev/require`
+ * Paths of a node that a container must not write to: the one table of the rule `host-paths` and
+ * of the policies behind the label `lithopod.dev/require`
  * (manifests/61-policy-require-immutable.yaml).
  *
- * A hostPath is compared folded: `/var/run` is `/run`, and `/bin`, `/sbin` and `/lib*` are below
- * `/usr`, as on every node with a merged /usr; on another one both spellings are guarded all the
- * same.
+ * A hostPath is folded before it is compared: `/var/run` is `/run`, and `/bin`, `/sbin` and
+ * `/lib*` are below `/usr`, as on every node with a merged /usr. On any other node both paths are
+ * guarded too.
  */
 import { followLink, isAtOrBelow, normalisePath, varLinks } from './paths.ts';
 import type { Link } from './paths.ts';
 
+/** A path of a node that is guarded. */
 export interface NodePath {
   /** Folded. A `*` at its end matches any text within the segment. */
   readonly path: string;
   /**
-   * `tree`: a mount at, above or below it is read-only. `directory`: one at or above it; what is
-   * below and not named by another entry is some application's own directory.
+   * `tree`: a mount at, above or below the path becomes read-only. `directory`: only a mount at or
+   * above it does. A directory below it that no other entry names belongs to some application.
    */
   readonly guards: 'tree' | 'directory';
   readonly why: string;
@@ -27,6 +28,7 @@ const trees = (why: string, ...paths: readonly string[]): readonly NodePath[] =>
 const directories = (why: string, ...paths: readonly string[]): readonly NodePath[] =>
   paths.map((path) => ({ path, guards: 'directory', why }));
 
+/** Every guarded path, with the reason. */
 export const nodePaths: readonly NodePath[] = [
   ...trees('the kernel and its start', '/boot'),
   ...trees('the kernel’s own settings, and every process with its root', '/proc'),
@@ -136,7 +138,7 @@ export const nodePaths: readonly NodePath[] = [
   ),
 ];
 
-/** Where agents of a node make sockets and maps: at or below these a mount stays as it is. */
+/** Where agents of a node make sockets and maps: a mount at or below these is not changed. */
 export const agentPaths: readonly string[] = [
   '/sys/fs/bpf',
   '/sys/fs/cgroup',
@@ -146,7 +148,7 @@ export const agentPaths: readonly string[] = [
   '/var/lib/kubelet/pod-resources',
 ];
 
-/** What no read-only mount stops: a socket takes connections, a device takes writes. */
+/** Sockets and devices: a read-only mount stops neither connections nor writes to a device. */
 export const socketPaths: readonly string[] = [
   '/dev',
   '/run/containerd',
@@ -160,7 +162,7 @@ export const socketPaths: readonly string[] = [
   '/run/systemd',
 ];
 
-/** Links of common distributions, and what they lead to. */
+/** Symbolic links of common distributions, with their targets. */
 export const nodeLinks: readonly Link[] = [
   ...varLinks,
   ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].map((directory): Link => [
@@ -174,14 +176,18 @@ function foldNodePath(path: string): string {
   return followLink(normalisePath(path), nodeLinks);
 }
 
+/** What the tables say of a path. */
 export interface NodePathVerdict {
   /** A container must not write there. */
   readonly guarded: boolean;
-  /** There are sockets or devices of the node, which can be used however the mount is. */
+  /** The node has sockets or devices there, which a read-only mount does not protect. */
   readonly sockets: boolean;
 }
 
-/** What the tables say of a mount of a node's path, which is folded first. */
+/**
+ * Looks a path of a node up in the tables, folded. It takes any text; relative ones count from
+ * `/`.
+ */
 export function judgeNodePath(given: string): NodePathVerdict {
   const path = foldNodePath(given);
   return {

@@ -7,14 +7,14 @@
  */
 
 /**
- * Where the ServiceAccount admission plugin mounts the token into every container that has no mount
- * there.
+ * Where the ServiceAccount admission plugin mounts the token into every container that has no
+ * mount there.
  */
 export const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * The absolute path in its shortest form: no double or trailing slash, no `.` and no `..`. A
- * relative path is taken from the root, as the kubelet does (volumeutil.MakeAbsolutePath).
+ * The absolute path in its shortest form: without double or trailing slashes, `.` and `..`. A
+ * relative path counts from the root, as for the kubelet (volumeutil.MakeAbsolutePath).
  */
 export function normalisePath(path: string): string {
   if (isNormal(path)) return path;
@@ -26,7 +26,7 @@ export function normalisePath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** Most paths are normal already: one look decides, without an allocation. */
+/** Whether the path surely is in that form. Most are; this test allocates nothing. */
 function isNormal(path: string): boolean {
   return (
     path.startsWith('/') &&
@@ -46,15 +46,16 @@ export function canonicalPath(path: string): string {
   return normal.startsWith('/var/') ? followLink(normal, varLinks) : normal;
 }
 
+/** A symbolic link and its target, both normalised. */
 export type Link = readonly [link: string, target: string];
 
-/** Of images and nodes alike. */
+/** The links below /var, of images and of nodes. */
 export const varLinks: readonly Link[] = [
   ['/var/run', '/run'],
   ['/var/lock', '/run/lock'],
 ];
 
-/** The normalised path with the first of the links that it goes through resolved. */
+/** The normalised path with the first link that it goes through resolved; else the path itself. */
 export function followLink(path: string, links: readonly Link[]): string {
   for (const [link, target] of links) {
     if (isAtOrBelow(path, link)) return `${target}${path.slice(link.length)}`;
@@ -62,7 +63,7 @@ export function followLink(path: string, links: readonly Link[]): string {
   return path;
 }
 
-/** Whether `path` is `ancestor` or lies below it. Both normalised. */
+/** Whether `path` is `ancestor` or is below it. Both must be normalised. */
 export function isAtOrBelow(path: string, ancestor: string): boolean {
   if (ancestor === '/') return true;
   return (
@@ -81,8 +82,8 @@ export function baseName(path: string): string {
 }
 
 /**
- * A binary's path with the merged /usr of Debian, Fedora and others resolved: /usr/bin/x and /bin/x
- * are one file there, and where they are not, at most one of them exists.
+ * A binary's path with the merged /usr of Debian, Fedora and others resolved. There /usr/bin/x and
+ * /bin/x are one file; in other images at most one of them exists.
  */
 export function canonicalBinary(path: string): string {
   const normal = normalisePath(path);

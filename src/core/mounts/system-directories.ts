@@ -1,9 +1,10 @@
 /**
- * Directories of an image that hold what it executes and trusts: the one table of the rule
- * `termination-message`, of its policy, and of the finding on an author's own mounts.
+ * Directories of an image with the files that it executes and trusts: the one table of the rule
+ * `termination-message`, of its policy, and of the finding on mounts by the pod's author.
  */
 import { isAtOrBelow, normalisePath } from './paths.ts';
 
+/** At or below these a container may have no termination message file. */
 export const systemDirectories: readonly string[] = [
   '/bin',
   '/boot',
@@ -19,7 +20,7 @@ export const systemDirectories: readonly string[] = [
   '/usr',
 ];
 
-/** Whether the path of a container is in a system directory, or is one. */
+/** Whether the path of a container, of any form, is in a system directory or is one. */
 export function isInSystemDirectory(path: string): boolean {
   const normal = normalisePath(path);
   return systemDirectories.some((directory) => isAtOrBelow(normal, directory));
@@ -40,8 +41,8 @@ const executed = new Set([
 ]);
 
 /**
- * Whether a mount at the path, which is normalised, hides what the image executes or trusts; a
- * directory below, of one program, does not.
+ * Whether a mount at the path, which must be normalised, hides what the image executes or trusts.
+ * A mount further below, at the directory of one program, does not.
  */
 export function hidesSystemDirectory(path: string): boolean {
   return executed.has(path);

@@ -19,20 +19,22 @@ import type { Container, Pod, PodSpec, Volume, VolumeMount } from '../pod/pod.ts
 const nestable = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 /** Volumes that are read-only whatever the mount says. */
 const alwaysReadOnly = new Set([...nestable, 'image']);
-/** Volumes that end with the pod. */
+/** Volumes that are deleted with the pod. */
 const passing = new Set(['emptyDir', 'ephemeral']);
 
 /** By volume the name of the container that mounts it, or null where several do. */
 type Mounters = ReadonlyMap<string, string | null>;
 
 /**
- * The volumes of a pod by name, and those that rules add. A class, since functions kept in the
- * fields of a literal make V8 keep each pod far beyond its answer.
+ * The volumes of a pod by name, and those that rules add.
+ *
+ * A class rather than an object literal with functions in its fields: V8 would promote such a
+ * literal to old space and keep the pod long after its answer (test/retention.test.ts).
  */
 export class VolumeIndex {
   /**
-   * By container and path, of which there is one entry each: the salt of the name that was free,
-   * where the plain one was not.
+   * The salt of the volume name for a container and path (as one key), where the plain name was
+   * not free.
    */
   readonly salts = new Map<string, number>();
   readonly names: InjectedNames;
@@ -41,8 +43,8 @@ export class VolumeIndex {
   #list: PodSpec['volumes'];
   #added: Volume[] = [];
   /**
-   * The last table that was made: a container's mounts are asked about once for each path, one
-   * after the other.
+   * The last table that was made. Rules ask about all paths of one container before the next
+   * container, so one is enough.
    */
   #table: { readonly mounts: readonly VolumeMount[]; readonly table: MountTable } | undefined;
   /** The last that was made: it is asked for by each container of a pod. */
@@ -64,13 +66,14 @@ export class VolumeIndex {
     return spec.volumes === this.#list && this.#added.length === 0;
   }
 
+  /** The volume of the name, if the pod has it or a rule added it. */
   get(name: string): Volume | undefined {
     return this.#volumes.get(name);
   }
 
   /**
-   * Whether the name is taken by a StatefulSet's claim template, which wins over a volume of the
-   * template.
+   * Whether a StatefulSet's claim template has the name. It replaces a volume of that name in the
+   * pod template.
    */
   isClaim(name: string): boolean {
     return this.#claims.has(name);
@@ -89,14 +92,14 @@ export class VolumeIndex {
     this.#added.push(volume);
   }
 
-  /** The mounts of a container of the pod, with the places that they are at. */
+  /** The mounts of a container of the pod, with the directories that they are at. */
   tableOf({ volumeMounts: mounts }: Container): MountTable {
     if (mounts == null || mounts.length === 0) return noMounts;
     if (this.#table?.mounts !== mounts) this.#table = { mounts, table: makeTable(mounts) };
     return this.#table.table;
   }
 
-  /** The pod with the added volumes after its own. */
+  /** The pod with the added volumes at the end of its list; the given pod where none was added. */
   applyTo(pod: Pod): Pod {
     if (this.#added.length === 0) return pod;
     const volumes = [...(pod.spec.volumes ?? []), ...this.#added];
@@ -106,10 +109,11 @@ export class VolumeIndex {
   }
 }
 
+/** What a container has at a path. */
 export type Placement =
   /**
-   * Nothing is mounted there. `mountPath` is the text to use; `nested`: below a mount in which the
-   * kubelet makes room.
+   * Nothing is mounted there. A mount must use `mountPath`. `nested`: it is below a mount in which
+   * the kubelet makes the mount point.
    */
   | { readonly kind: 'free'; readonly mountPath: string; readonly nested: boolean }
   /** A mount at or above the path makes it writable. `exact`: at the path. */
@@ -144,9 +148,9 @@ export function placementOf(container: Container, path: string, volumes: VolumeI
   return { kind: 'free', mountPath, nested: true };
 }
 
-/** The mounts of a container with the places that they are at. */
+/** The mounts of a container with the directories that they are at. */
 interface MountTable {
-  /** Where paths of the container lead to. */
+  /** The directory that a path of the container leads to. */
   readonly placeOf: (path: string) => string;
   readonly places: readonly MountPlace[];
 }
@@ -160,8 +164,8 @@ interface MountPlace {
 const noMounts: MountTable = { placeOf: canonicalPath, places: [] };
 
 /**
- * Paths lead through the links of common images, unless a mount at /var or / hides those that are
- * in /var.
+ * Makes the table. Paths lead through the links that common images have in /var, unless a mount at
+ * /var or / hides these links.
  */
 function makeTable(mounts: readonly VolumeMount[]): MountTable {
   const paths = mounts.map(({ mountPath }) => normalisePath(mountPath));
@@ -174,15 +178,12 @@ function makeTable(mounts: readonly VolumeMount[]): MountTable {
   return { placeOf, places };
 }
 
-/** Whether the container mounts something at the place, be it covered by another mount. */
+/** Whether the container mounts something at the directory, even if another mount covers it. */
 function isMountedAt({ places }: MountTable, wanted: string): boolean {
   return places.some(({ at }) => at === wanted);
 }
 
-/**
- * Whether something that the container can write to, and that outlives the pod, is mounted below
- * `path`.
- */
+/** Whether the container has a writable mount below `path` whose volume outlives the pod. */
 export function keepsDataBelow(container: Container, path: string, volumes: VolumeIndex): boolean {
   const { placeOf, places } = volumes.tableOf(container);
   const wanted = placeOf(path);
@@ -193,7 +194,7 @@ export function keepsDataBelow(container: Container, path: string, volumes: Volu
   });
 }
 
-/** Whether `path` lies in a writable mount of the container. */
+/** Whether `path` is in a writable mount of the container. */
 export function isWritableAt(container: Container, path: string, volumes: VolumeIndex): boolean {
   return placementOf(container, path, volumes).kind === 'mounted';
 }
@@ -227,13 +228,13 @@ function isFree(name: string, source: object, volumes: VolumeIndex): boolean {
   return !volumes.isClaim(name) && (taken === undefined || hasSource(taken, source));
 }
 
-/** The container with the mounts before its own. */
+/** The container with the mounts at the start of its list. */
 export function withMountsFirst(container: Container, mounts: readonly VolumeMount[]): Container {
   if (mounts.length === 0) return container;
   return withMounts(container, [...mounts, ...(container.volumeMounts ?? [])]);
 }
 
-/** Whether the volume is of the given source with just the given fields. */
+/** Whether the volume has exactly the given source. */
 function hasSource(volume: Volume, wanted: object): boolean {
   const source = wanted as Readonly<Record<string, unknown>>;
   const keys = Object.keys(volume).filter((key) => key !== 'name' && volume[key] != null);
@@ -245,8 +246,8 @@ function hasSource(volume: Volume, wanted: object): boolean {
 }
 
 /**
- * The API server rewrites quantities (1024Mi becomes 1Gi): of a size it counts only that there is
- * one.
+ * Whether both have the same fields. Of `sizeLimit` it compares only whether there is one, since
+ * the API server rewrites quantities (1024Mi becomes 1Gi).
  */
 function sameFields(left: object, right: object): boolean {
   const a = left as Readonly<Record<string, unknown>>;
@@ -273,7 +274,7 @@ function nearestMount({ places }: MountTable, wanted: string): MountPlace | unde
   return nearest;
 }
 
-/** Of a normalised path. */
+/** How many segments a normalised path has. */
 function depthOf(path: string): number {
   let depth = 0;
   for (let at = 0; at >= 0; at = path.indexOf('/', at + 1)) depth++;
@@ -285,7 +286,7 @@ interface Source {
   readonly readOnly: boolean;
 }
 
-/** The kind of the volume that is mounted, by its field: `persistentVolumeClaim`, `emptyDir`. */
+/** The kind of the mounted volume, named as its field: `persistentVolumeClaim`, `emptyDir`. */
 export function kindOf(mount: VolumeMount, volumes: VolumeIndex): string {
   return sourceOf(mount, volumes).kind;
 }

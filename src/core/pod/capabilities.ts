@@ -5,14 +5,16 @@
  */
 import type { Container } from './pod.ts';
 
+/** A capability that a hardened container must not have. */
 export interface EscapeCapability {
-  /** As the kernel names it, without CAP_. */
+  /** The kernel's name without CAP_. */
   readonly name: string;
-  /** Only where the pod uses the host's process namespace. */
+  /** It counts only where the pod uses the host's process namespace. */
   readonly onlyWithHostPID: boolean;
   readonly why: string;
 }
 
+/** Every such capability, with what it makes possible. */
 export const escapeCapabilities: readonly EscapeCapability[] = [
   {
     name: 'SYS_ADMIN',
@@ -59,9 +61,9 @@ export const baselineCapabilities: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The name as the kernel knows it, without CAP_; nothing for a text of other characters than the
- * API's own names have. Such a text is never folded: runtimes fold Unicode too, and make SYS_ADMIN
- * of `ſys_admin` and of `SYS_ADMıN`.
+ * The capability's name in upper case, without CAP_; undefined for a text with other characters
+ * than ASCII letters and `_`. Such a text has no safe upper case: runtimes fold Unicode too, and
+ * make SYS_ADMIN of `ſys_admin` and of `SYS_ADMıN`.
  */
 export function capabilityName(text: string): string | undefined {
   if (!/^[A-Za-z_]+$/.test(text)) return undefined;
@@ -69,7 +71,10 @@ export function capabilityName(text: string): string | undefined {
   return upper.startsWith('CAP_') ? upper.slice('CAP_'.length) : upper;
 }
 
-/** The field of the first of these capabilities among those that the container adds. */
+/**
+ * Where the container adds the first of the named capabilities, as a JSON pointer relative to the
+ * container; the list itself where the name is not in it.
+ */
 export function addedField({ securityContext }: Container, [name = '']: readonly string[]): string {
   const index = securityContext?.capabilities?.add?.indexOf(name) ?? -1;
   const field = '/securityContext/capabilities/add';

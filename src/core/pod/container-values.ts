@@ -1,19 +1,19 @@
 /**
- * What a container says by its variables and by the words of its command and args, as far as its
- * text shows it: values that come from a ConfigMap, a Secret or the pod's own fields, and those
- * that the kubelet expands, are not known here.
+ * Reads values from a container's variables and from the words of its command and args. Values
+ * from a ConfigMap, a Secret or the pod's own fields are not known here, and neither are those
+ * that the kubelet expands.
  */
 import type { Container } from './pod.ts';
 
-/** A literal text; or null where the container sets the name to what cannot be read from it. */
+/** A literal text; null where the container sets the name, but its text does not show the value. */
 export type Value = string | null;
 
-/** Longer ones are no paths (PATH_MAX), and would be written out in names and findings. */
+/** A longer value is no path (PATH_MAX), and it would be written into names and findings. */
 const maxValue = 16_384;
 
 /**
- * The values of the named variables that the container sets itself. Of several of one name the last
- * holds.
+ * The values of the named variables that the container sets in `env`. If it sets one several
+ * times, the last value counts, as for the kubelet.
  */
 export function readVariables(
   { env }: Container,
@@ -27,8 +27,9 @@ export function readVariables(
 }
 
 /**
- * The values of the named flags, given as `--flag VALUE` or `--flag=VALUE` in words of their own.
- * Of several the last holds. A script is one word, so what stands inside it is not read.
+ * The values of the named flags, given as the words `--flag VALUE` or the word `--flag=VALUE`. If
+ * a flag is given several times, the last value counts. A script is one word, so flags inside it
+ * are not read.
  */
 export function readFlags(
   { command, args }: Container,
@@ -54,7 +55,7 @@ export function readFlags(
 }
 
 /**
- * Whether a ConfigMap or Secret that the container takes whole could hold a variable of this name.
+ * Whether a ConfigMap or Secret in the container's `envFrom` could hold a variable of this name.
  */
 export function mayComeFromElsewhere({ envFrom }: Container, name: string): boolean {
   return envFrom?.some(({ prefix }) => !prefix || name.startsWith(prefix)) ?? false;
@@ -76,8 +77,9 @@ export function referencedNames({ command, args, env }: Container): ReadonlySet<
 }
 
 /**
- * The field by which the container sets a variable or flag, the last of several: `/env/0`,
- * `/args/1`; the list that may hold it where there is none.
+ * The field by which the container sets a variable or flag, as a JSON pointer relative to the
+ * container: `/env/0`, `/args/1`. The last of several; the list that may hold it where there is
+ * none.
  */
 export function settingField(container: Container, name: string): string {
   const variable = container.env?.findLastIndex((each) => each.name === name) ?? -1;

@@ -1,4 +1,4 @@
-/** Walking and changing the containers of a pod without touching what stays the same. */
+/** Reads and changes the containers of a pod. What does not change stays the same object. */
 import { withContainers, withSpec } from './change.ts';
 import { containerLists } from './pod.ts';
 import type { Container, ContainerList, Pod, PodSecurityContext, PodSpec, Probe } from './pod.ts';
@@ -23,7 +23,8 @@ export function mapContainers(
 }
 
 /**
- * Whether the container runs as user 0, as far as it or its pod says; undefined where neither does.
+ * Whether the container runs as user 0 by its own or its pod's security context; undefined where
+ * neither says so.
  */
 export function runsAsRoot(
   { securityContext: own }: Container,
@@ -40,7 +41,7 @@ export interface Treated {
   isTreated(container: Container): boolean;
 }
 
-/** The same for the containers that may be changed at all; the others stay as they are. */
+/** `mapContainers` for the containers that may be changed; the others remain as they are. */
 export function mapTreated(
   pod: Pod,
   treated: Treated,
@@ -51,14 +52,14 @@ export function mapTreated(
   );
 }
 
-/** Which init containers an earlier pass or a rule before added, to copy files. */
+/** Which init containers an earlier pass or an earlier rule added, to copy files. */
 export interface SeedTest {
   isSeed(container: Container): boolean;
 }
 
 /**
- * The same for the containers that can be given volumes and variables: no ephemeral one, and none
- * that was added to copy files, which needs nothing else.
+ * `mapContainers` for the containers that can get volumes and variables: not for ephemeral ones,
+ * which cannot, and not for those that Lithopod added to copy files, which need nothing else.
  */
 export function mapMountable(
   pod: Pod,
@@ -77,8 +78,8 @@ export function containersOf(
 ): readonly Container[] {
   const containers: Container[] = [];
   for (const list of lists) {
-    const own = pod.spec[list];
-    if (own) for (const container of own) containers.push(container);
+    const ofList = pod.spec[list];
+    if (ofList) for (const container of ofList) containers.push(container);
   }
   return containers;
 }
@@ -91,7 +92,7 @@ export function endsBeforeMain({ restartPolicy }: Container, list: ContainerList
   return list === 'initContainers' && restartPolicy !== 'Always';
 }
 
-/** `Array.map` that returns the same array when every element came back as it was. */
+/** `Array.map`, but returns the given array when `change` returned every element as it was. */
 export function mapShared<T>(before: readonly T[], change: (value: T) => T): readonly T[] {
   let after: T[] | undefined;
   let index = 0;
@@ -104,18 +105,16 @@ export function mapShared<T>(before: readonly T[], change: (value: T) => T): rea
   return after ?? before;
 }
 
+/** The name of a field with a probe or a lifecycle hook. */
 export type ActionName =
   'startupProbe' | 'livenessProbe' | 'readinessProbe' | 'postStart' | 'preStop';
 
-/** The field of a container that has the action. */
+/** The field of the action, as a JSON pointer relative to the container. */
 export function actionField(action: ActionName): string {
   return action === 'postStart' || action === 'preStop' ? `/lifecycle/${action}` : `/${action}`;
 }
 
-/**
- * What the container asks the kubelet to execute or to request, by the field that says so; of its
- * fields those that are set.
- */
+/** The probes and lifecycle hooks that the container has, each with its name. */
 export function actionsOf(container: Container): readonly (readonly [ActionName, Probe])[] {
   const { startupProbe, livenessProbe, readinessProbe, lifecycle } = container;
   const actions: [ActionName, Probe][] = [];

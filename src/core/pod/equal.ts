@@ -1,8 +1,8 @@
 import type { JsonObject } from '../values/json.ts';
 
 /**
- * Deep equality of JSON-like values. `null` and `undefined` are equal and as good as a missing key,
- * because the API server reads all three alike.
+ * Whether two values of JSON are deeply equal. `null`, `undefined` and a missing key count as
+ * equal, because the API server reads all three alike.
  */
 export function equalValues(left: unknown, right: unknown): boolean {
   if (left === right) return true;

@@ -1,13 +1,13 @@
 /**
  * The one table of the fields of a pod that Lithopod reads. The types, the quick check and the
- * views that rules work on are generated from it; read-pod.ts says with it what is misshapen.
+ * views that rules work on are generated from it; read-pod.ts finds malformed fields by it.
  *
  * To add a field that a rule reads:
  * 1. Add it to its part below, with the API's name and type: `npm run check:types` compares both.
- * 2. An object of its own is a `part`, named as in the API; one that rules copy is a `uniformPart`.
- * 3. `npm run generate`. The build and a test fail until that is done.
- * 4. Give it values in test/pods/arbitrary.ts, so that the laws meet it. `npm test`.
- * Its place here is its place in the views, and so in a patch that adds it.
+ * 2. Make an object a `part`, named as in the API, or a `uniformPart` if rules copy it.
+ * 3. Run `npm run generate`. The build and a test fail until then.
+ * 4. Give it values in test/pods/arbitrary.ts, so that the laws test it, and run `npm test`.
+ * The order of fields here is their order in the views, and so in a patch that adds an object.
  *
  * A field that is not named here is kept as the author wrote it.
  *
@@ -64,10 +64,10 @@ const volumeDevice = part('VolumeDevice', {
   devicePath: required('string'),
 });
 
-/** A request to somewhere: to the pod itself where no host is named. */
+/** A request to a host, or to the pod itself where no host is named. */
 const networkAction = part('NetworkAction', { host: 'string' });
 
-/** A probe, or what runs at a moment of a container's life. */
+/** A probe or a lifecycle hook. */
 const probe = part('Probe', {
   exec: part('ExecAction', { command: listOf('string') }),
   httpGet: networkAction,
@@ -88,7 +88,7 @@ const container = uniformPart('Container', {
   command: listOf('string'),
   args: listOf('string'),
   workingDir: 'string',
-  /** Of an init container: `Always` makes it one that runs beside the others. */
+  /** Of an init container: `Always` makes it a sidecar. */
   restartPolicy: 'string',
   terminationMessagePath: 'string',
   env: listOf(envVar),
@@ -150,4 +150,5 @@ const podSpec = uniformPart('PodSpec', {
   affinity,
 });
 
+/** The whole pod. */
 export const pod = uniformPart('Pod', { metadata: objectMeta, spec: required(podSpec) });

@@ -1,15 +1,15 @@
 /**
- * Names that the API server would refuse. It validates a pod after mutation, so a name of any
- * length reaches a webhook, and what is done with a name costs as much as the name is long.
+ * Finds names that the API server would refuse. It validates a pod only after mutation, so names
+ * of any length reach a webhook, and the work with a name grows with its length.
  *
- * Judged are the names of containers and volumes alone, in the API's own words (kubernetes v1.34
- * validation.go:431, ValidateDNS1123Label; :3626 and :489 for names that stand twice; apimachinery
- * v0.34 util/validation/validation.go).
+ * Only the names of containers and volumes are checked, with the messages of the API server
+ * (kubernetes v1.34 validation.go:431, ValidateDNS1123Label; :3626 and :489 for names that are
+ * used twice; apimachinery v0.34 util/validation/validation.go).
  */
 import { shown } from '../values/text.ts';
 import type { Container, PodSpec, Volume } from './pod.ts';
 
-/** A fault in one field of an object, as the `causes` of a Status name it. */
+/** What is wrong with one field of an object, in the form of the `causes` of a Status. */
 export interface FieldProblem {
   /** For example `spec.containers[0].name`. */
   readonly field: string;
@@ -18,7 +18,7 @@ export interface FieldProblem {
 }
 
 const maxLength = 63;
-/** Enough to act on: a request may hold as many bad names as fit into its size. */
+/** The most problems that are reported: a request may hold as many bad names as fit into it. */
 const maxProblems = 8;
 
 const notALabel =
@@ -28,39 +28,42 @@ const notALabel =
 type Named = Container | Volume;
 
 /**
- * What is wrong with the names of a pod's volumes and containers, at most eight faults; nothing for
- * almost every pod.
+ * What is wrong with the names of a pod's volumes and containers: at most eight problems, and none
+ * for almost every pod.
  */
 export function nameProblems(spec: PodSpec): readonly FieldProblem[] {
-  const faults: FieldProblem[] = [];
-  judge(spec.volumes, 'volumes', new Set(), faults);
-  // One container may not have the name of another, whichever list it is in.
+  const problems: FieldProblem[] = [];
+  checkNames(spec.volumes, 'volumes', new Set(), problems);
+  // No two containers may have the same name, even in different lists.
   const taken = new Set<string>();
-  judge(spec.containers, 'containers', taken, faults);
-  judge(spec.initContainers, 'initContainers', taken, faults);
-  judge(spec.ephemeralContainers, 'ephemeralContainers', taken, faults);
-  return faults;
+  checkNames(spec.containers, 'containers', taken, problems);
+  checkNames(spec.initContainers, 'initContainers', taken, problems);
+  checkNames(spec.ephemeralContainers, 'ephemeralContainers', taken, problems);
+  return problems;
 }
 
-/** The same of the ephemeral containers that the pod, which is stored, has not yet. */
+/**
+ * What is wrong with the names of new ephemeral containers: those whose names are not in
+ * `existing`, the names of the ephemeral containers of the stored pod.
+ */
 export function newNameProblems(
   spec: PodSpec,
   existing: ReadonlySet<string>,
 ): readonly FieldProblem[] {
-  const faults: FieldProblem[] = [];
+  const problems: FieldProblem[] = [];
   const taken = new Set<string>();
   for (const list of [spec.containers, spec.initContainers]) {
     for (const { name } of list ?? []) taken.add(name);
   }
-  judge(spec.ephemeralContainers, 'ephemeralContainers', taken, faults, existing);
-  return faults;
+  checkNames(spec.ephemeralContainers, 'ephemeralContainers', taken, problems, existing);
+  return problems;
 }
 
-function judge(
+function checkNames(
   named: readonly Named[] | null | undefined,
   list: string,
   taken: Set<string>,
-  faults: FieldProblem[],
+  problems: FieldProblem[],
   existing?: ReadonlySet<string>,
 ): void {
   if (!named) return;
@@ -68,10 +71,10 @@ function judge(
   for (const { name } of named) {
     index++;
     if (existing?.has(name) === true) continue;
-    const fault = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;
-    if (fault === undefined) taken.add(name);
-    else faults.push(...fault(`spec.${list}[${index}].name`, name));
-    if (faults.length >= maxProblems) return;
+    const describe = isLabel(name) ? (taken.has(name) ? duplicate : undefined) : invalid;
+    if (describe === undefined) taken.add(name);
+    else problems.push(...describe(`spec.${list}[${index}].name`, name));
+    if (problems.length >= maxProblems) return;
   }
 }
 
@@ -94,7 +97,7 @@ function invalid(field: string, name: string): readonly FieldProblem[] {
   }));
 }
 
-/** Whether the text is a DNS-1123 label (RFC 1123). No more of it is read than a label may have. */
+/** Whether the text is a DNS-1123 label (RFC 1123). A text longer than a label is not read. */
 export function isLabel(text: string): boolean {
   return text.length <= maxLength && consistsOfLabelCharacters(text);
 }

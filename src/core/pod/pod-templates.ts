@@ -1,8 +1,8 @@
 /**
- * Where each kind keeps its pod template.
+ * Finds the pod templates in objects of the API.
  *
  * Only the built-in kinds of the built-in API groups count: a custom resource may be called
- * Deployment as well, and nothing is known about what it does with a field called `template`.
+ * Deployment too, and it is not known what it does with a field called `template`.
  *
  * Source: k8s.io/api v1.34 (core, apps, batch) and, for the versions that clusters no longer serve
  * but manifests still carry, the removed extensions/v1beta1, apps/v1beta1, apps/v1beta2,
@@ -11,25 +11,26 @@
 import { isObject } from '../values/json.ts';
 import type { JsonObject } from '../values/json.ts';
 
+/** A pod or pod template in a manifest object. */
 export interface TemplateLocation {
   /**
    * JSON pointer, inside the document, of the object that is shaped like a pod (`metadata` and
-   * `spec`): '' for a Pod, `/spec/template` for a Deployment, `/items/0/spec/template` for one in a
-   * List.
+   * `spec`): '' for a Pod, `/spec/template` for a Deployment, `/items/0/spec/template` for one in
+   * a List.
    */
   readonly pointer: string;
-  /** Of the object that holds the template: `Deployment`, not `List`. */
+  /** The kind of the object that holds the template: `Deployment`, not `List`. */
   readonly kind: string;
   /** `metadata.name`, else `metadata.generateName`, else ''. */
   readonly name: string;
   readonly namespace?: string;
   /**
    * Names of a StatefulSet's volumeClaimTemplates, else empty. The StatefulSet controller puts a
-   * volume of each such name into its pods, in place of a template's volume of the same name, so no
-   * volume of ours may be called so.
+   * volume of each such name into its pods, and it replaces a volume of the same name. So no
+   * injected volume may have such a name.
    */
   readonly claims: readonly string[];
-  /** What the pointer points at: an object, otherwise not looked into. */
+  /** The object at the pointer. Its content is not checked. */
   readonly pod: unknown;
 }
 
@@ -60,10 +61,10 @@ const kindsByApiVersion: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The pod templates of one manifest object, in the order in which they stand: none for a kind that
- * has none, one for a workload, any number for a `List` or a typed list such as `DeploymentList`
- * (whose items may leave out their apiVersion and kind, as the API server's own answers do). A
- * template that is not an object is left out.
+ * The pod templates of one manifest object, in the order of the document: none for a kind without
+ * templates, one for a workload, any number for a `List` or a typed list such as `DeploymentList`
+ * (whose items may have no apiVersion and kind, as in answers of the API server). A template that
+ * is not an object is left out. Takes any value and never throws.
  */
 export function podTemplates(object: unknown): readonly TemplateLocation[] {
   return templatesAt(object, '', undefined, maxListDepth);
@@ -101,8 +102,8 @@ function holdsTemplate(apiVersion: string, kind: string): boolean {
 }
 
 /**
- * What an item of the list is that does not say so itself; undefined when the object is no list of
- * ours.
+ * The type of an item that does not name one itself; undefined where the object is not a list that
+ * may hold templates.
  */
 function listedType(apiVersion: string, kind: string): TypeMeta | undefined {
   if (apiVersion === 'v1' && kind === 'List') return { apiVersion: undefined, kind: undefined };

@@ -11,4 +11,5 @@ export type HostSecurity = Pick<
 
 /** The three lists of a pod that hold containers, in the order in which they start. */
 export const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+/** The name of one of these lists. */
 export type ContainerList = (typeof containerLists)[number];

@@ -2,7 +2,7 @@
  * From `unknown` to `Pod`: checks the shape of every field that Lithopod reads, and of no other.
  *
  * The API server sends well-formed pods only; a manifest or a request from elsewhere may hold
- * anything. Absent and `null` are alike. Whether a pod makes sense is the API server's to say.
+ * anything. `null` means absent. Whether a pod is valid is for the API server to decide.
  */
 import { isObject } from '../values/json.ts';
 import { failure, success } from '../values/result.ts';
@@ -14,22 +14,24 @@ import { isPod } from './generated/pod-check.ts';
 import type { Pod } from './pod.ts';
 
 /**
- * The value as a Pod, unchanged but for `containers: null`, which is how Go writes a list that
- * nobody gave: it comes out empty, so that the API server itself tells the author what is missing.
- * Refused with every misshapen field at once; a problem's `path` is a JSON pointer relative to the
- * value.
+ * The value as a Pod. It is not changed, with one exception: `containers: null`, which Go writes
+ * for a missing list, becomes an empty list, so that the API server reports what is missing.
+ *
+ * Refused with all malformed fields at once, and where the pod has more than `maxContainers`. The
+ * `path` of a problem is a JSON pointer relative to the value.
  */
 export function readPod(value: unknown): Result<Pod> {
   const given = withContainers(value);
   if (isPod(given)) return bounded(given);
   const problems = podProblems(given);
-  // Where the two differ, which a law excludes, the one that names places is right.
+  // A law tests that both checks agree. If they ever do not, the one that names places decides.
   return problems.length > 0 ? failure(...problems) : bounded(given as Pod);
 }
 
 /**
- * Of all lists together. A node runs far fewer, and what is added to each of this many is more than
- * the API server can store (etcd takes 1.5 MiB), so that the answer would be megabytes for nothing.
+ * The most containers of a pod in all lists together. A node runs far fewer. With more, what is
+ * added to each would be too large for the API server to store (etcd takes 1.5 MiB), so an
+ * answer of megabytes would be useless.
  */
 export const maxContainers = 1_000;
 
@@ -42,13 +44,10 @@ function bounded(pod: Pod): Result<Pod> {
     : failure({ path: '/spec', message: `must have at most ${maxContainers} containers in all` });
 }
 
-/**
- * Every misshapen field of the value, up to a number of them that is enough to act on; none for a
- * pod.
- */
+/** The malformed fields of the value, at most `maxProblems` of them; none for a pod. */
 export const podProblems = problemsOf(pod);
 
-/** The same for any part. */
+/** Makes the same function for any part. */
 export function problemsOf(part: Part): (value: unknown) => readonly Problem[] {
   const check = checkOf(part);
   return (value) => {
@@ -65,7 +64,7 @@ function withContainers(value: unknown): unknown {
   return { ...value, spec: { ...spec, containers: [] } };
 }
 
-/** Enough problems to act on: a text of megabytes must not be answered by more megabytes. */
+/** The most problems that are reported: the answer to a text of megabytes must not be as large. */
 const maxProblems = 20;
 
 function addProblem(expected: string, path: string, problems: Problem[]): void {
@@ -74,7 +73,7 @@ function addProblem(expected: string, path: string, problems: Problem[]): void {
 
 type Check = (value: unknown, path: string, problems: Problem[]) => void;
 
-/** Made of the table once: to read it with each value would take four times as long. */
+/** Makes the check of a kind once. Reading the table for each value takes four times as long. */
 function checkOf(kind: Kind): Check {
   if (kind === 'any object') return checkObject;
   if (kind === 'map of strings') return checkMapOfStrings;
@@ -98,10 +97,7 @@ function checkMapOfStrings(value: unknown, path: string, problems: Problem[]): v
   }
 }
 
-/**
- * A key as part of a JSON pointer. A valid one has at most 317 characters; a message holds no more
- * of any other.
- */
+/** A key as part of a JSON pointer, cut to 320 characters: a valid key has at most 317. */
 function tokenOf(key: string): string {
   return key.slice(0, 320).replace(/~/g, '~0').replace(/\//g, '~1');
 }
@@ -129,7 +125,7 @@ function checkOfPart(part: Part): Check {
     isNeeded: isRequired(field),
     check: checkOf(kindOf(field)),
   }));
-  // What must be there comes first: there may be more problems than are listed.
+  // Required fields come first: there may be more problems than are reported.
   checks.sort((a, b) => Number(b.isNeeded) - Number(a.isNeeded));
   return (value, path, problems) => {
     if (!isObject(value)) {

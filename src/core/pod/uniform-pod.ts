@@ -1,37 +1,39 @@
 /**
- * The pod as the rules work on it.
+ * The uniform view of a pod that the rules work on.
  *
- * Objects of the API come in as many shapes as there are authors, and a copy of one whose shape V8
- * has not met lately costs as much as everything else that a rule does. A copy that is given a new
- * key is worse: V8 keeps it until the next full collection (test/retention.test.ts). So the pod,
- * its containers and their security contexts are read once into objects that always have the same
- * fields in the same order (generated/pod-views.ts): those that Lithopod reads. Rules spread it
- * like any other object, and the diff sees what they changed; the fields that nobody here reads
- * stay in the object that the view was made of.
+ * Each author writes other keys in another order, so V8 gives each object another hidden class. A
+ * copy of an object whose hidden class V8 has not seen lately costs as much as everything else
+ * that a rule does. A copy that is given a new key is worse: V8 keeps it until the next full
+ * collection (test/retention.test.ts).
+ *
+ * So the pod, its containers and their security contexts are read once into views. These always
+ * have the same fields in the same order (generated/pod-views.ts): those that Lithopod reads.
+ * Rules spread a view like any other object, and the diff finds what they changed. Fields that
+ * Lithopod does not read remain in the object that the view was made of.
  */
 import { mapShared } from './containers.ts';
 
 /**
- * Where a view keeps what it was made of. A symbol: no key of the API's can be taken for it, and no
- * JSON shows it.
+ * The key under which a view keeps the object that it was made of. It is a symbol, so that it can
+ * never be equal to a key of the API and is never written as JSON.
  */
 export const origin = Symbol('origin');
 
-/** Has every field, be it undefined: the compiler refuses a view that forgets one. */
+/** A view. It has every field, even if undefined: the compiler refuses one that forgets a field. */
 export type View<T> = { readonly [K in keyof T]-?: T[K] } & { readonly [origin]: T };
 
 /**
- * What stands where `after` shall stand. A view that a rule made from a view has the fields which
- * nobody here reads as they were; anything else takes the place of the whole object, with these
- * fields too.
+ * The object with which a diff compares `after`. Two views are compared with each other, so that
+ * fields which Lithopod does not read stay untouched. Where a rule replaced a view by a plain
+ * object, that object replaces the whole original, so it is compared with the original.
  */
 export function diffBase(before: object, after: object): object {
   return origin in before && !(origin in after) ? (before as View<object>)[origin] : before;
 }
 
 /**
- * The whole object again: what the view was made of, with the fields that rules have changed since;
- * the same object where there are none. What is no view is given back as it is.
+ * The object that the view was made of, with the fields that rules have changed since; the same
+ * object where they changed none. A value without views is returned as it is.
  */
 export function toApiPod<T>(value: T): T {
   return whole(value) as T;
@@ -45,7 +47,7 @@ function whole(value: unknown): unknown {
   for (const [key, field] of Object.entries(fields)) {
     const changed = whole(field);
     if (isSame(changed, before[key])) continue;
-    // Not by spreading: what is set below may be new to it.
+    // Not a spread: a key that is set below may be new to the copy (change.ts).
     after ??= Object.fromEntries(Object.entries(before));
     if (changed === undefined) Reflect.deleteProperty(after, key);
     else after[key] = changed;
@@ -55,7 +57,7 @@ function whole(value: unknown): unknown {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A list of views is a list of its own, though it may hold what the one before held. */
+/** A view has its own list of views, so lists are compared by their elements. */
 function isSame(after: unknown, before: unknown): boolean {
   if (after === before) return true;
   if (!Array.isArray(after) || !Array.isArray(before) || after.length !== before.length)

@@ -62,13 +62,13 @@ export function withoutHardenedAnnotation(pod: Pod, report: Report): Pod {
 
 /** What the strictest level would write of the pod as it is. */
 function stricter(pod: Pod, context: RuleContext, { findings }: Report): string {
-  const beyond = context.beyond(pod);
+  const findingsLeft = context.stricterFindings(pod);
   const broken = new Set(brokenRules(findings));
-  // What the rules of this level changed is fixed; what those beyond it would change is not.
-  for (const finding of beyond) {
+  // What the rules of this level changed is fixed; what stricter rules would change is not.
+  for (const finding of findingsLeft) {
     if (reasonOf(finding.code).outcome === 'changed') note(finding, broken);
   }
-  for (const each of brokenRules(beyond)) broken.add(each);
+  for (const each of brokenRules(findingsLeft)) broken.add(each);
   return explanation(context, ruleIds, broken);
 }
 

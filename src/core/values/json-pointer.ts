@@ -7,7 +7,7 @@ export function escapeToken(token: string): string {
     : token;
 }
 
-/** Where a pod has the annotation. */
+/** The JSON pointer to an annotation of a pod. */
 export function annotationPointer(name: string): string {
   return `/metadata/annotations/${escapeToken(name)}`;
 }

@@ -1,6 +1,6 @@
-/** Parsed JSON before anybody has checked its shape. */
+/** Parsed JSON whose shape is not checked yet. */
 
-/** A JSON object of which only its being an object is known. */
+/** A JSON object with any content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether a parsed value is a JSON object: neither `null` nor a list. */

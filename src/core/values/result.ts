@@ -1,14 +1,16 @@
 /**
- * What a reader of text gives back: a value, or everything that is wrong with the text.
+ * What a reader of text returns: a value, or everything that is wrong with the text.
  *
- * Expected bad input is never thrown. All problems come together, each with its place, so that one
- * run shows an author all there is to fix.
+ * Bad input is expected, so no reader throws for it. It returns all problems at once, each with
+ * its place, so that one run shows an author everything that needs a fix.
  */
 
+/** A value, or the problems because of which there is none. */
 export type Result<T, P = Problem> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly P[] };
 
+/** A place in a text, as far as it is known. */
 export interface Place {
   /** As the caller named it: a path, `<stdin>`, or the name of a cluster object. */
   readonly file?: string;
@@ -18,6 +20,7 @@ export interface Place {
   readonly column?: number;
 }
 
+/** One thing that is wrong in a text. */
 export interface Problem extends Place {
   /** Where in the document: `spec.writable[0].path`. */
   readonly path?: string;
@@ -25,10 +28,12 @@ export interface Problem extends Place {
   readonly message: string;
 }
 
+/** The Result with a value. */
 export function success<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
+/** The Result with problems. */
 export function failure<P = Problem>(
   ...problems: readonly P[]
 ): { readonly ok: false; readonly problems: readonly P[] } {
@@ -36,8 +41,8 @@ export function failure<P = Problem>(
 }
 
 /**
- * One line, `file:line:column: path: message`, without the parts that are not known: what editors
- * can jump to.
+ * One line, `file:line:column: path: message`, without the parts that are not known: a form that
+ * editors can jump to.
  */
 export function formatProblem(problem: Problem): string {
   return [formatPlace(problem), problem.path, problem.message]

@@ -1,15 +1,16 @@
-/** How deep a YAML document may be nested, decided before anything walks it by recursion. */
+/** Limits the depth of a YAML document, before any recursive code walks it. */
 import type { CST } from 'yaml';
 
 /**
- * Far deeper than any manifest or profile; the composer's own recursion takes the process down at
- * some thousands.
+ * Far deeper than any manifest or profile. At some thousands of levels the recursion of the YAML
+ * library's composer would end the process.
  */
 export const maxDepth = 200;
 
 /**
- * The offset at which a document goes deeper than `maxDepth` levels of maps and lists; undefined
- * where it does not. Walks the token tree, which is built without recursion, without recursion.
+ * The offset at which a document has more than `maxDepth` levels of maps and lists; undefined
+ * where it has not. It walks the token tree without recursion; the library builds that tree
+ * without recursion too.
  */
 export function offsetOfTooDeep(document: CST.Token): number | undefined {
   if (document.type !== 'document' || !isCollection(document.value)) return undefined;

@@ -1,4 +1,4 @@
-/** `lithopod profiles init`. */
+/** `lithopod profiles init`: prints a draft of a profile. */
 import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
 import { testKind } from '../../../core/catalogue/parse/parse.ts';
 import {
@@ -20,9 +20,10 @@ const schemaFile =
 const width = 100;
 
 /**
- * Prints a draft of a profile for the image, and of its test: what only its author knows is empty,
- * which the lint tells place by place. It has the paths of the profile `default`, which no longer
- * stands in once the image has its own.
+ * Prints a draft of a profile for the image, and of its test. Fields that only the author can fill
+ * are empty, and the lint reports each of them. The draft has the paths of the profile `default`,
+ * since that one no longer applies once the image has its own. Gives the exit code: 2 where the
+ * image is no reference or the catalogue has problems.
  */
 export async function initProfile(image: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const reference = parseReference(image);
@@ -122,11 +123,11 @@ function comments(
 }
 
 /**
- * `shop-api` for registry.corp/shop/api. What a repository's name may hold is but for one character
- * what an object's may.
+ * The profile's name: `shop-api` for registry.corp/shop/api. Only `_` may be in a repository's
+ * name and not in that of an object.
  */
 function nameFrom(repository: string): string {
   const segments = repository.split('/').slice(1);
-  const own = segments[0] === 'library' ? segments.slice(1) : segments;
-  return own.slice(-2).join('-').replaceAll('_', '-');
+  const relevant = segments[0] === 'library' ? segments.slice(1) : segments;
+  return relevant.slice(-2).join('-').replaceAll('_', '-');
 }

@@ -1,4 +1,4 @@
-/** `lithopod profiles lint`. */
+/** `lithopod profiles lint`: checks files of profiles. */
 import { entriesOf, loadCatalogue } from '../../../profile-files/catalogue-files.ts';
 import { buildCatalogue } from '../../../core/catalogue/match/catalogue.ts';
 import { parseFile } from '../../../core/catalogue/parse/parse.ts';
@@ -12,11 +12,12 @@ import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 
 /**
- * Prints each problem of each file on stdout, and how many profiles were checked on stderr. Gives 1
- * where there is a problem, and 2 where a file cannot be read; a hint alone is no problem. It
- * refuses what `--profiles` refuses, for the same operands: profiles that are fine one by one are
- * also tried together, since two of one name, or with patterns of which neither is more specific,
- * would stop the webhook's start.
+ * Prints each problem of each file on stdout, and on stderr how many profiles were checked. Gives
+ * the exit code: 1 where there is a problem, 2 where a file cannot be read. A hint is no problem.
+ *
+ * It refuses what `--profiles` refuses for the same operands. So profiles that have no problem
+ * alone are also checked together: two with one name, or with patterns of which neither is more
+ * specific, would keep the webhook from starting.
  */
 export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
   const sources = await readProfileSources(operands, io);
@@ -32,11 +33,11 @@ export async function lintProfiles(operands: readonly string[], io: Io): Promise
     else problems.push(...read.problems);
   }
   problems.push(...(await problemsTogether(entries)));
-  const told = [
+  const reported = [
     ...problems,
     ...hints.map((hint) => ({ ...hint, message: `hint: ${hint.message}` })),
   ];
-  for (const each of told) io.stdout(`${printable(formatProblem(each))}\n`);
+  for (const each of reported) io.stdout(`${printable(formatProblem(each))}\n`);
   io.stderr(summary(sources.value, entries, problems, hints));
   return problems.length > 0 ? 1 : 0;
 }

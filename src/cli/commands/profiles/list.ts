@@ -1,4 +1,4 @@
-/** `lithopod profiles list`. */
+/** `lithopod profiles list`: lists the catalogue. */
 import pc from 'picocolors';
 import { keepEnd, table } from '../../terminal/columns.ts';
 import { printProblems } from '../../terminal/problems.ts';
@@ -8,7 +8,10 @@ import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts'
 import type { Io } from '../../terminal/io.ts';
 import type { OutputFlags } from '../../input/policy-flags.ts';
 
-/** Prints all profiles by name, as a table or as a JSON list of them with source and file. */
+/**
+ * Prints all profiles by name, as a table or as a JSON list with their sources and files. Gives
+ * the exit code: 2 where the catalogue has problems.
+ */
 export async function listProfiles(flags: OutputFlags, io: Io): Promise<number> {
   const catalogue = await catalogueOf(flags);
   if (!catalogue.ok) return printProblems(catalogue.problems, io);
@@ -40,7 +43,7 @@ function byName(a: CatalogueEntry, b: CatalogueEntry): number {
   return a.source < b.source ? -1 : 1;
 }
 
-/** Of an image's name the end says most. */
+/** The row of a profile. The end of an image's name says most, so the start is cut. */
 function row({ profile, source }: CatalogueEntry, columns: number | undefined): readonly string[] {
   const [first, ...others] = profile.images;
   const more = others.length === 0 ? '' : ` +${others.length}`;

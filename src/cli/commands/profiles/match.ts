@@ -1,4 +1,4 @@
-/** `lithopod profiles match`. */
+/** `lithopod profiles match`: shows the profile of an image or container. */
 import pc from 'picocolors';
 import { containersOf } from '../../../core/pod/containers.ts';
 import { defaultPolicy, makeContext, wholePod } from '../../../core/context/context.ts';
@@ -26,11 +26,12 @@ import type { Policy, RuleContext } from '../../../core/context/context.ts';
 import type { Container } from '../../../core/pod/pod.ts';
 import type { Problem, Result } from '../../../core/values/result.ts';
 import type { Level } from '../../../core/findings/finding.ts';
-import type { HardenedObject, Means } from '../../input/hardening.ts';
+import type { HardenedObject, HardeningOptions } from '../../input/hardening.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { PathStatus } from '../../report/path-status.ts';
 import type { OutputFlags } from '../../input/policy-flags.ts';
 
+/** The flags of `match`. */
 export interface MatchFlags extends OutputFlags {
   readonly level?: Level;
   readonly command?: readonly string[];
@@ -40,53 +41,54 @@ export interface MatchFlags extends OutputFlags {
   readonly filename?: readonly string[];
 }
 
-/** What `-o json` prints a list of. */
+/** One item of the list that `-o json` prints. */
 interface MatchRecord {
-  /** Of a manifest: `Deployment/web`, and the container in it. */
+  /** Only with a manifest: `Deployment/web`, and the container in it. */
   readonly object?: string;
   readonly container?: string;
   readonly image: string;
-  /** Normalised, with its mirror rewritten. */
+  /** The image normalised, with its mirror rewritten. */
   readonly reference: string;
   readonly matched: Match['matched'];
   readonly profile: string;
   readonly source: ProfileSource;
   readonly pattern?: string;
-  /** Profiles that are for other tags of the repository, where no pattern is for the image. */
+  /** Where no pattern matches the image: profiles that match other tags of its repository. */
   readonly coverage?: readonly Coverage[];
   /**
-   * What the profile says for the container; without one, for a container that has this image and
-   * sets nothing else.
+   * What the profile says for the container; without a manifest, for a container that has this
+   * image and sets only what the flags say.
    */
   readonly resolved: Omit<ResolvedProfile, 'name'>;
   readonly variants: readonly VariantRecord[];
-  /** What the container can write to, where it moves them. */
+  /** The paths that the container must be able to write to, at the places where it moves them. */
   readonly paths: readonly PathRecord[];
-  /** The variables that are set for it. */
+  /** The variables that hardening sets. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of a manifest, the user that the container has in the end. */
+  /** Only with a manifest: the user that the hardened container has. */
   readonly user?: { readonly uid?: number; readonly gid?: number };
 }
 
 interface PathRecord extends Pick<Entry, 'path' | 'contents' | 'medium' | 'persistent'> {
-  /** The variable or flag that says so. */
+  /** The variable or flag that moves the path. */
   readonly movedBy?: string;
-  /** Of a manifest, what becomes of it there. */
+  /** Only with a manifest: whether the path is mounted, and by whom. */
   readonly mounted?: PathStatus;
 }
 
 interface VariantRecord {
   readonly match: VariantMatch;
   /**
-   * `depends`: on what the container sets, which was not told; `no`: it is none of the image's or
-   * container's.
+   * `depends`: the variant may apply, since the tag or what the container sets is not known. `no`:
+   * it does not apply to the image or container.
    */
   readonly applies: 'yes' | 'depends' | 'no';
 }
 
 /**
- * Tells the profile of each image or container; a text that is no reference is told as a problem,
- * after the others.
+ * Prints the profile of each image, or of each container of a manifest. A text that is no image
+ * reference is printed as a problem, after the others. Gives the exit code: 2 where there is a
+ * problem, else 0.
  */
 export async function matchImages(
   images: readonly string[],
@@ -119,14 +121,14 @@ async function ofImages(images: readonly string[], flags: MatchFlags): Promise<R
       const container = containerFrom(image, flags);
       const pod = { spec: { containers: [container] } };
       const context = makeContext(pod, catalogue.value, policyFor(flags), wholePod);
-      records.push(recordOf(container, context, isTold(flags)));
+      records.push(recordOf(container, context, describesContainer(flags)));
     } else problems.push(...reference.problems.map(({ message }) => ({ file: image, message })));
   }
   return success({ records, problems });
 }
 
-/** Whether anything was told of the container besides its image. */
-function isTold({ command, args, env, mount }: MatchFlags): boolean {
+/** Whether the flags describe the container besides its image. */
+function describesContainer({ command, args, env, mount }: MatchFlags): boolean {
   return [command, args, env, mount].some((value) => value !== undefined);
 }
 
@@ -149,8 +151,11 @@ function containerFrom(
   };
 }
 
-/** `context` is of the pod that the container is in. */
-function recordOf(container: Container, context: RuleContext, told: boolean): MatchRecord {
+/**
+ * `context` is that of the container's pod. `isDescribed`: it is known what the container sets, so
+ * a variant that depends on it applies or does not.
+ */
+function recordOf(container: Container, context: RuleContext, isDescribed: boolean): MatchRecord {
   const { match, profile, facts, entries, environment } = context.profileOf(container);
   const { name: _name, ...resolved } = profile;
   const applying = new Set(applyingVariants(match.compiled, container, facts));
@@ -167,7 +172,7 @@ function recordOf(container: Container, context: RuleContext, told: boolean): Ma
     variants: match.compiled.variants.map(({ variant, tag, rest }) => {
       // Without a tag any variant may be meant.
       const maybe = facts.tag === undefined && variant.match.tags !== undefined;
-      const depends = maybe || (!told && tag(facts.tag) && rest.length > 0);
+      const depends = maybe || (!isDescribed && tag(facts.tag) && rest.length > 0);
       return {
         match: variant.match,
         applies: applying.has(variant) ? 'yes' : depends ? 'depends' : 'no',
@@ -189,13 +194,13 @@ async function ofFiles(
   flags: MatchFlags,
   io: Io,
 ): Promise<Result<Matched>> {
-  if (images.length > 0 || isTold(flags)) {
+  if (images.length > 0 || describesContainer(flags)) {
     return failure({
       message: 'with -f the manifest says what image, command, args, env and mounts are',
     });
   }
-  const means = { ...flags, ...policyFor(flags), progress: false };
-  const inputs = await hardenInputs(flags.filename ?? [], means, io, ({ objects }, given) =>
+  const options = { ...flags, ...policyFor(flags), progress: false };
+  const inputs = await hardenInputs(flags.filename ?? [], options, io, ({ objects }, given) =>
     objects.flatMap((object) => containerRecords(object, given)),
   );
   return inputs.ok ? success({ records: inputs.value.results.flat(), problems: [] }) : inputs;
@@ -207,7 +212,7 @@ function policyFor({ level = 'restricted' }: MatchFlags): Policy {
 
 function containerRecords(
   object: HardenedObject,
-  { catalogue, policy }: Means,
+  { catalogue, policy }: HardeningOptions,
 ): readonly MatchRecord[] {
   const { pod, subject, location, hardening } = object;
   const context = makeContext(pod, catalogue, policy, subject);
@@ -266,9 +271,7 @@ function recordText(record: MatchRecord, flags: MatchFlags, io: Io): string {
   ].join('\n');
 }
 
-/**
- * Of a manifest's container the user that it has in the end, else the one that the profile names.
- */
+/** The user of the hardened container with a manifest, else the one that the profile names. */
 function userText({ user, resolved }: MatchRecord): string | undefined {
   const { uid, gid } = user ?? resolved.user ?? {};
   return uid === undefined ? undefined : `${uid}${gid === undefined ? '' : `:${gid}`}`;
@@ -286,7 +289,7 @@ function pathText({ path, contents, medium, persistent, movedBy, mounted }: Path
   return `${path}${notes.map((note) => ` (${note})`).join('')}`;
 }
 
-/** `tags *alpine*; mounts /etc/nginx/templates`. */
+/** When a variant applies, as text: `tags *alpine*; mounts /etc/nginx/templates`. */
 export function termsOf(match: VariantMatch): string {
   return Object.entries(match)
     .map(([name, values]: [string, unknown]) =>

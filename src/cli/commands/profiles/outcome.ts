@@ -1,6 +1,6 @@
 /**
- * What hardening gives to one container of a pod: what a test of a profile expects, and what
- * `match` prints.
+ * What hardening gives to one container of a pod. Tests of profiles compare it with what they
+ * expect, and `match` prints it.
  */
 import { containersOf } from '../../../core/pod/containers.ts';
 import { makeContext, wholePod } from '../../../core/context/context.ts';
@@ -17,8 +17,10 @@ import type { Policy } from '../../../core/context/context.ts';
 import type { Container, Pod, VolumeMount } from '../../../core/pod/pod.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 
+/** A volume that hardening mounts. */
 export type MountOutcome = Pick<WritablePath, 'contents' | 'medium' | 'sizeLimit'>;
 
+/** What one container has after hardening. */
 export interface Outcome {
   readonly match: Match;
   readonly resolved: ResolvedProfile;
@@ -27,22 +29,23 @@ export interface Outcome {
   readonly mounts: ReadonlyMap<string, MountOutcome>;
   /** The binaries that it masks. */
   readonly masked: readonly string[];
-  /** Whoever named it. */
+  /** The user of the hardened container, whether the pod or the profile names it. */
   readonly user: UserOutcome;
-  /** Literal values alone. */
+  /** The variables of the hardened container that have literal values. */
   readonly env: ReadonlyMap<string, string>;
   readonly lowPorts: boolean;
-  /** Those of the pod as a whole too. */
+  /** The findings of the container and of the pod as a whole. */
   readonly findings: readonly Finding[];
 }
 
+/** A user and its groups; undefined where neither the container nor its pod names one. */
 export interface UserOutcome {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly fsGroup: number | undefined;
 }
 
-/** As whom a container of a pod runs, as far as the two say. */
+/** The user that a container runs as, by its own security context and that of its pod. */
 export function userOf(
   { securityContext: own }: Container,
   { spec: { securityContext: shared } }: Pod,
@@ -54,7 +57,7 @@ export function userOf(
   };
 }
 
-/** `container` is one of the pod's. */
+/** Hardens the pod and gives the outcome for `container`, which must be one of the pod's. */
 export function outcomeOf(
   pod: Pod,
   container: Container,
@@ -98,11 +101,11 @@ export function outcomeOf(
 }
 
 function addedMounts(before: Container, after: Container): readonly VolumeMount[] {
-  const own = new Set((before.volumeMounts ?? []).map(({ mountPath }) => mountPath));
-  return (after.volumeMounts ?? []).filter(({ mountPath }) => !own.has(mountPath));
+  const ofContainer = new Set((before.volumeMounts ?? []).map(({ mountPath }) => mountPath));
+  return (after.volumeMounts ?? []).filter(({ mountPath }) => !ofContainer.has(mountPath));
 }
 
-/** No outcome: it is no volume to write to. */
+/** The volume of an added mount. Its outcome is undefined where the mount masks a binary. */
 function volumeOf(
   { name }: VolumeMount,
   before: Pod,

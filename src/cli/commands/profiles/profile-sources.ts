@@ -1,4 +1,6 @@
-/** What the author's commands are given to read: as `--profiles` reads it, and stdin. */
+/**
+ * The input of the commands for authors of profiles: files as `--profiles` reads them, and stdin.
+ */
 import { failure, success } from '../../../core/values/result.ts';
 import { listProfileFiles } from '../../../profile-files/profile-files.ts';
 import { readSource } from '../../input/sources.ts';
@@ -7,9 +9,9 @@ import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
 
 /**
- * The files that the operands name, each once, and stdin for `-` or where nothing is named.
- * Refused, all at once: what cannot be read, directories without any profile's file, and stdin
- * where nobody pipes anything.
+ * Reads the files that the operands name, each once, and stdin for `-` or without operands.
+ * Refused with all problems at once: a file that cannot be read, directories without a YAML file,
+ * and stdin where it is a terminal.
  */
 export async function readProfileSources(
   operands: readonly string[],

@@ -1,4 +1,4 @@
-/** `lithopod profiles`: look at the catalogue, try it on images, and lint profiles of one's own. */
+/** `lithopod profiles`: shows the catalogue, matches images, and checks profiles. */
 import { Option } from 'commander';
 import { levels } from '../../../core/findings/finding.ts';
 import { addCatalogueFlags } from '../../input/policy-flags.ts';
@@ -12,6 +12,7 @@ import type { Finish, Io } from '../../terminal/io.ts';
 import type { CatalogueFlags, OutputFlags } from '../../input/policy-flags.ts';
 import type { MatchFlags } from './match.ts';
 
+/** Adds the command `profiles` with its subcommands. */
 export function registerProfiles(program: Command, io: Io, finish: Finish): void {
   const profiles = program
     .command('profiles')

@@ -1,4 +1,4 @@
-/** Tests of profiles against a catalogue. */
+/** Runs tests of profiles against a catalogue. */
 import { canonicalPath } from '../../../core/mounts/paths.ts';
 import { reasonOf } from '../../../core/findings/reasons.ts';
 import { sentenceOf } from '../../../core/findings/sentence.ts';
@@ -8,16 +8,18 @@ import type { Variant } from '../../../core/catalogue/profile/profile.ts';
 import type { MountOutcome, Outcome } from './outcome.ts';
 import type { Expectation, MountExpectation, ProfileTest } from './test-document.ts';
 
+/** The outcome of one test. */
 export interface TestResult {
   readonly test: ProfileTest;
   /** The profile that the container's image has. */
   readonly profile: string;
-  /** Of the profile, those that applied. */
+  /** The variants of the profile that applied. */
   readonly variants: readonly Variant[];
-  /** Each a sentence about one difference; none where the test passes. */
+  /** One sentence for each difference; none where the test passes. */
   readonly differences: readonly string[];
 }
 
+/** Hardens the test's pod and compares the outcome with what the test expects. */
 export function runTest(test: ProfileTest, catalogue: Catalogue): TestResult {
   const { pod, container, level, masking, expect } = test;
   const policy = { level, masking, unprofiled: 'default' } as const;
@@ -42,7 +44,7 @@ function profileDifferences({ profile }: Expectation, { match }: Outcome): reado
   return [`profile: is ${match.profile.name}, not ${profile}`];
 }
 
-/** `mounts` names all that there are: one more is a difference as well. */
+/** A test names all mounts: one that it does not name is a difference too. */
 function mountDifferences({ mounts }: Expectation, outcome: Outcome): readonly string[] {
   if (mounts === undefined) return [];
   const actual = new Map(
@@ -71,7 +73,7 @@ function isSame(wanted: MountExpectation, found: MountOutcome | undefined): bool
   );
 }
 
-/** The word that a test has for it, where there is one. */
+/** The mount in the words of a test. */
 function mountText(mount: MountOutcome | undefined): string {
   if (mount === undefined) return 'none';
   const { sizeLimit } = mount;
@@ -130,8 +132,8 @@ function envDifferences({ env = {} }: Expectation, outcome: Outcome): readonly s
 }
 
 /**
- * `findings` names some of all that is found, and every conflict: what cannot be mended is what an
- * author wants to know.
+ * `findings` names every conflict, since an author must know what cannot be fixed. Other findings
+ * need not be named.
  */
 function findingDifferences(
   { findings, noFindings = [] }: Expectation,

@@ -1,4 +1,4 @@
-/** `lithopod profiles show`. */
+/** `lithopod profiles show`: prints a profile. */
 import { readFile } from 'node:fs/promises';
 import { sourceRank } from '../../../core/catalogue/match/precedence.ts';
 import { AppError, fileReasonOf } from '../../../error.ts';
@@ -10,8 +10,9 @@ import type { Io } from '../../terminal/io.ts';
 import type { CatalogueFlags } from '../../input/policy-flags.ts';
 
 /**
- * Prints the profile's text as it stands in its file; of a file with several, that document. Of two
- * profiles of one name it is the one of the stronger source.
+ * Prints the profile's document as it is in its file. If several profiles have the name, it prints
+ * the one from the strongest source, with a warning about the others. Gives the exit code: 2 where
+ * no profile has the name. Throws an AppError `bad-input` where the file cannot be read.
  */
 export async function showProfile(name: string, flags: CatalogueFlags, io: Io): Promise<number> {
   const catalogue = await catalogueOf(flags);

@@ -1,9 +1,9 @@
 /**
  * The text form of tests of profiles: YAML documents of the kind `ImageProfileTest`.
  *
- * A test is a pod and what hardening must make of one of its containers. Most need an image and a
- * few words: those are fields of the test itself, and a whole container or pod can stand in their
- * place.
+ * A test has a pod, and what hardening must make of one of its containers. Most tests need only an
+ * image and a few words, so these are fields of the test itself. Others give a whole container or
+ * pod instead.
  */
 import * as z from 'zod';
 import { issueText } from '../../../core/catalogue/parse/issue-text.ts';
@@ -21,7 +21,7 @@ import type { Place, Problem, Result } from '../../../core/values/result.ts';
 import type { ManifestFile } from '../../../documents/index.ts';
 import type { Source } from '../../input/sources.ts';
 
-/** `Memory` is empty and in memory, `none` that hardening mounts nothing there. */
+/** `Memory`: empty and in memory. `none`: hardening mounts nothing there. */
 const mountWords = ['empty', 'seeded', 'Memory', 'none'] as const;
 
 const mount = z.union(
@@ -37,7 +37,7 @@ const mount = z.union(
 );
 const id = z.int();
 const text = z.string().min(1);
-/** A mistyped one would never be found, which is just what `noFindings` expects. */
+/** Checked, since a mistyped code is never found, and a test with it in `noFindings` would pass. */
 const code = text.refine((name) => Object.hasOwn(reasons, name), { error: 'is no reason code.' });
 
 const expectation = z
@@ -109,27 +109,30 @@ const testDocument = z.strictObject({
   spec: z.strictObject({ tests: z.array(test).min(1).describe('Each stands for itself.') }),
 });
 
-/** The JSON Schema of what an author writes. */
+/** The JSON Schema of a document of tests, for editors and the docs. */
 export function imageProfileTestJsonSchema(): Record<string, unknown> {
   return { title: testKind, ...z.toJSONSchema(testDocument, { io: 'input' }) };
 }
 
 type TestFields = z.output<typeof test>;
+/** What a test expects. */
 export type Expectation = z.output<typeof expectation>;
+/** What a test expects of a mount: a word or its fields. */
 export type MountExpectation = z.output<typeof mount>;
 
+/** One test, read and ready to run. */
 export interface ProfileTest extends Pick<TestFields, 'name' | 'level' | 'masking' | 'expect'> {
-  /** That of its document: by custom the profile's. */
+  /** The name of its document: by custom that of the profile. */
   readonly suite: string;
   readonly place: Place;
   readonly pod: Pod;
-  /** The one of which something is expected. */
+  /** The container of which something is expected. */
   readonly container: Container;
 }
 
 /**
- * The tests of a text; documents of other kinds are passed over. Refused with all that is wrong
- * with all of them.
+ * Reads the tests of a text. Documents of other kinds are ignored. Refused with all problems of
+ * all documents at once.
  */
 export function parseTests({ text: source, name }: Source): Result<readonly ProfileTest[]> {
   const read = readManifests(source, name);
@@ -224,26 +227,29 @@ function subjectOf(fields: TestFields): Result<Subject> {
 }
 
 /**
- * What stands in the pod's place may be a workload too, or what is below `pod.spec` with or without
- * that.
+ * The pod in a test's field `pod`: that is a pod, a workload with a pod template, or only the spec
+ * of a pod.
  */
 function podIn(value: Readonly<Record<string, unknown>>): unknown {
   const [template] = podTemplates(value);
   return template?.pod ?? ('spec' in value ? value : { spec: value });
 }
 
-/** A mount of the pod's own is a claim: it can be written, and outlives the pod. */
+/**
+ * A pod around a test's image or container. Its `mounts` are claims: volumes that are writable and
+ * outlive the pod.
+ */
 function podAround({ image, command, args, env, mounts = [], container }: TestFields): unknown {
   const volumes = mounts.map((_path, index) => ({
     name: `own-${index}`,
     persistentVolumeClaim: { claimName: `own-${index}` },
   }));
-  const own = {
+  const short = {
     image,
     ...(command !== undefined && { command }),
     ...(args !== undefined && { args }),
     ...(env !== undefined && { env }),
     volumeMounts: mounts.map((mountPath, index) => ({ name: `own-${index}`, mountPath })),
   };
-  return { spec: { containers: [{ name: 'main', ...(container ?? own) }], volumes } };
+  return { spec: { containers: [{ name: 'main', ...(container ?? short) }], volumes } };
 }

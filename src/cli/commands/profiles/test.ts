@@ -1,4 +1,4 @@
-/** `lithopod profiles test`. */
+/** `lithopod profiles test`: runs the tests of profiles. */
 import { access } from 'node:fs/promises';
 import pc from 'picocolors';
 import { termsOf } from './match.ts';
@@ -17,9 +17,10 @@ import type { TestResult } from './run-tests.ts';
 import type { ProfileTest } from './test-document.ts';
 
 /**
- * Runs the tests in the operands, with the profiles in them, those of `--profiles`, and the
- * built-in ones. Prints what differs on stdout, and on stderr which variants of the operands'
- * profiles no test reaches. Gives 1 where a test fails.
+ * Runs the tests in the operands with the profiles in the operands, those of `--profiles`, and the
+ * built-in ones. Prints differences on stdout, and on stderr which variants of the operands'
+ * profiles no test reaches. Gives the exit code: 1 where a test fails, 2 where a file cannot be
+ * read, has a problem, or no file has a test.
  */
 export async function testProfiles(
   operands: readonly string[],
@@ -65,7 +66,9 @@ export async function testProfiles(
   return failed > 0 ? 1 : 0;
 }
 
-/** `nginx.test.yaml` is for the profiles of `nginx.yaml`, where there is one. */
+/**
+ * The file of profiles beside a file of tests: `nginx.yaml` for `nginx.test.yaml`, if it exists.
+ */
 async function profileBeside(path: string): Promise<readonly string[]> {
   const stem = /^(.*)\.test\.ya?ml$/.exec(path)?.[1];
   if (stem === undefined) return [];
@@ -114,8 +117,8 @@ function resultRecord({ test, profile, variants, differences }: TestResult): obj
 }
 
 /**
- * A line for each variant of the files' profiles that applied in no test, and for each of these
- * without any test.
+ * A line for each profile of the files without any test, and for each variant of the others that
+ * applied in no test.
  */
 function untested(
   results: readonly TestResult[],
@@ -124,8 +127,8 @@ function untested(
 ): readonly string[] {
   const reached = new Set(results.flatMap(({ variants }) => variants));
   const tested = new Set(results.map(({ profile }) => profile));
-  const own = catalogue.profiles.filter(({ file }) => file !== undefined && files.has(file));
-  return own.flatMap(({ profile, place, file = '' }) => {
+  const given = catalogue.profiles.filter(({ file }) => file !== undefined && files.has(file));
+  return given.flatMap(({ profile, place, file = '' }) => {
     const at = formatPlace({ file, ...place?.name });
     if (!tested.has(profile.name)) return [`${at}: no test for profile ${profile.name}`];
     return profile.when
