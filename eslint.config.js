@@ -59,7 +59,7 @@ const copiesOfPodParts = [
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', 'manifests/tls'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'overlays/bring-your-own/tls'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

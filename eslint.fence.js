@@ -111,7 +111,15 @@ export const folders = [
   {
     folder: 'cluster',
     of: ['', 'core/values'],
-    packages: [...files, '@kubernetes/client-node', 'node:http', 'node:https', 'node:os', 'zod'],
+    packages: [
+      ...files,
+      '@kubernetes/client-node',
+      'node:http',
+      'node:https',
+      'node:os',
+      'node:stream',
+      'zod',
+    ],
   },
   {
     folder: 'tls',
@@ -128,9 +136,16 @@ export const folders = [
     ],
   },
   {
+    folder: 'certificates',
+    of: ['', 'cluster', 'core/values', 'telemetry', 'tls'],
+    packages: ['node:crypto', 'zod'],
+  },
+  {
     folder: 'admission',
     of: [
       '',
+      'certificates',
+      'cluster',
       ...hardening,
       'core/catalogue/match',
       'core/catalogue/profile',
@@ -163,6 +178,7 @@ export const folders = [
     of: [
       '',
       ...hardening,
+      'admission',
       'cli/terminal',
       'core/catalogue/match',
       'core/images',
@@ -211,6 +227,7 @@ export const folders = [
       '',
       ...hardening,
       'admission',
+      'certificates',
       'cli/input',
       'cli/report',
       'cli/terminal',

@@ -28,3 +28,11 @@ export function colourEnabled(
   if (force !== undefined && force !== '') return force !== '0';
   return terminal !== 'dumb' && stream.isTTY === true;
 }
+
+/** The settings as text, by the name of their flag without its dashes. */
+export type SettingTexts = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The name of a setting in the environment. */
+export function environmentName(setting: string): string {
+  return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -4,6 +4,7 @@ import { failure, formatProblem, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import { openClientAuthority } from '../tls/clients.ts';
 import { isExpired, logExpiry, watchExpiry } from '../tls/expiry.ts';
+import { certificateLife } from '../tls/pair.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import { openCatalogue } from './live-catalogue.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
@@ -12,6 +13,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
+import type { Trust } from '../certificates/trust.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Metrics } from './metrics.ts';
@@ -36,17 +38,24 @@ export interface Service {
 /** How long requests that are running at the end of the drain time may take. */
 const graceMs = 10_000;
 
+export interface Surroundings {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Ends the waiting for a certificate that a Secret does not have yet. */
+  readonly ended?: AbortSignal;
+}
+
 /**
  * Starts the service. Returns all problems of the profiles and certificate files at once. Rejects
  * where it cannot listen on a port.
  */
 export async function startService(
   settings: ServeSettings,
-  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+  { log, metrics, ended = new AbortController().signal }: Surroundings,
 ): Promise<Result<Service>> {
   const [catalogue, tls, clients] = await Promise.all([
     openCatalogue({ paths: settings.profiles, mirrors: settings.mirrors, log, metrics }),
-    openTls(settings, log),
+    openTls(settings, log, ended),
     openClients(settings, log),
   ]);
   if (!catalogue.ok || !tls.ok || !clients.ok) {
@@ -74,6 +83,7 @@ interface Sources {
 function closeAll({ catalogue, tls, clients }: Sources): void {
   catalogue.close();
   tls.store.close();
+  tls.trust?.close();
   clients?.authorities.close();
 }
 
@@ -102,9 +112,20 @@ async function openClients(
 interface Tls {
   readonly store: TlsStore;
   readonly ca: string | undefined;
+  /** Whether API servers trust it, where the cluster is asked. */
+  readonly trust?: Trust;
 }
 
-async function openTls({ host, tls, caOut }: ServeSettings, log: Log): Promise<Result<Tls>> {
+async function openTls(
+  { host, tls, tlsSecret, caOut }: ServeSettings,
+  log: Log,
+  ended: AbortSignal,
+): Promise<Result<Tls>> {
+  if (tlsSecret !== undefined) {
+    // A server with files never needs the client of the cluster.
+    const { openClusterTls } = await import('../certificates/cluster-tls.ts');
+    return openClusterTls(tlsSecret, log, ended);
+  }
   if (tls !== undefined) {
     const store = await openTlsFiles({
       ...tls,
@@ -143,13 +164,14 @@ async function run(
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Service> {
   const { catalogue, clients } = sources;
-  const { store, ca } = sources.tls;
+  const { store, ca, trust } = sources.tls;
+  const lifeMs = (): number => certificateLife(store.current().certificate);
   let state: 'starting' | 'ready' | 'draining' | 'closing' = 'starting';
   metrics.setCertificateExpiry(store.current().expiry);
   store.onChange(({ expiry }) => {
     metrics.setCertificateExpiry(expiry);
     log.info('certificate reloaded', { expires: expiry.toISOString() });
-    logExpiry(expiry, log);
+    logExpiry(expiry, log, Date.now(), lifeMs());
   });
   clients?.authorities.onChange(() => {
     log.info('authority of clients reloaded');
@@ -163,7 +185,8 @@ async function run(
   };
   const reviews = makeReviewServer(store, options, { clients });
   const health = makeHealthServer({
-    ready: () => state === 'ready' && !isExpired(store.current().expiry),
+    ready: () =>
+      state === 'ready' && !isExpired(store.current().expiry) && (trust?.isTrusted() ?? true),
     metrics,
   });
   const port = await listen(reviews, { host: settings.host, port: settings.port });
@@ -175,7 +198,7 @@ async function run(
     throw error;
   });
   state = 'ready';
-  const endWatch = watchExpiry(() => store.current().expiry, log);
+  const endWatch = watchExpiry(() => store.current().expiry, log, undefined, lifeMs);
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -195,7 +218,7 @@ async function run(
       const before = store.current();
       await Promise.all([catalogue.reload(), store.reload(), clients?.authorities.reload()]);
       // That of a new certificate was logged by onChange.
-      if (store.current() === before) logExpiry(before.expiry, log);
+      if (store.current() === before) logExpiry(before.expiry, log, Date.now(), lifeMs());
     },
     stop: () => (stopped ??= stop()),
   };

@@ -3,10 +3,13 @@
  * flag wins. The settings are frozen once they are read.
  */
 import { z } from 'zod';
+import { secretNameOf } from '../certificates/secret-name.ts';
 import { orderMirrors, parseMirror } from '../core/images/image-reference.ts';
 import { failure, success } from '../core/values/result.ts';
 import { logLevels } from '../telemetry/levels.ts';
-import type { Environment } from '../config.ts';
+import type { TlsSecretSettings } from '../certificates/cluster-tls.ts';
+import { environmentName } from '../config.ts';
+import type { Environment, SettingTexts } from '../config.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { Mirror } from '../core/images/image-reference.ts';
 import type { Problem, Result } from '../core/values/result.ts';
@@ -19,6 +22,8 @@ export interface ServeSettings {
   readonly metricsPort: number;
   /** Absent: a certificate is made in memory. */
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** The certificate comes from a Secret of the cluster. Absent: from files, or made in memory. */
+  readonly tlsSecret: TlsSecretSettings | undefined;
   /** The file to which the authority of a certificate made in memory is written, PEM. */
   readonly caOut: string | undefined;
   /** Absent: anybody may send reviews. */
@@ -39,13 +44,11 @@ export interface ServeSettings {
   readonly drainSeconds: number;
 }
 
-/** The settings as text, by the name of their flag without its dashes. */
-export type SettingTexts = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 /** The defaults of settings that have one, as help prints them. */
 const defaults = {
   port: 8443,
   'metrics-port': 8080,
+  'webhook-configuration': 'lithopod',
   unprofiled: 'default',
   masking: 'probes',
   'emptydir-mode': 'false',
@@ -81,6 +84,18 @@ export const settingFlags = {
     help: 'certificate, PEM; read again when it changes',
   },
   'tls-key': { argument: '<file>', help: 'its private key, PEM' },
+  'tls-secret': {
+    argument: '<namespace/name>',
+    help: 'certificate and key from this Secret of the cluster, as `lithopod rotate` keeps it; watched',
+  },
+  'webhook-configuration': {
+    argument: '<name>',
+    help: `with --tls-secret: not ready before its caBundle trusts the certificate (default: ${defaults['webhook-configuration']})`,
+  },
+  kubeconfig: {
+    argument: '<file>',
+    help: 'with --tls-secret: the kubeconfig (default: as kubectl finds it, or the pod’s own)',
+  },
   'ca-out': {
     argument: '<file>',
     help: 'where to write the CA of a certificate made in memory',
@@ -146,6 +161,9 @@ const schema = z.object({
   'metrics-port': port.default(defaults['metrics-port']),
   'tls-cert': text.optional(),
   'tls-key': text.optional(),
+  'tls-secret': text.optional(),
+  'webhook-configuration': text.default(defaults['webhook-configuration']),
+  kubeconfig: text.optional(),
   'ca-out': text.optional(),
   'client-ca': text.optional(),
   'client-name': z.array(text).default([]),
@@ -183,6 +201,7 @@ export function readServeSettings(
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => problemOf(issue, flags))),
     ...(mirrors.ok ? [] : mirrors.problems),
     ...halfPair(texts),
+    ...secretProblems(texts),
     ...needlessCaOut(texts),
     ...needlessNames(texts),
   ];
@@ -199,6 +218,7 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
     port: data.port,
     metricsPort: data['metrics-port'],
     tls: certificateFile && keyFile ? Object.freeze({ certificateFile, keyFile }) : undefined,
+    tlsSecret: tlsSecretOf(data),
     caOut: data['ca-out'],
     clients:
       authorityFile === undefined
@@ -216,9 +236,11 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
   };
 }
 
-/** The name of a setting in the environment. */
-export function environmentName(setting: string): string {
-  return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
+function tlsSecretOf(data: z.infer<typeof schema>): ServeSettings['tlsSecret'] {
+  const secret = secretNameOf(data['tls-secret'] ?? '');
+  if (!secret.ok) return undefined;
+  const { kubeconfig, 'webhook-configuration': configuration } = data;
+  return Object.freeze({ secret: Object.freeze(secret.value), configuration, kubeconfig });
 }
 
 function fromEnvironment(
@@ -241,6 +263,18 @@ function problemOf({ path, message }: z.core.$ZodIssue, flags: SettingTexts): Pr
 function halfPair(texts: SettingTexts): readonly Problem[] {
   if ((texts['tls-cert'] === undefined) === (texts['tls-key'] === undefined)) return [];
   return [{ message: '--tls-cert and --tls-key go together' }];
+}
+
+function secretProblems(texts: SettingTexts): readonly Problem[] {
+  const secret = texts['tls-secret'];
+  if (secret === undefined) return [];
+  const problems: Problem[] = [];
+  const named = secretNameOf(String(secret));
+  if (!named.ok) problems.push(...named.problems);
+  if (['tls-cert', 'tls-key', 'ca-out'].some((name) => texts[name] !== undefined)) {
+    problems.push({ message: '--tls-secret goes without --tls-cert, --tls-key and --ca-out' });
+  }
+  return problems;
 }
 
 /**

@@ -58,6 +58,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'make the TLS Secret and the caBundle',
     load: async () => (await import('./commands/certs.ts')).registerCerts,
   },
+  {
+    name: 'rotate',
+    summary: 'keep the webhook’s certificates in a cluster',
+    load: async () => (await import('./commands/rotate.ts')).registerRotate,
+  },
 ];
 
 /**

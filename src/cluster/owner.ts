@@ -64,8 +64,8 @@ const ownTemplate: Readonly<Record<string, Pick<TemplateSource, 'api' | 'plural'
 const revisionLabel = 'controller-revision-hash';
 
 /**
- * Where the template of the pod is. Undefined for a controller of another kind, and for a pod whose
- * label names no revision.
+ * Where the template of the pod is. Undefined for a controller of another kind, and for a pod
+ * whose label names no revision.
  */
 export function templateSourceOf(pod: unknown, owner: Owner): TemplateSource | undefined {
   const { apiVersion, kind, name } = owner;

@@ -40,8 +40,8 @@ export interface PodReader {
 
 const logLines = 1000;
 /**
- * The kubelet reads so many bytes from the first of the last lines on, so a smaller limit would cut
- * off the end of the log.
+ * The kubelet reads so many bytes from the first of the last lines on, so a smaller limit would
+ * cut off the end of the log.
  */
 const logBytes = 4 * 1024 * 1024;
 const maxEvents = 500;

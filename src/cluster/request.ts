@@ -1,4 +1,4 @@
-/** One GET of the Kubernetes API, with its errors as sentences. Nothing here writes. */
+/** One request to the Kubernetes API, with the errors of a GET as sentences. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { failure, success } from '../core/values/result.ts';
@@ -31,46 +31,69 @@ export interface Target {
   readonly namespace: string;
 }
 
+/** What is sent beside the credentials. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Below the server, with its query. */
+  readonly path: string;
+  readonly body?: { readonly type: string; readonly text: string };
+  /** Ends request and answer; after {@link timeoutMs} unless given. */
+  readonly signal?: AbortSignal;
+}
+
 const timeoutMs = 15_000;
 /** Far more than the API server stores of an object (1.5 MiB) and than we ask for of a log. */
 const maxBytes = 8 * 1024 * 1024;
 
 /** Sends the request. The value is the body of the answer as text. */
 export async function get(connection: Connection, target: Target): Promise<ClusterResult<string>> {
-  let answer: { readonly status: number; readonly body: string };
+  const answer = await send(connection, { method: 'GET', path: target.path });
+  if (!answer.ok) return answer;
+  const { status, body } = answer.value;
+  return status === 200 ? success(body) : failure(problemOf(status, body, connection, target));
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The answer, whatever its status; refused where there is none. */
+export async function send(
+  connection: Connection,
+  request: ApiRequest,
+): Promise<ClusterResult<ApiAnswer>> {
   try {
-    answer = await send(connection, target.path);
+    const response = await open(connection, request);
+    return success({ status: response.statusCode ?? 0, body: await read(response) });
   } catch (error) {
     return failure<ClusterProblem>({
       kind: 'unreachable',
       message: unreachable(connection, error),
     });
   }
-  const { status, body } = answer;
-  return status === 200 ? success(body) : failure(problemOf(status, body, connection, target));
 }
 
-async function send(
+/** The head of the answer, whose body the caller reads. Rejects where there is none. */
+export async function open(
   { config, server }: Connection,
-  path: string,
-): Promise<{ readonly status: number; readonly body: string }> {
+  { method, path, body, signal = AbortSignal.timeout(timeoutMs) }: ApiRequest,
+): Promise<IncomingMessage> {
   const url = new URL(server + path);
   const options: RequestOptions = {
-    method: 'GET',
-    headers: { Accept: 'application/json, */*', 'User-Agent': 'lithopod' },
-    signal: AbortSignal.timeout(timeoutMs),
+    method,
+    headers: {
+      Accept: 'application/json, */*',
+      'User-Agent': 'lithopod',
+      ...(body !== undefined && { 'Content-Type': body.type }),
+    },
+    signal,
   };
   // Certificates, tokens, plugins and proxies, as the kubeconfig has them.
   await config.applyToHTTPSOptions(options);
   const request = url.protocol === 'http:' ? requestHttp : requestHttps;
   return new Promise((resolve, reject) => {
-    const sent = request(url, options);
-    sent.on('error', reject).on('response', (response) => {
-      read(response).then((body) => {
-        resolve({ status: response.statusCode ?? 0, body });
-      }, reject);
-    });
-    sent.end();
+    request(url, options).on('error', reject).on('response', resolve).end(body?.text);
   });
 }
 
@@ -133,7 +156,7 @@ function absence(resource: string, what: string, namespace: string, reason: stri
 }
 
 /** The message of a Status object, else the start of the text. */
-function statusMessage(body: string): string {
+export function statusMessage(body: string): string {
   try {
     const { message } = JSON.parse(body) as { readonly message?: unknown };
     if (typeof message === 'string' && message !== '') return message;

@@ -1,9 +1,10 @@
 /**
  * A private certificate authority, made for the signing of one server certificate.
  *
- * The authority's own key cannot be exported and is gone with the process, so no second certificate
- * can ever be signed with it. A leaf never outlives its authority. `lifetime.ts` says which
- * lifetimes to ask for.
+ * Unless a caller asks for it, the authority's own key cannot be exported and is gone with the
+ * process, so no second certificate can ever be signed with it. `lithopod rotate` asks for it,
+ * since its authority signs a leaf every few days. A leaf never outlives its authority.
+ * `lifetime.ts` says which lifetimes to ask for.
  *
  * Key usages and key identifiers follow RFC 5280. The API server's verifier, which is Go's, needs
  * the DNS name in the alternative names and ignores the common name.
@@ -36,18 +37,24 @@ export interface IssuedCertificate {
   readonly ca: string;
 }
 
-/** Makes a self-signed authority, valid from five minutes before `now` until `days` after it. */
+/**
+ * Makes a self-signed authority, valid from five minutes before `now`, or from `backdateMs` before
+ * it, until `days` after it.
+ */
 export async function makeAuthority(options: {
   readonly now: Date;
   readonly commonName: string;
   readonly days: number;
+  readonly backdateMs?: number;
+  /** Whether {@link authorityKey} can have the key: false by default. */
+  readonly extractable?: boolean;
 }): Promise<Authority> {
-  const keys = await makeKeys({ extractable: false });
+  const keys = await makeKeys({ extractable: options.extractable ?? false });
   const name = new x509.Name([{ CN: [options.commonName] }]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: makeSerialNumber(),
     name,
-    notBefore: before(options.now),
+    notBefore: before(options.now, options.backdateMs),
     notAfter: after(options.now, options.days),
     keys,
     signingAlgorithm: signature,
@@ -65,9 +72,31 @@ export async function makeAuthority(options: {
   };
 }
 
+/** The key of an authority that was made with `extractable`: PKCS #8, PEM, not encrypted. */
+export function authorityKey({ keys }: Authority): Promise<string> {
+  return privateKeyPem(keys);
+}
+
+/** An authority that was made before, from its certificate and its key, both PEM. */
+export async function readAuthority(certificate: string, key: string): Promise<Authority> {
+  const parsed = new x509.X509Certificate(certificate);
+  const { subtle } = webcrypto;
+  const [privateKey, publicKey] = await Promise.all([
+    subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(key), signature, false, ['sign']),
+    subtle.importKey('spki', parsed.publicKey.rawData, signature, true, ['verify']),
+  ]);
+  return {
+    certificate,
+    expiry: parsed.notAfter,
+    name: parsed.subjectName,
+    keys: { privateKey, publicKey },
+  };
+}
+
 /**
  * Issues a server certificate for `dnsNames` and `ipAddresses` (IPv4 or IPv6, without brackets),
- * valid from five minutes before `now` until `days` after it, or until the authority ends,
+ * valid from five minutes before `now`, or from `backdateMs` before it, until `days` after it, or
+ * until the authority ends,
  * whichever comes first.
  *
  * Throws when there is neither a name nor an address: nobody could verify such a certificate.
@@ -79,6 +108,7 @@ export async function issueLeaf(
     readonly dnsNames: readonly string[];
     readonly ipAddresses: readonly string[];
     readonly days: number;
+    readonly backdateMs?: number;
   },
 ): Promise<IssuedCertificate> {
   const keys = await makeKeys({ extractable: true });
@@ -87,7 +117,7 @@ export async function issueLeaf(
     serialNumber: makeSerialNumber(),
     subject: new x509.Name([{ CN: ['lithopod'] }]),
     issuer: authority.name,
-    notBefore: before(options.now),
+    notBefore: before(options.now, options.backdateMs),
     notAfter: wanted < authority.expiry ? wanted : authority.expiry,
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
@@ -132,8 +162,8 @@ function alternativeNames(options: {
   return names;
 }
 
-function before(now: Date): Date {
-  return new Date(now.getTime() - backdateMs);
+function before(now: Date, byMs = backdateMs): Date {
+  return new Date(now.getTime() - byMs);
 }
 
 function after(now: Date, days: number): Date {

@@ -1,7 +1,8 @@
 /**
- * The lifetime of the certificates that Lithopod makes.
+ * The lifetime of the certificates of `lithopod certs`. Those of `lithopod rotate` are renewed by
+ * themselves: certificates/lifecycle.ts.
  *
- * Nothing renews them yet, and the webhook's `failurePolicy: Fail` turns an expired one into an
+ * Nothing renews these, and the webhook's `failurePolicy: Fail` turns an expired one into an
  * outage of every opted-in namespace: projects with one-year certificates and no renewal had theirs
  * a year after installation (cert-manager/cert-manager#1340, cozystack/cozystack#3557). A long life
  * costs little here. Only API servers that hold the caBundle trust the certificate, its key lies in

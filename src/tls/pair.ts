@@ -82,6 +82,13 @@ export function certificateExpiry(pem: string): Date {
   return earliestExpiry(chain.value);
 }
 
+/** How long the first certificate of a chain that was parsed before lives, in milliseconds. */
+export function certificateLife(pem: string): number {
+  const [leaf = ''] = splitChain(pem);
+  const { validFrom, validTo } = new X509Certificate(leaf);
+  return Date.parse(validTo) - Date.parse(validFrom);
+}
+
 /**
  * The certificates of a PEM text in their order, each as PEM of its own, without the text between.
  */

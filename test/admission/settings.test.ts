@@ -2,12 +2,12 @@ import { expect } from 'chai';
 
 import { formatProblem } from '../../src/core/values/result.ts';
 import {
-  environmentName,
   readServeSettings,
   settingNames,
   type ServeSettings,
-  type SettingTexts,
 } from '../../src/admission/settings.ts';
+import { environmentName } from '../../src/config.ts';
+import type { SettingTexts } from '../../src/config.ts';
 
 function read(
   flags: SettingTexts,
@@ -35,6 +35,7 @@ describe('readServeSettings', () => {
       port: 8443,
       metricsPort: 8080,
       tls: undefined,
+      tlsSecret: undefined,
       caOut: undefined,
       clients: undefined,
       profiles: [],
@@ -67,6 +68,7 @@ describe('readServeSettings', () => {
       port: 0,
       metricsPort: 65535,
       tls: { certificateFile: 'a.crt', keyFile: 'a.key' },
+      tlsSecret: undefined,
       caOut: undefined,
       clients: { authorityFile: 'ca.crt', names: ['a', 'b'] },
       profiles: ['dir', 'file.yaml'],
@@ -75,7 +77,25 @@ describe('readServeSettings', () => {
       logLevel: 'debug',
       drainSeconds: 2.5,
     });
-    expect(Object.keys({ ...flags, 'ca-out': '' }).sort()).to.deep.equal([...settingNames].sort());
+    const others = ['ca-out', 'tls-secret', 'webhook-configuration', 'kubeconfig'];
+    expect([...Object.keys(flags), ...others].sort()).to.deep.equal([...settingNames].sort());
+  });
+
+  it('takes the certificate from a Secret, and then from nowhere else', () => {
+    const flags = { 'tls-secret': 'lithopod-system/lithopod-tls', kubeconfig: 'config' };
+    expect(read(flags)).to.have.deep.property('tlsSecret', {
+      secret: { namespace: 'lithopod-system', name: 'lithopod-tls' },
+      configuration: 'lithopod',
+      kubeconfig: 'config',
+    });
+    expect(problems({ ...flags, 'ca-out': 'x' })).to.deep.equal([
+      '--tls-secret goes without --tls-cert, --tls-key and --ca-out',
+    ]);
+    for (const name of ['lithopod-tls', 'a/b/c', '/', 'A/b', '']) {
+      expect(problems({ 'tls-secret': name }), name).to.include(
+        '--tls-secret takes NAMESPACE/NAME of a Secret',
+      );
+    }
   });
 
   it('reads the same from the environment as from flags', () => {

@@ -2,9 +2,9 @@
  * `lithopod certs`: makes the webhook's certificate as a Secret, and the caBundle by which API
  * servers trust it.
  *
- * `manifests/kustomization.yaml` reads `tls/secret.yaml` as a resource and copies its `ca.crt`
- * into each webhook's caBundle. So any Secret with the same name and the same three keys works
- * too.
+ * One file is enough: `overlays/bring-your-own` reads `tls/secret.yaml` as a resource and copies
+ * its `ca.crt` into each webhook's caBundle. A Secret from elsewhere works too if it has the same
+ * name and the same three keys.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -49,7 +49,7 @@ export function registerCerts(program: Command, io: Io, finish: Finish): void {
     .command('certs')
     .summary('make the TLS Secret and the caBundle')
     .description(
-      'Makes a certificate authority and the webhook’s certificate, as a Secret that `kubectl apply -k manifests` reads. The caBundle is its `ca.crt`. The authority’s key is not kept.',
+      'Makes a certificate authority and the webhook’s certificate, as a Secret that `kubectl apply -k overlays/bring-your-own` reads. The caBundle is its `ca.crt`. The authority’s key is not kept.',
     )
     .option('--out <dir>', 'write DIR/secret.yaml (mode 0600) instead of printing the Secret')
     .option(
@@ -212,7 +212,7 @@ function secretYaml(namespace: string, data: Record<string, string>, expiry: Dat
   };
   return (
     `# Made by \`lithopod certs\`; expires ${expiry.toISOString()}. Holds a private key: not for version control.\n` +
-    '# The caBundle of the webhook configuration is the value of ca.crt; manifests/ copies it there.\n' +
+    '# The caBundle of the webhook configuration is the value of ca.crt; overlays/bring-your-own copies it there.\n' +
     stringify(secret, { lineWidth: 0 })
   );
 }

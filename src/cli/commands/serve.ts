@@ -4,16 +4,14 @@ import { Option } from 'commander';
 import { readServeSettings, settingFlags } from '../../admission/settings.ts';
 import { environment } from '../../config.ts';
 import { failure } from '../../core/values/result.ts';
+import { firstSignal, settingTexts, type DaemonFlags } from '../input/daemon.ts';
 import { repeatable } from '../input/repeatable.ts';
 import { printProblems } from '../terminal/problems.ts';
 import type { Command } from 'commander';
 import type { Service } from '../../admission/service.ts';
-import type { ServeSettings, SettingFlag, SettingTexts } from '../../admission/settings.ts';
+import type { ServeSettings, SettingFlag } from '../../admission/settings.ts';
 import type { Problem } from '../../core/values/result.ts';
 import type { Finish, Io } from '../terminal/io.ts';
-
-/** The flags as commander gives them: a flag without an argument is true. */
-type Flags = Readonly<Record<string, string | readonly string[] | true>>;
 
 const portErrors: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use: choose another with --port or --metrics-port',
@@ -51,7 +49,7 @@ export function registerServe(program: Command, io: Io, finish: Finish): void {
   for (const [name, flag] of Object.entries<SettingFlag>(settingFlags)) {
     command.addOption(optionOf(name, flag));
   }
-  command.action(async (flags: Flags) => {
+  command.action(async (flags: DaemonFlags) => {
     finish(await serveCommand(flags, io));
   });
 }
@@ -61,18 +59,8 @@ function optionOf(name: string, { argument, help, isRepeatable = false }: Settin
   return isRepeatable ? option.argParser(repeatable) : option;
 }
 
-/** The flags by their names on the command line: commander names `--metrics-port` metricsPort. */
-function settingTexts(flags: Flags): SettingTexts {
-  return Object.fromEntries(
-    Object.entries(flags).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      value === true ? 'true' : value,
-    ]),
-  );
-}
-
 /** Runs until SIGTERM or SIGINT. Exit code 0, or 2 where it could not start. */
-async function serveCommand(flags: Flags, io: Io): Promise<number> {
+async function serveCommand(flags: DaemonFlags, io: Io): Promise<number> {
   const settings = readServeSettings(settingTexts(flags), environment);
   if (!settings.ok) return printProblems(settings.problems, io);
 
@@ -91,14 +79,22 @@ async function serveCommand(flags: Flags, io: Io): Promise<number> {
   const stopSignal = firstSignal(['SIGTERM', 'SIGINT']);
   let reload = (): Promise<void> => Promise.resolve();
   process.on('SIGHUP', () => void reload());
-  const started = await startService(settings.value, { log, metrics: makeMetrics() }).catch(
-    (error: unknown) => failure(listenProblem(error)),
-  );
+  const ended = new AbortController();
+  void stopSignal.then(() => {
+    ended.abort();
+  });
+  const started = await startService(settings.value, {
+    log,
+    metrics: makeMetrics(),
+    ended: ended.signal,
+  }).catch((error: unknown) => failure(listenProblem(error)));
+  // The signal came while it waited for its certificate.
+  if (!started.ok && ended.signal.aborted) return 0;
   if (!started.ok) return printProblems(started.problems, io);
 
   const service = started.value;
   reload = service.reload;
-  if (settings.value.tls === undefined) io.stdout(greeting(service, settings.value));
+  if (service.ca !== undefined) io.stdout(greeting(service, settings.value));
   log.info('serving', {
     port: service.port,
     metricsPort: service.metricsPort,
@@ -127,20 +123,6 @@ function listenProblem(error: unknown): Problem {
   if (reason === undefined) throw error;
   const place = code in portErrors ? `port ${port ?? ''}` : `address ${address ?? hostname ?? ''}`;
   return { message: `${place} ${reason}` };
-}
-
-/**
- * Resolves with the first of the signals, and then removes the handlers. So a second signal from
- * an impatient operator ends the process at once.
- */
-function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      for (const each of signals) process.off(each, onSignal);
-      resolve(signal);
-    };
-    for (const each of signals) process.on(each, onSignal);
-  });
 }
 
 function greeting({ port, metricsPort, profiles }: Service, { host }: ServeSettings): string {

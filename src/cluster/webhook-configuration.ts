@@ -1,0 +1,100 @@
+/** The caBundle of a MutatingWebhookConfiguration: what is published there, and the publishing. */
+import { z } from 'zod';
+
+import { failure, success } from '../core/values/result.ts';
+import { get, send } from './request.ts';
+import { unanswered, writeOutcome } from './secret.ts';
+import type { WatchTarget } from './object-watch.ts';
+import type { Connection } from './kubeconfig.ts';
+import type { ClusterResult } from './request.ts';
+import type { ClusterWrite } from './secret.ts';
+
+const collection = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+/** Owns every caBundle, and nothing else. */
+const fieldManager = 'lithopod-rotate';
+
+export interface PublishedBundles {
+  readonly version: string;
+  readonly entries: readonly {
+    readonly name: string;
+    /** PEM; empty where it has none. */
+    readonly bundle: string;
+  }[];
+}
+
+const configuration = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  webhooks: z
+    .array(
+      z.object({
+        name: z.string(),
+        clientConfig: z.object({ caBundle: z.string().nullish() }),
+      }),
+    )
+    .nullish(),
+});
+
+export function configurationTarget(name: string): WatchTarget {
+  return { collection, name };
+}
+
+/** Undefined: there is none. */
+export async function getBundles(
+  connection: Connection,
+  name: string,
+): Promise<ClusterResult<PublishedBundles | undefined>> {
+  const answer = await get(connection, {
+    path: `${collection}/${encodeURIComponent(name)}`,
+    what: `the MutatingWebhookConfiguration "${name}"`,
+    resource: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+    verb: 'get',
+    namespace: '',
+  });
+  if (!answer.ok) {
+    return answer.problems.some(({ kind }) => kind === 'not-found') ? success(undefined) : answer;
+  }
+  try {
+    const { metadata, webhooks } = configuration.parse(JSON.parse(answer.value));
+    return success({
+      version: metadata.resourceVersion,
+      entries: (webhooks ?? []).map(({ name: entry, clientConfig }) => ({
+        name: entry,
+        bundle: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
+      })),
+    });
+  } catch {
+    const message = `the answer for the MutatingWebhookConfiguration "${name}" is none`;
+    return failure({ kind: 'refused', message });
+  }
+}
+
+/**
+ * Puts the bundle into every entry by server-side apply, and nothing else: what is applied names
+ * an entry and its caBundle alone. A conflict where the configuration is not the one that was
+ * read, so that no entry comes back that somebody else has removed.
+ */
+export async function publishBundle(
+  connection: Connection,
+  name: string,
+  bundle: string,
+  { version, entries }: PublishedBundles,
+): Promise<ClusterWrite> {
+  const caBundle = Buffer.from(bundle).toString('base64');
+  const query = new URLSearchParams({ fieldManager, force: 'true' });
+  const answer = await send(connection, {
+    method: 'PATCH',
+    path: `${collection}/${encodeURIComponent(name)}?${query.toString()}`,
+    body: {
+      type: 'application/apply-patch+yaml',
+      text: JSON.stringify({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'MutatingWebhookConfiguration',
+        metadata: { name, resourceVersion: version },
+        webhooks: entries.map((entry) => ({ name: entry.name, clientConfig: { caBundle } })),
+      }),
+    },
+  });
+  return answer.ok
+    ? writeOutcome(answer.value, `the MutatingWebhookConfiguration "${name}"`)
+    : unanswered(answer);
+}
