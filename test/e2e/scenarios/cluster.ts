@@ -112,8 +112,9 @@ interface Rendered {
 export async function installedObjects(
   installation: Installation,
   port: number,
+  folder = installation.folder,
 ): Promise<readonly Rendered[]> {
-  const { stdout } = await installation.kubectl(['kustomize', installation.folder]);
+  const { stdout } = await installation.kubectl(['kustomize', folder]);
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as Rendered)
     .map((object) =>

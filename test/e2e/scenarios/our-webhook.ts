@@ -7,7 +7,8 @@ import { Writable } from 'node:stream';
 import { parse } from 'yaml';
 
 import { startService, type Service } from '../../../src/admission/service.ts';
-import { readServeSettings, type SettingTexts } from '../../../src/admission/settings.ts';
+import { readServeSettings } from '../../../src/admission/settings.ts';
+import type { SettingTexts } from '../../../src/config.ts';
 import { makeLog } from '../../../src/telemetry/log.ts';
 import { makeMetrics } from '../../../src/admission/metrics.ts';
 
