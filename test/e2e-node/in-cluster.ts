@@ -1,15 +1,15 @@
 // Lithopod in the cluster, as docs/ has people install it.
 
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 
 import { runCommand, type CommandResult } from '../e2e/control-plane/owned-process.ts';
+import { copyManifests } from '../e2e/installation.ts';
 import type { Cluster, Manifest } from './node/cluster.ts';
 import { importArchive } from './node/containerd.ts';
 import { until } from './node/until.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const MANIFESTS = join(REPOSITORY, 'manifests');
 const SYSTEM = 'lithopod-system';
 const COMMAND_MS = 120_000;
 /** Kinds whose objects come and go by themselves. */
@@ -44,9 +44,9 @@ interface ContainerStatus {
 }
 
 /**
- * Installs Lithopod: its image, an archive, and the manifests of this repository, with a
- * certificate that `lithopod certs` made. Answers their folder, for {@link kustomize}, when both
- * replicas are ready.
+ * Installs Lithopod: its image, an archive, and overlays/bring-your-own of this repository, with a
+ * certificate that `lithopod certs` made: a pod of this cluster does not reach the API server.
+ * Answers their folder, for {@link kustomize}, when both replicas are ready.
  */
 export async function installLithopod(cluster: Cluster, image: string): Promise<string> {
   await importArchive(cluster.premises, image);
@@ -75,7 +75,7 @@ export async function giveProfiles(
   if (names.length > 0) {
     await writeFile(
       join(folder, 'kustomization.yaml'),
-      JSON.stringify(withProfiles(join('..', basename(manifests)), names)),
+      JSON.stringify(withProfiles(relative(folder, manifests), names)),
     );
   }
   const before = await generation(cluster);
@@ -125,9 +125,7 @@ async function applied(cluster: Cluster, folder: string): Promise<void> {
 }
 
 async function preparedManifests(cluster: Cluster): Promise<string> {
-  const folder = await mkdtemp(join(cluster.premises.dir, 'manifests-'));
-  const tls = join(MANIFESTS, 'tls');
-  await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
+  const folder = await copyManifests(await mkdtemp(join(cluster.premises.dir, 'manifests-')));
   const main = join(REPOSITORY, 'src/cli/main.ts');
   const args = ['--import=tsx', main, 'certs', '--out', join(folder, 'tls')];
   const { code, stderr } = await runCommand(process.execPath, args, {

@@ -22,7 +22,8 @@ describe('kubectl apply -k', function () {
 
     const first = await cluster.kubectl(['apply', '-k', cluster.folder]);
     expect(first, first.stderr).to.include({ code: 0, stderr: '' });
-    // kubectl calls a PodDisruptionBudget configured each time; the stored version tells the truth.
+    // kubectl calls a PodDisruptionBudget configured each time; the stored version tells the
+    // truth.
     const versions = [
       'get',
       '-k',

@@ -11,7 +11,8 @@ import {
 } from './control-plane/control-plane.ts';
 import { ownFolder, removeFolder, type CommandResult } from './control-plane/owned-process.ts';
 
-const MANIFESTS = join(import.meta.dirname, '../../manifests');
+const REPOSITORY = join(import.meta.dirname, '../..');
+const BRING_YOUR_OWN = 'overlays/bring-your-own';
 const ACTIVE_MS = 30_000;
 
 /** An object as kubectl takes it. */
@@ -26,10 +27,12 @@ export interface Manifest {
 export interface Installation {
   readonly plane: ControlPlane;
   /**
-   * The copy: a folder for `kubectl apply -k`. It has no Secret before {@link
-   * Installation.makeSecret}.
+   * The copy of overlays/bring-your-own: a folder for `kubectl apply -k`. It has no Secret before
+   * {@link Installation.makeSecret}.
    */
   readonly folder: string;
+  /** The copy of manifests/ itself, whose certificates make themselves. */
+  readonly automatic: string;
   /** `hosts` are names and addresses of the webhook beside those of its Service. */
   readonly makeSecret: (hosts?: readonly string[]) => Promise<Certs>;
   /** Runs kubectl, with an object on its stdin. Any exit code is a result. */
@@ -49,10 +52,10 @@ export async function prepareInstallation(
   planeOptions: ControlPlaneOptions = {},
 ): Promise<Installation> {
   const plane = await startControlPlane(planeOptions);
-  const folder = await mkdtemp(join(tmpdir(), 'lithopod-manifests-'));
-  ownFolder(folder);
-  const tls = join(MANIFESTS, 'tls');
-  await cp(MANIFESTS, folder, { recursive: true, filter: (path) => path !== tls });
+  const copy = await mkdtemp(join(tmpdir(), 'lithopod-manifests-'));
+  ownFolder(copy);
+  await copyManifests(copy);
+  const folder = join(copy, BRING_YOUR_OWN);
 
   const kubectl: Installation['kubectl'] = (args, input) =>
     plane.kubectl(args, input === undefined ? {} : { input: JSON.stringify(input) });
@@ -60,6 +63,7 @@ export async function prepareInstallation(
   return {
     plane,
     folder,
+    automatic: join(copy, 'manifests'),
     kubectl,
     makeSecret: async (hosts = []) => {
       const options = { service: 'lithopod', namespace: 'lithopod-system', hosts, days: 1 };
@@ -80,9 +84,22 @@ export async function prepareInstallation(
     },
     stop: async () => {
       await plane.stop();
-      removeFolder(folder);
+      removeFolder(copy);
     },
   };
+}
+
+/**
+ * Copies what is installed, without a Secret that somebody made in this checkout. Answers the
+ * folder of overlays/bring-your-own in it.
+ */
+export async function copyManifests(to: string): Promise<string> {
+  const tls = join(REPOSITORY, BRING_YOUR_OWN, 'tls');
+  for (const part of ['manifests', 'overlays']) {
+    const from = join(REPOSITORY, part);
+    await cp(from, join(to, part), { recursive: true, filter: (path) => path !== tls });
+  }
+  return join(to, BRING_YOUR_OWN);
 }
 
 /** The same, with everything installed. */

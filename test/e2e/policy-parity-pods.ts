@@ -58,7 +58,9 @@ export const aimedCapabilities: readonly Capabilities[] = [
   { add: ['SYS_ADMIN'], drop: ['SYS_ADMIN'] },
 ];
 
-/** Of each entry of the tables a path that it stands for, with those above, below and beside it. */
+/**
+ * Of each entry of the tables a path that it stands for, with those above, below and beside it.
+ */
 const entries = [...nodePaths.map(({ path }) => path), ...agentPaths].flatMap((path) => {
   const links = nodeLinks
     .filter(([, target]) => path.startsWith(target))

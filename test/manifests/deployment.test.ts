@@ -59,34 +59,31 @@ describe('the Deployment', () => {
       fsGroup: 65532,
       seccompProfile: { type: 'RuntimeDefault' },
     });
-    expect(pod).to.include({ automountServiceAccountToken: false, enableServiceLinks: false });
+    expect(pod).to.include({ automountServiceAccountToken: true, enableServiceLinks: false });
   });
 
-  it('writes nowhere, and reads the key as its group', () => {
-    expect(container.volumeMounts).to.deep.equal([
-      { name: 'tls', mountPath: '/etc/lithopod/tls', readOnly: true },
-    ]);
-    expect(pod['volumes']).to.deep.equal([
-      {
-        name: 'tls',
-        secret: {
-          secretName: 'lithopod-tls',
-          defaultMode: 0o440,
-          items: [
-            { key: 'tls.crt', path: 'tls.crt' },
-            { key: 'tls.key', path: 'tls.key' },
-          ],
-        },
-      },
-    ]);
+  it('mounts nothing, so that it writes nowhere', () => {
+    expect(container.volumeMounts).to.deep.equal([]);
+    expect(pod['volumes']).to.deep.equal([]);
   });
 
-  it('serves with the mounted files', () => {
-    expect(container.args).to.deep.equal([
-      'serve',
-      '--tls-cert=/etc/lithopod/tls/tls.crt',
-      '--tls-key=/etc/lithopod/tls/tls.key',
-    ]);
+  it('serves with the Secret that rotate keeps, and rotate is as hard as it is', () => {
+    expect(container.args).to.deep.equal(['serve', '--tls-secret=lithopod-system/lithopod-tls']);
+    const rotate = (find('Deployment', 'lithopod-rotate') as Deployment).spec.template.spec;
+    const [rotating] = rotate.containers;
+    expect(rotating!.args).to.deep.equal(['rotate', '--tls-secret=lithopod-system/lithopod-tls']);
+    expect(rotating).to.not.have.any.keys('ports', 'livenessProbe', 'readinessProbe');
+    expect(rotating).to.deep.include({
+      image: container['image'],
+      securityContext: container['securityContext'],
+    });
+    expect(rotate).to.deep.include({
+      serviceAccountName: 'lithopod-rotate',
+      securityContext: pod['securityContext'],
+    });
+  });
+
+  it('has two ports', () => {
     expect(container).to.include({ image: 'ghcr.io/lithopod/lithopod:0.1.0' });
     expect(container.ports.map(({ name, containerPort }) => [name, containerPort])).to.deep.equal([
       ['https', 8443],

@@ -4,9 +4,9 @@ import { parse, parseAllDocuments } from 'yaml';
 import { files, find, manifests, text } from './read.ts';
 
 describe('manifests/', () => {
-  it('is listed whole in the kustomization, with the Secret that `lithopod certs` writes', () => {
+  it('is listed whole in the kustomization, and nothing else', () => {
     const { resources } = parse(text('kustomization.yaml')) as { resources: readonly string[] };
-    expect(resources).to.have.members([...files, 'tls/secret.yaml']);
+    expect(resources).to.have.members(files);
   });
 
   it('reads the same under YAML 1.1, as kubectl does, and 1.2', () => {
@@ -27,6 +27,8 @@ describe('manifests/', () => {
         'ValidatingAdmissionPolicy',
         'ValidatingAdmissionPolicyBinding',
         'MutatingWebhookConfiguration',
+        'ClusterRole',
+        'ClusterRoleBinding',
       ]),
     );
     for (const { metadata } of manifests) {
@@ -34,9 +36,24 @@ describe('manifests/', () => {
     }
   });
 
-  it('asks for no permission: no role, no binding, no token', () => {
-    expect(manifests.filter(({ kind }) => kind.includes('Role'))).to.be.empty;
-    expect(find('ServiceAccount')).to.include({ automountServiceAccountToken: false });
+  it('gives a token to no pod but its own two, and each its own rights', () => {
+    for (const name of ['lithopod', 'lithopod-rotate']) {
+      expect(find('ServiceAccount', name)).to.include({ automountServiceAccountToken: false });
+      for (const kind of ['RoleBinding', 'ClusterRoleBinding']) {
+        expect(find(kind, name)).to.deep.include({
+          roleRef: {
+            apiGroup: 'rbac.authorization.k8s.io',
+            kind: kind.replace('Binding', ''),
+            name,
+          },
+          subjects: [{ kind: 'ServiceAccount', name, namespace: 'lithopod-system' }],
+        });
+      }
+    }
+  });
+
+  it('has no caBundle, so that none is replaced by who applies it', () => {
+    for (const file of files) expect(text(file), file).not.to.match(/caBundle:/);
   });
 
   it('holds its own namespace to Pod Security restricted', () => {
@@ -47,13 +64,18 @@ describe('manifests/', () => {
       .and.not.have.property('lithopod.dev/enforce');
   });
 
-  it('lets in the webhook port and the probes, and nothing out', () => {
+  it('lets in the webhook port and the probes, and out to the API server', () => {
     const { spec } = find('NetworkPolicy') as {
-      spec: { ingress: readonly { ports: readonly { port: number }[] }[] };
+      spec: Record<'ingress' | 'egress', readonly { ports: readonly { port: number }[] }[]>;
     };
-    expect(spec)
-      .to.deep.include({ policyTypes: ['Ingress', 'Egress'] })
-      .and.not.have.property('egress');
+    const rotate = find('NetworkPolicy', 'lithopod-rotate') as { spec: object };
+    for (const each of [spec, rotate.spec]) {
+      expect(each).to.deep.include({ policyTypes: ['Ingress', 'Egress'], egress: spec.egress });
+    }
+    expect(rotate.spec).not.to.have.property('ingress');
+    expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).to.deep.equal([
+      443, 6443,
+    ]);
     expect(spec.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).to.deep.equal([
       8443, 8080,
     ]);
