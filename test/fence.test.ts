@@ -1,7 +1,7 @@
 /** Folders of src import what eslint.fence.js names, and nothing else. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
@@ -71,6 +71,16 @@ describe('the fence around the folders of src', function () {
         expect(page).to.include(`| \`${folder}\` `);
       }
     }
+  });
+
+  it('is explained there with files that exist', () => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+    const named = [...page.matchAll(/`(?:\w[\w-]*\/)*([\w-]+\.ts)`/g)].map(
+      ([, name]) => name ?? '',
+    );
+    const known = new Set(sources.map((file) => basename(file)));
+    expect(named.filter((name) => !known.has(name))).to.deep.equal([]);
+    expect(named).to.have.lengthOf.above(20);
   });
 
   describe('refuses', () => {

@@ -14,12 +14,13 @@ export interface Route {
 }
 
 /**
- * How a review ended. `would-change`: in the modes audit and warn, where enforce would have
- * patched; and of a workload, whose pods enforce will patch.
+ * How a review ended. `would-change`: nothing was patched, but enforce patches it. That is a pod
+ * in the modes audit and warn, or a workload, whose pods are patched when they are created.
  */
 export type Outcome = 'patched' | 'would-change' | 'unchanged' | 'skipped' | 'rejected' | 'error';
 
 const routes = new Map<string, Route>([
+  // For callers that name no mode: the same as /mutate/enforce/immutable.
   ['/mutate', { mode: 'enforce', level: 'immutable', mistyped: false }],
   // For namespaces whose label holds neither level: see manifests/70-webhook.yaml.
   ['/mutate/enforce/unknown-level', { mode: 'enforce', level: 'immutable', mistyped: true }],

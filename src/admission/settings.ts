@@ -44,7 +44,7 @@ export interface ServeSettings {
   readonly drainSeconds: number;
 }
 
-/** The defaults of settings that have one, as help prints them. */
+/** The defaults of settings that have one. */
 const defaults = {
   port: 8443,
   'metrics-port': 8080,
@@ -186,7 +186,8 @@ export const settingNames = Object.keys(settingFlags) as readonly SettingName[];
 /**
  * Reads every setting: a flag wins over the environment, and that over the default. Returns all
  * problems at once: a value of the wrong kind, one of `--tls-cert` and `--tls-key` without the
- * other, `--ca-out` beside them, `--client-name` without `--client-ca`, an unreadable mirror.
+ * other, `--ca-out` or `--tls-secret` beside them, `--client-name` without `--client-ca`, a mirror
+ * or a Secret's name that cannot be read.
  */
 export function readServeSettings(
   flags: SettingTexts,
@@ -278,8 +279,8 @@ function secretProblems(texts: SettingTexts): readonly Problem[] {
 }
 
 /**
- * A certificate from files has an authority that we do not know. Without this problem somebody
- * would wait for the file.
+ * A certificate from files has an authority that we do not know, so it can never be written:
+ * somebody would wait for a file that never comes.
  */
 function needlessCaOut(texts: SettingTexts): readonly Problem[] {
   const fromFiles = texts['tls-cert'] !== undefined || texts['tls-key'] !== undefined;
@@ -292,7 +293,7 @@ function needlessCaOut(texts: SettingTexts): readonly Problem[] {
   ];
 }
 
-/** Without an authority anybody can make a certificate for any name. */
+/** A name proves nothing without an authority: anybody can make a certificate for any name. */
 function needlessNames(texts: SettingTexts): readonly Problem[] {
   if (texts['client-name'] === undefined || texts['client-ca'] !== undefined) return [];
   return [{ message: '--client-name is looked for in certificates of --client-ca: give both' }];

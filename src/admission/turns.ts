@@ -1,9 +1,9 @@
 /**
  * Which reviews are answered together: batches, each at the end of a turn of the event loop.
  *
- * Under load, a batch is worked out as a whole, then sent, then recorded. That takes a quarter less
- * of the processor than one review after the other, because the code of each step stays in the
- * processor's caches (docs/adr/0003-hot-route-ahead-of-express.md). Without load, a review is
+ * Under load, a batch is worked out as a whole, then sent, then recorded. That takes a quarter
+ * less of the processor than one review after the other, because the code of each step stays in
+ * the processor's caches (docs/adr/0003-hot-route-ahead-of-express.md). Without load, a review is
  * answered as soon as it has come.
  */
 import { largeBodyBytes } from './body-memory.ts';
@@ -16,8 +16,8 @@ export interface QueuedReview {
 
 /**
  * The largest batch, in UTF-16 units. A text becomes several times as large when it is parsed, and
- * what a whole batch becomes is in memory at the same time. Sixteen pods of ten containers have two
- * thirds of this.
+ * what a whole batch becomes is in memory at the same time. For scale: sixteen pods of ten
+ * containers have two thirds of it.
  */
 const maxBatchLength = 256 * 1024;
 
@@ -28,7 +28,7 @@ const quietTurns = 100;
 export class BatchQueue<Review extends QueuedReview> {
   readonly #answer: (batch: readonly Review[]) => void;
   #small: Review[] = [];
-  /** Texts above `largeBodyBytes`. */
+  /** Texts longer than `largeBodyBytes` UTF-16 units: for JSON nearly the same as bytes. */
   readonly #large: Review[] = [];
   #arrivedInTurn = 0;
   /** Batching is on while this is above zero. */

@@ -2,9 +2,9 @@
  * `lithopod certs`: makes the webhook's certificate as a Secret, and the caBundle by which API
  * servers trust it.
  *
- * One file is enough: `overlays/bring-your-own` reads `tls/secret.yaml` as a resource and copies
- * its `ca.crt` into each webhook's caBundle. A Secret from elsewhere works too if it has the same
- * name and the same three keys.
+ * The Secret is all that an install needs: `overlays/bring-your-own` reads `tls/secret.yaml` as a
+ * resource and copies its `ca.crt` into each webhook's caBundle. A Secret from elsewhere works too
+ * if it has the same name and the same three keys.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -29,7 +29,7 @@ const defaultNamespace = 'lithopod-system';
  */
 const keptAuthorities = 2;
 
-/** A hundred years: more would go past the year 2106, where some clocks end. */
+/** About a hundred years: a larger number is a slip of the keyboard. */
 const maxDays = 36_500;
 
 const dnsLabelForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -92,7 +92,8 @@ export interface Certs {
  *
  * The authorities of `previousCa` that have not expired stay in the bundle behind the new one. The
  * API server reads a new caBundle at once, a pod its new Secret about a minute later. In between
- * the webhook still serves the old certificate, with `failurePolicy: Fail`.
+ * the webhook still serves the old certificate, so without the old authority in the bundle every
+ * pod of an enforced namespace would be refused.
  */
 export async function certs(options: CertsOptions): Promise<Certs> {
   const { now, service, namespace, days } = options;

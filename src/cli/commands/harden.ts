@@ -29,7 +29,7 @@ interface HardenFlags extends InputFlags {
   readonly diff?: boolean;
 }
 
-/** A file with its hardened text, and the operations that made it, by index of the document. */
+/** A file, its hardened text, and for each document, by its index, the operations of its patch. */
 interface Rewritten extends HardenedFile {
   readonly edits: ReadonlyMap<number, readonly Operation[]>;
   readonly text: string;

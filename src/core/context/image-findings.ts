@@ -23,8 +23,9 @@ export function reportNoProfile(
 }
 
 /**
- * Whether the path is /tmp on disk. Such an emptyDir has mode 0777 without the sticky bit, and
- * Ruby refuses a temporary directory without it (ruby/ruby lib/tmpdir.rb).
+ * Whether the path is /tmp on disk. Such an emptyDir has mode 0777 and no sticky bit, and Ruby
+ * uses no temporary directory that all may write to without that bit (ruby/ruby lib/tmpdir.rb):
+ * the finding says so.
  */
 function isPlainTemporary({ path, contents, medium }: WritablePath): boolean {
   return path === '/tmp' && contents === 'empty' && medium === 'Disk';

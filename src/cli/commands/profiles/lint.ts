@@ -13,11 +13,12 @@ import type { Source } from '../../input/sources.ts';
 
 /**
  * Prints each problem of each file on stdout, and on stderr how many profiles were checked. Gives
- * the exit code: 1 where there is a problem, 2 where a file cannot be read. A hint is no problem.
+ * the exit code: 1 where there is a problem, 2 where a file cannot be read. Hints do not change
+ * it.
  *
- * It refuses what `--profiles` refuses for the same operands. So profiles that have no problem
- * alone are also checked together: two with one name, or with patterns of which neither is more
- * specific, would keep the webhook from starting.
+ * It refuses exactly the files that `serve --profiles` would refuse. So profiles that have no
+ * problem alone are also checked together: two with one name, or with patterns of which neither is
+ * more specific, would keep the webhook from starting.
  */
 export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
   const sources = await readProfileSources(operands, io);

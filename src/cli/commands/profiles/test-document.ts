@@ -37,20 +37,24 @@ const mount = z.union(
 );
 const id = z.int();
 const text = z.string().min(1);
-/** Checked, since a mistyped code is never found, and a test with it in `noFindings` would pass. */
+/**
+ * Checked, since a mistyped code is never found, and a test with it in `noFindings` would pass.
+ */
 const code = text.refine((name) => Object.hasOwn(reasons, name), { error: 'is no reason code.' });
 
 const expectation = z
   .strictObject({
     container: text
       .optional()
-      .describe('Which container of the pod: without it the first one that is no init container.'),
+      .describe(
+        'Which container of the pod: without it the first one that is not an init container.',
+      ),
     profile: text.optional().describe('The name of the profile that its image has.'),
     mounts: z
       .record(z.string(), mount)
       .optional()
       .describe(
-        'All volumes that hardening mounts, by path: empty, seeded, Memory (empty, in memory), none (for the reader), or a map. One that is mounted and not named fails the test.',
+        'All volumes that hardening mounts, by path: empty, seeded, Memory (empty, in memory), none (nothing is mounted there: the same as leaving the path out, but a reader sees it), or a map. One that is mounted and not named fails the test.',
       ),
     masked: z.array(text).optional().describe('All binaries that hardening masks.'),
     user: z
@@ -81,7 +85,7 @@ const expectation = z
 const object = z.record(z.string(), z.unknown());
 
 const test = z.strictObject({
-  name: text.describe('What upstream needs there, in a few words.'),
+  name: text.describe('What the test shows, in a few words.'),
   image: text.optional().describe('An image reference, as in a pod.'),
   command: z.array(z.string()).optional().describe('Of a container of the image.'),
   args: z.array(z.string()).optional().describe('Of a container of the image.'),
@@ -99,14 +103,16 @@ const test = z.strictObject({
     .enum(['probes', 'always'])
     .default('probes')
     .describe('always: with the policy that masks all that profiles list.'),
-  expect: expectation.describe('What is left out is not looked at.'),
+  expect: expectation.describe('Fields that are left out are not checked.'),
 });
 
 const testDocument = z.strictObject({
   apiVersion: z.literal(profileApiVersion),
   kind: z.literal(testKind),
   metadata: z.strictObject({ name: text.describe('By custom the name of the profile.') }),
-  spec: z.strictObject({ tests: z.array(test).min(1).describe('Each stands for itself.') }),
+  spec: z.strictObject({
+    tests: z.array(test).min(1).describe('Each is independent of the others.'),
+  }),
 });
 
 /** The JSON Schema of a document of tests, for editors and the docs. */
