@@ -8,6 +8,7 @@ import { agentPaths, nodePaths, socketPaths } from '../src/core/mounts/node-path
 import { systemDirectories } from '../src/core/mounts/system-directories.ts';
 import { reasons } from '../src/core/findings/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
+import { imageProfileCrd } from './crd.ts';
 import { performanceFiles } from './performance-page.ts';
 import { profilePages } from './profile-pages.ts';
 import { referencePages } from './profile-reference.ts';
@@ -26,6 +27,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ...referencePages(note),
     ...(await profilePages(note)),
     'manifests/61-policy-require-immutable.yaml': requirePolicy(),
+    'manifests/05-crd-imageprofile.yaml': imageProfileCrd(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
     ...performanceFiles(root),
   };

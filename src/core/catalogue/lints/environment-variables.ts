@@ -13,7 +13,7 @@ import type { Lint, LintProblem, ProfileOutline, OutlineVariable } from './lint.
 import { allEntries } from './lint.ts';
 
 /** Globs on names, in capitals, and what such a variable does. */
-const refusedNames: readonly (readonly [names: readonly string[], why: string])[] = [
+export const refusedNames: readonly (readonly [names: readonly string[], why: string])[] = [
   [['LD_*', 'GCONV_PATH', 'GLIBC_TUNABLES'], 'the dynamic loader and the C library obey it'],
   [
     ['PATH', 'IFS', 'ENV', 'BASH_ENV', 'SHELLOPTS', 'BASHOPTS'],
@@ -36,7 +36,7 @@ const table = refusedNames.map(
   ([names, why]) => [names.map((name) => compileGlob(name)), why] as const,
 );
 
-const words = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
+export const flagWords: ReadonlySet<string> = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
 
 export const environmentVariables: Lint = {
   id: 'environment-variables',
@@ -78,7 +78,7 @@ function conditionsOf({ variants }: ProfileOutline): readonly ((name: string) =>
 }
 
 function valueProblem(value: string, outline: ProfileOutline): string | undefined {
-  if (words.has(value)) return undefined;
+  if (flagWords.has(value)) return undefined;
   const wanted =
     'must be 0, 1, true, false, yes, no, or a path at or below an entry of this profile';
   if (pathFormProblem(value) !== undefined) return `${wanted}.`;

@@ -12,12 +12,12 @@ import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 import { systemDirectoryProblem } from './system-directory.ts';
 
-const endingsOfFiles = new Set([
+export const endingsOfFiles: ReadonlySet<string> = new Set([
   ...['cfg', 'cnf', 'conf', 'env', 'ini', 'json', 'properties', 'toml', 'xml', 'yaml', 'yml'],
   ...['lock', 'pid', 'sock', 'socket'],
   ...['crt', 'log', 'pem', 'sh', 'txt'],
 ]);
-const namesOfFiles = new Set([
+export const namesOfFiles: ReadonlySet<string> = new Set([
   ...['.bash_history', '.bashrc', '.gitconfig', '.my.cnf', '.netrc'],
   ...['.npmrc', '.pgpass', '.profile'],
 ]);

@@ -6,7 +6,7 @@ import { baseName } from '../../mounts/paths.ts';
 import { pathFormProblem } from '../profile/text-forms.ts';
 import type { Lint } from './lint.ts';
 
-const multiCall = new Set(['busybox', 'coreutils', 'toybox']);
+export const multiCall: ReadonlySet<string> = new Set(['busybox', 'coreutils', 'toybox']);
 
 export const maskablePath: Lint = {
   id: 'maskable-path',

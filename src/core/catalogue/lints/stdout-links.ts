@@ -10,7 +10,7 @@ import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 
-const linked = [
+export const linkedLogs: readonly string[] = [
   '/var/log/nginx',
   '/var/log/apache2',
   '/opt/bitnami/apache/logs',
@@ -25,7 +25,7 @@ export const stdoutLinks: Lint = {
   check: (outline) =>
     checkEntries(outline, ({ path }) => {
       if (!path.startsWith('/') || path === '/') return undefined;
-      const covered = linked.find((directory) => isAtOrBelow(directory, canonicalPath(path)));
+      const covered = linkedLogs.find((directory) => isAtOrBelow(directory, canonicalPath(path)));
       return covered === undefined
         ? undefined
         : `covers ${covered}, where the logs are links to stdout and stderr.`;

@@ -11,7 +11,7 @@ import { checkEntries } from './lint.ts';
 import type { Lint } from './lint.ts';
 
 /** These themselves; their subdirectories are the business of the image. */
-const directories = new Set([
+export const neededDirectories: ReadonlySet<string> = new Set([
   ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/usr', '/var'],
   ...[
     'bin',
@@ -36,13 +36,13 @@ const directories = new Set([
  * These and all that is below: the kernel's, the boot loader's, and where the kubelet mounts the
  * pod's credentials.
  */
-const trees = ['/boot', '/dev', '/proc', '/sys', '/run/secrets/kubernetes.io'];
-const sharedMemory = '/dev/shm';
+export const systemTrees = ['/boot', '/dev', '/proc', '/sys', '/run/secrets/kubernetes.io'];
+export const sharedMemory = '/dev/shm';
 
 /**
  * Where an emptyDir, which is a directory, can only fail; the kubelet mounts some of these itself.
  */
-const files = new Set(
+export const systemFiles: ReadonlySet<string> = new Set(
   [
     'group',
     'hostname',
@@ -66,10 +66,10 @@ export const systemDirectory: Lint = {
 
 /** `path` is canonical. Why it is refused, or undefined where it is none of the system's. */
 export function systemDirectoryProblem(path: string): string | undefined {
-  if (directories.has(path))
+  if (neededDirectories.has(path))
     return 'is a system directory: name the directory below it that is written.';
-  if (files.has(path)) return 'is a file, and a mounted volume is a directory.';
-  const tree = trees.find((candidate) => isAtOrBelow(path, candidate));
+  if (systemFiles.has(path)) return 'is a file, and a mounted volume is a directory.';
+  const tree = systemTrees.find((candidate) => isAtOrBelow(path, candidate));
   if (tree === undefined || path === sharedMemory) return undefined;
   return `is in ${tree}, which belongs to the system.`;
 }

@@ -11,10 +11,17 @@ import type { SourcedPattern } from './precedence.ts';
  * `quay.io/a/*-x` and `quay.io/a/*`.
  */
 export function findTies(patterns: readonly SourcedPattern[]): readonly Problem[] {
+  return tiedPairs(patterns).map(([first, second]) => tie(first, second));
+}
+
+/** Those pairs, the first given first. */
+export function tiedPairs(
+  patterns: readonly SourcedPattern[],
+): readonly (readonly [SourcedPattern, SourcedPattern])[] {
   return [...groupBy(patterns, groupKey).values()].flatMap((group) =>
-    candidates(group)
-      .filter(([first, second]) => second.compiled !== first.compiled && overlap(first, second))
-      .map(([first, second]) => tie(first, second)),
+    candidates(group).filter(
+      ([first, second]) => second.compiled !== first.compiled && overlap(first, second),
+    ),
   );
 }
 

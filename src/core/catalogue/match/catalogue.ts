@@ -17,6 +17,7 @@ import { findTies, inBrackets } from './ambiguous-patterns.ts';
 import { buildIndex } from './pattern-index.ts';
 import type { PatternIndex } from './pattern-index.ts';
 import { parsePattern } from '../../images/pattern.ts';
+import type { ImagePattern } from '../../images/pattern.ts';
 import { comparePatterns, sourceRank } from './precedence.ts';
 import type { SourcedPattern } from './precedence.ts';
 import type { Profile, ProfileSource } from '../profile/profile.ts';
@@ -26,7 +27,7 @@ import { compileProfile } from '../profile/variant.ts';
 import type { CompiledProfile } from '../profile/variant.ts';
 
 /** The profile of images that no pattern matches. */
-const defaultProfileName = 'default';
+export const defaultProfileName = 'default';
 
 export type { CatalogueEntry } from './extends.ts';
 
@@ -98,22 +99,39 @@ export function buildCatalogue(
   return success(makeCatalogue(entries, index, fallback, mirrors.value));
 }
 
-function sourcedPatterns(entries: readonly CatalogueEntry[]): {
+/** The patterns of all entries, and what cannot be read. */
+export function sourcedPatterns(entries: readonly CatalogueEntry[]): {
   readonly patterns: SourcedPattern[];
   readonly problems: readonly Problem[];
 } {
   const patterns: SourcedPattern[] = [];
   const problems: Problem[] = [];
   for (const { profile, source, file, place } of entries) {
-    const compiled = compileProfile(profile);
-    for (const [index, text] of profile.images.entries()) {
-      const pattern = parsePattern(text);
+    const { compiled, images } = readProfile(profile);
+    for (const [index, pattern] of images.entries()) {
       const at = { ...(file !== undefined && { file }), ...place?.images[index] };
       if (pattern.ok) patterns.push({ pattern: pattern.value, compiled, source, at });
       else problems.push(...pattern.problems.map((problem) => ({ ...at, ...problem })));
     }
   }
   return { patterns, problems };
+}
+
+interface ReadProfile {
+  readonly compiled: CompiledProfile;
+  readonly images: readonly Result<ImagePattern>[];
+}
+
+const readMemo = new WeakMap<Profile, ReadProfile>();
+
+/** Once for each profile: where one of a thousand changed, the others are as they were. */
+function readProfile(profile: Profile): ReadProfile {
+  let read = readMemo.get(profile);
+  if (read === undefined) {
+    read = { compiled: compileProfile(profile), images: profile.images.map(parsePattern) };
+    readMemo.set(profile, read);
+  }
+  return read;
 }
 
 function duplicateNames(entries: readonly CatalogueEntry[]): readonly Problem[] {

@@ -115,6 +115,20 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
 }
 
 /**
+ * A profile that is an object already, as the API server gives it: its metadata has fields that no
+ * file has. `origin` is what problems call it, which have no line.
+ */
+export function parseProfileObject(object: unknown, origin: string): Result<Profile> {
+  const { apiVersion, kind, metadata, spec } = (object ?? {}) as Record<string, unknown>;
+  const name = ((metadata ?? {}) as Record<string, unknown>)['name'];
+  const checked = checkValue({ apiVersion, kind, metadata: { name }, spec });
+  if (checked.ok) return success(checked.value.profile);
+  return failure(
+    ...checked.problems.map(({ at, message }) => ({ file: origin, path: pathText(at), message })),
+  );
+}
+
+/**
  * The tokens without the documents that are nested too deeply, which are reported by where they go
  * too deep.
  */

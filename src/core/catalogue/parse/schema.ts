@@ -9,18 +9,40 @@ import { parsePattern } from '../../images/pattern.ts';
 import { evidenceKinds } from '../profile/profile.ts';
 import { parseTagPattern } from '../../images/tag-pattern.ts';
 import {
+  capabilityForm,
   capabilityProblem,
   cpProblem,
+  dayForm,
   dayProblem,
+  envConditionForm,
   envConditionProblem,
+  flagForm,
   flagProblem,
+  modeForm,
   modeProblem,
+  objectNameForm,
   objectNameProblem,
   pathFormProblem,
+  separatorForm,
   separatorProblem,
+  sizeForm,
   sizeProblem,
+  variableForm,
   variableProblem,
 } from '../profile/text-forms.ts';
+import {
+  maxEntries,
+  maxEnvironment,
+  maxImages,
+  maxOwnDirectories,
+  maxPath,
+  maxPattern,
+  maxSeededAt,
+  maxTag,
+  maxText,
+  maxVariable,
+  maxVariantEntries,
+} from '../profile/bounds.ts';
 import { maxVariants } from '../profile/variant.ts';
 import type { Result } from '../../values/result.ts';
 
@@ -28,17 +50,28 @@ export const profileApiVersion = 'lithopod.dev/v1alpha1';
 export const profileKind = 'ImageProfile';
 
 const maxId = 2_147_483_647;
-const maxEntries = 64;
-const maxImages = 256;
-const maxText = 1024;
 
-/** A text of which `refuse` says what is wrong with it. */
-function text(refuse: (value: string) => string | undefined): z.ZodString {
-  return z.string().check((context) => {
-    const message = context.value.length > maxText ? 'is too long.' : refuse(context.value);
-    if (message !== undefined)
-      context.issues.push({ code: 'custom', message, input: context.value });
-  });
+/**
+ * A text of which `refuse` says what is wrong with it. Where `form` is given, it says the same as
+ * far as one expression can, for editors and for the API server.
+ */
+function text(
+  refuse: (value: string) => string | undefined,
+  { max = maxText, form }: { readonly max?: number; readonly form?: RegExp } = {},
+): z.ZodString {
+  return z
+    .string()
+    .check((context) => {
+      const message = context.value.length > max ? 'is too long.' : refuse(context.value);
+      if (message !== undefined)
+        context.issues.push({ code: 'custom', message, input: context.value });
+    })
+    .meta({ maxLength: max, ...(form !== undefined && { pattern: patternOf(form) }) });
+}
+
+/** A slash needs no escape there. */
+function patternOf(form: RegExp): string {
+  return form.source.replaceAll('\\/', '/');
 }
 
 function parsed(parse: (value: string) => Result<unknown>): (value: string) => string | undefined {
@@ -49,9 +82,12 @@ function parsed(parse: (value: string) => Result<unknown>): (value: string) => s
 }
 
 const nonEmpty = (): z.ZodString =>
-  text((value) => (value.trim() === '' ? 'is empty.' : undefined)).meta({ minLength: 1 });
+  text((value) => (value.trim() === '' ? 'is empty.' : undefined), { form: /\S/ });
 /** The form of entries' paths is a lint, since other lints go on from it. */
-const path = (): z.ZodString => z.string().meta({ pattern: '^/' });
+const path = (): z.ZodString => text(() => undefined, { max: maxPath, form: /^\// });
+const checkedPath = (): z.ZodString => text(pathFormProblem, { max: maxPath, form: /^\// });
+const variableName = (): z.ZodString =>
+  text(variableProblem, { max: maxVariable, form: variableForm });
 const glob = nonEmpty;
 const id = (minimum: number, why: string): z.ZodNumber =>
   z
@@ -68,7 +104,7 @@ const id = (minimum: number, why: string): z.ZodNumber =>
 const movedBy = z
   .strictObject({
     env: z
-      .array(text(variableProblem))
+      .array(variableName())
       .min(1)
       .max(maxEntries)
       .optional()
@@ -76,18 +112,17 @@ const movedBy = z
         'Variables whose value is the directory; the first that the container sets counts.',
       ),
     flags: z
-      .array(text(flagProblem))
+      .array(text(flagProblem, { form: flagForm }))
       .min(1)
       .max(maxEntries)
       .optional()
       .describe(
         'Flags whose value is the directory, as words of command or args: --flag DIR or --flag=DIR. They beat variables; the last one counts.',
       ),
-    append: text(pathFormProblem)
+    append: checkedPath()
       .nullish()
-      .describe('What the program adds to the value, such as /.cache behind HOME.')
-      .meta({ pattern: '^/' }),
-    list: text(separatorProblem)
+      .describe('What the program adds to the value, such as /.cache behind HOME.'),
+    list: text(separatorProblem, { form: separatorForm })
       .nullish()
       .describe('What separates the directories, where the value may hold several: ",".'),
     parent: z
@@ -114,7 +149,7 @@ const entry = z.strictObject({
       'seeded: the image has files here that the process needs, so they are copied first. Such a path may be a single file, as long as the program writes into it: a mounted file can be neither replaced nor removed.',
     ),
   medium: z.enum(['Disk', 'Memory']).default('Disk').describe('Where the bytes live.'),
-  sizeLimit: text(sizeProblem)
+  sizeLimit: text(sizeProblem, { form: sizeForm })
     .nullish()
     .describe(
       'A Kubernetes quantity. A pod that exceeds it on disk is evicted: only with a reason.',
@@ -125,16 +160,15 @@ const entry = z.strictObject({
     .describe(
       'Who can read all files below a seeded path. root: a copy by another user would be incomplete.',
     ),
-  mode: text(modeProblem)
+  mode: text(modeProblem, { form: modeForm })
     .optional()
     .describe(
       'The mode that the directory must have, as octal digits in quotes: "1777". By medium: Memory (1777), by seeding, or by emptyDir.mode where `serve --emptydir-mode` says that the cluster has it; else a finding.',
-    )
-    .meta({ pattern: '^[01]?[0-7]{3}$' }),
+    ),
   movedBy: movedBy.optional(),
   seededAt: z
     .array(path())
-    .max(maxEntries)
+    .max(maxSeededAt)
     .optional()
     .describe(
       'The other directories to which a seeded path may move: such as every tag of the image has.',
@@ -142,14 +176,14 @@ const entry = z.strictObject({
 });
 
 const variable = z.strictObject({
-  name: text(variableProblem).describe('Not one that loads code or moves traffic.'),
+  name: variableName().describe('Not one that loads code or moves traffic.'),
   value: nonEmpty().describe(
     '0, 1, true, false, yes or no, or a path at or below an entry of this profile.',
   ),
   why: nonEmpty().describe('One sentence: what fails without it.'),
 });
 
-const entries = (): z.ZodArray<typeof entry> => z.array(entry).max(maxEntries);
+const entries = (max = maxEntries): z.ZodArray<typeof entry> => z.array(entry).max(max);
 const maskable = (): z.ZodArray<z.ZodString> =>
   z
     .array(path())
@@ -157,10 +191,10 @@ const maskable = (): z.ZodArray<z.ZodString> =>
     .describe('Binaries that the start of this image never needs, by absolute path.');
 
 const ownDirectory = z.strictObject({
-  path: text(pathFormProblem).meta({ pattern: '^/' }),
+  path: checkedPath(),
   why: nonEmpty(),
   movedBy: z
-    .strictObject({ env: z.array(text(variableProblem)).min(1).max(maxEntries) })
+    .strictObject({ env: z.array(variableName()).min(1).max(maxEntries) })
     .optional()
     .describe('Variables by which a pod names another directory.'),
 });
@@ -176,7 +210,7 @@ const user = z
 const match = z
   .strictObject({
     tags: z
-      .array(text(parsed(parseTagPattern)))
+      .array(text(parsed(parseTagPattern), { max: maxTag }))
       .min(1)
       .max(maxEntries)
       .optional()
@@ -189,13 +223,13 @@ const match = z
       .describe('Globs on the words of command.'),
     args: z.array(glob()).min(1).max(maxEntries).optional().describe('Globs on the words of args.'),
     env: z
-      .array(text(envConditionProblem))
+      .array(text(envConditionProblem, { form: envConditionForm }))
       .min(1)
       .max(maxEntries)
       .optional()
       .describe('NAME (set at all) or NAME=glob; a * in NAME is for any characters.'),
     mounts: z
-      .array(text(pathFormProblem).meta({ pattern: '^/' }))
+      .array(checkedPath())
       .min(1)
       .max(maxEntries)
       .optional()
@@ -228,19 +262,20 @@ const match = z
   .refine(({ tags, noTag }) => tags === undefined || noTag === undefined, {
     error: 'never holds: no image has one of tags and noTag.',
   })
-  .describe('All of the named conditions must hold; each holds when one of its entries does.');
+  .describe('All of the named conditions must hold; each holds when one of its entries does.')
+  .meta({ minProperties: 1 });
 
 const environment = (): z.ZodArray<typeof variable> =>
   z
     .array(variable)
-    .max(maxEntries)
+    .max(maxEnvironment)
     .describe(
       'Variables that the image needs on a read-only root. Set where the container has none of the name; they beat the image’s own, so the evidence names where it sets them.',
     );
 
 const volumes = (): z.ZodArray<z.ZodString> =>
   z
-    .array(text(pathFormProblem).meta({ pattern: '^/' }))
+    .array(checkedPath())
     .max(maxEntries)
     .describe('The directories that the image declares as VOLUME.');
 
@@ -256,8 +291,8 @@ const readOnlyRoot = z
 const variant = z
   .strictObject({
     match,
-    writable: entries().optional(),
-    data: entries().optional(),
+    writable: entries(maxVariantEntries).optional(),
+    data: entries(maxVariantEntries).optional(),
     user: user.optional(),
     lowPorts: z.boolean().optional(),
     maskable: maskable().optional(),
@@ -269,14 +304,15 @@ const variant = z
   // It would hold no more, or only, once its user is set.
   .refine(({ match: { user: asked }, user: named }) => asked === undefined || named === undefined, {
     error: 'names a user and asks for one in its match.',
-  });
+  })
+  .meta({ minProperties: 2 });
 
 const spec = z.strictObject({
-  extends: text(objectNameProblem)
+  extends: text(objectNameProblem, { form: objectNameForm })
     .optional()
     .describe('Another profile: all that it says holds here too; what this one says wins.'),
   images: z
-    .array(text(parsed(parsePattern)))
+    .array(text(parsed(parsePattern), { max: maxPattern }))
     .max(maxImages)
     .default([])
     .describe(
@@ -292,7 +328,7 @@ const spec = z.strictObject({
     ),
   ownDirectories: z
     .array(ownDirectory)
-    .max(maxEntries)
+    .max(maxOwnDirectories)
     .default([])
     .describe(
       'Directories of which the program changes the mode, as only their owner may: a volume mounted at one is reported where the program does not run as root.',
@@ -300,7 +336,7 @@ const spec = z.strictObject({
   user: user.optional(),
   lowPorts: z.boolean().default(false).describe('Whether it listens on a port below 1024.'),
   fileCapabilities: z
-    .array(text(capabilityProblem))
+    .array(text(capabilityProblem, { form: capabilityForm }))
     .max(maxEntries)
     .default([])
     .describe(
@@ -328,9 +364,9 @@ const spec = z.strictObject({
         at: nonEmpty()
           .optional()
           .describe('The commit or the tag of the repository at which it was read.'),
-        seen: text(dayProblem)
+        seen: text(dayProblem, { form: dayForm })
           .describe('The day, YYYY-MM-DD.')
-          .meta({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' }),
+          .meta({ format: 'date' }),
       }),
     )
     .min(1)
@@ -342,7 +378,7 @@ export const profileDocument = z.strictObject({
   apiVersion: z.literal(profileApiVersion),
   kind: z.literal(profileKind),
   metadata: z.strictObject({
-    name: text(objectNameProblem),
+    name: text(objectNameProblem, { form: objectNameForm }),
     labels: z.record(z.string(), z.string()).optional(),
     annotations: z.record(z.string(), z.string()).optional(),
   }),
