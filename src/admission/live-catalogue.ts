@@ -22,6 +22,8 @@ export interface LiveCatalogue {
   readonly current: () => Catalogue;
   /** Reads the operator's profiles again now. Resolves when the outcome is in use. */
   readonly reload: () => Promise<void>;
+  /** Calls whenever another catalogue is in use. Returns a function that ends that. */
+  readonly onChange: (listener: () => void) => () => void;
   /** Stops looking for changes. */
   readonly close: () => void;
 }
@@ -42,6 +44,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
   if (!first.ok) return first;
   let catalogue = first.value;
   metrics.setProfiles(catalogue);
+  const listeners = new Set<() => void>();
 
   const reload = async (): Promise<void> => {
     const loaded = await read().catch(internalError);
@@ -55,6 +58,7 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
     }
     catalogue = loaded.value;
     metrics.setProfiles(catalogue);
+    for (const listener of listeners) listener();
     log.info('profiles reloaded', { profiles: catalogue.size });
   };
   const poll = async (): Promise<void> => {
@@ -74,6 +78,10 @@ export async function openCatalogue(options: LiveCatalogueOptions): Promise<Resu
     value: {
       current: () => catalogue,
       reload: () => runNext(reload),
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       close: () => {
         clearInterval(timer);
       },

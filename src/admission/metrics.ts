@@ -28,6 +28,14 @@ export interface Metrics {
   setCertificateExpiry(expiry: Date): void;
   /** Call it when the profiles were read, at the start or again. */
   setProfiles(catalogue: Catalogue): void;
+  /** Call it when other profiles are in use, whatever was read for that. */
+  setProfileCounts(catalogue: Catalogue): void;
+  /** Whether objects of a kind are followed in the cluster, or cannot be. */
+  setWatch(kind: string, isUp: boolean): void;
+  /** How many objects of a kind count for nothing. */
+  setUnready(kind: string, count: number): void;
+  /** Call it when a source that is not read from files could not be read. */
+  countProfileFailure(source: ProfileSource): void;
   /** Call it when a source of profiles could not be read and the last good one stays in use. */
   countProfileError(source: ProfileSource): void;
   /** The exposition text and its content type. */
@@ -104,6 +112,26 @@ export function makeMetrics(): Metrics {
     help: 'Whether the last reading of the profiles succeeded: 1, or 0 while the last good ones stay in use.',
     registers,
   });
+  const watches = new Gauge({
+    name: 'lithopod_watch_up',
+    help: 'Whether objects of the cluster are followed: 1, or 0 while they cannot be.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const unready = new Gauge({
+    name: 'lithopod_unready_objects',
+    help: 'Objects of the cluster that count for nothing: their condition Ready says why.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const setProfileCounts = (catalogue: Catalogue): void => {
+    for (const source of profileSources) {
+      profiles.set(
+        { source },
+        catalogue.profiles.filter((entry) => entry.source === source).length,
+      );
+    }
+  };
   for (const source of profileSources) errors.inc({ source }, 0);
 
   return {
@@ -144,12 +172,17 @@ export function makeMetrics(): Metrics {
     },
     setProfiles(catalogue) {
       reloaded.set(1);
-      for (const source of profileSources) {
-        profiles.set(
-          { source },
-          catalogue.profiles.filter((entry) => entry.source === source).length,
-        );
-      }
+      setProfileCounts(catalogue);
+    },
+    setProfileCounts,
+    setWatch: (kind, isUp) => {
+      watches.set({ kind }, isUp ? 1 : 0);
+    },
+    setUnready: (kind, count) => {
+      unready.set({ kind }, count);
+    },
+    countProfileFailure: (source) => {
+      errors.inc({ source });
     },
     countProfileError: (source) => {
       errors.inc({ source });

@@ -7,6 +7,7 @@ import { isExpired, logExpiry, watchExpiry } from '../tls/expiry.ts';
 import { certificateLife } from '../tls/pair.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import { openCatalogue } from './live-catalogue.ts';
+import { followCluster, openCluster } from './open-cluster-profiles.ts';
 import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
 import type { Result } from '../core/values/result.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -14,6 +15,7 @@ import type { Clients } from '../tls/clients.ts';
 import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
 import type { Trust } from '../certificates/trust.ts';
+import type { ClusterProfiles } from './cluster-profiles.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Metrics } from './metrics.ts';
@@ -53,6 +55,8 @@ export async function startService(
   settings: ServeSettings,
   { log, metrics, ended = new AbortController().signal }: Surroundings,
 ): Promise<Result<Service>> {
+  const cluster = await openCluster(settings);
+  if (!cluster.ok) return cluster;
   const [catalogue, tls, clients] = await Promise.all([
     openCatalogue({ paths: settings.profiles, mirrors: settings.mirrors, log, metrics }),
     openTls(settings, log, ended),
@@ -64,7 +68,10 @@ export async function startService(
     if (clients.ok) clients.value?.authorities.close();
     return failure(...[catalogue, tls, clients].flatMap((each) => (each.ok ? [] : each.problems)));
   }
-  const sources = { catalogue: catalogue.value, tls: tls.value, clients: clients.value };
+  const { mirrors } = settings;
+  const following = { others: catalogue.value, mirrors, log, metrics };
+  const profiles = await followCluster(cluster.value, following);
+  const sources = { catalogue: catalogue.value, profiles, tls: tls.value, clients: clients.value };
   try {
     return success(await run(settings, sources, { log, metrics }));
   } catch (error) {
@@ -76,11 +83,14 @@ export async function startService(
 /** What is read from files, and again when they change. */
 interface Sources {
   readonly catalogue: LiveCatalogue;
+  /** With those of the catalogue, where there is a cluster. */
+  readonly profiles: ClusterProfiles | undefined;
   readonly tls: Tls;
   readonly clients: ClientStore | undefined;
 }
 
-function closeAll({ catalogue, tls, clients }: Sources): void {
+function closeAll({ catalogue, profiles, tls, clients }: Sources): void {
+  profiles?.close();
   catalogue.close();
   tls.store.close();
   tls.trust?.close();
@@ -163,7 +173,8 @@ async function run(
   sources: Sources,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Service> {
-  const { catalogue, clients } = sources;
+  const { profiles, clients } = sources;
+  const catalogue = profiles ?? sources.catalogue;
   const { store, ca, trust } = sources.tls;
   const lifeMs = (): number => certificateLife(store.current().certificate);
   let state: 'starting' | 'ready' | 'draining' | 'closing' = 'starting';
@@ -186,7 +197,10 @@ async function run(
   const reviews = makeReviewServer(store, options, { clients });
   const health = makeHealthServer({
     ready: () =>
-      state === 'ready' && !isExpired(store.current().expiry) && (trust?.isTrusted() ?? true),
+      state === 'ready' &&
+      profiles?.listed() !== false &&
+      !isExpired(store.current().expiry) &&
+      (trust?.isTrusted() ?? true),
     metrics,
   });
   const port = await listen(reviews, { host: settings.host, port: settings.port });
@@ -216,7 +230,11 @@ async function run(
     ca,
     reload: async () => {
       const before = store.current();
-      await Promise.all([catalogue.reload(), store.reload(), clients?.authorities.reload()]);
+      await Promise.all([
+        sources.catalogue.reload(),
+        store.reload(),
+        clients?.authorities.reload(),
+      ]);
       // That of a new certificate was logged by onChange.
       if (store.current() === before) logExpiry(before.expiry, log, Date.now(), lifeMs());
     },

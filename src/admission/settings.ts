@@ -35,6 +35,10 @@ export interface ServeSettings {
         readonly names: readonly string[];
       }
     | undefined;
+  /** Whether the cluster's ImageProfiles are followed. Undefined: where there is a cluster. */
+  readonly clusterProfiles: boolean | undefined;
+  /** Which cluster, in place of that of the pod. */
+  readonly kubeconfig: string | undefined;
   /** Files and directories. */
   readonly profiles: readonly string[];
   readonly mirrors: readonly Mirror[];
@@ -92,10 +96,6 @@ export const settingFlags = {
     argument: '<name>',
     help: `with --tls-secret: not ready before its caBundle trusts the certificate (default: ${defaults['webhook-configuration']})`,
   },
-  kubeconfig: {
-    argument: '<file>',
-    help: 'with --tls-secret: the kubeconfig (default: as kubectl finds it, or the pod’s own)',
-  },
   'ca-out': {
     argument: '<file>',
     help: 'where to write the CA of a certificate made in memory',
@@ -113,6 +113,14 @@ export const settingFlags = {
     argument: '<path>',
     help: 'directory or file of ImageProfiles; read again when a file changes, or on SIGHUP (repeatable)',
     isRepeatable: true,
+  },
+  'cluster-profiles': {
+    argument: '[true|false]',
+    help: "follow the cluster's ImageProfiles, and write in each how it fares (default: true where the pod has a service account's token, or with --kubeconfig)",
+  },
+  kubeconfig: {
+    argument: '<file>',
+    help: 'with --tls-secret or --cluster-profiles: the kubeconfig (default: as kubectl finds it, or the pod’s own)',
   },
   mirror: {
     argument: '<from=to>',
@@ -163,11 +171,12 @@ const schema = z.object({
   'tls-key': text.optional(),
   'tls-secret': text.optional(),
   'webhook-configuration': text.default(defaults['webhook-configuration']),
-  kubeconfig: text.optional(),
   'ca-out': text.optional(),
   'client-ca': text.optional(),
   'client-name': z.array(text).default([]),
   profiles: z.array(text).default([]),
+  'cluster-profiles': z.enum(['true', 'false'], 'must be true or false').optional(),
+  kubeconfig: text.optional(),
   mirror: z.array(z.string()).default([]),
   unprofiled: z.enum(['default', 'skip'], 'must be default or skip').default(defaults.unprofiled),
   masking: z.enum(['probes', 'always'], 'must be probes or always').default(defaults.masking),
@@ -226,6 +235,9 @@ function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): S
         ? undefined
         : Object.freeze({ authorityFile, names: Object.freeze([...data['client-name']]) }),
     profiles: Object.freeze([...data.profiles]),
+    clusterProfiles:
+      data['cluster-profiles'] === undefined ? undefined : data['cluster-profiles'] === 'true',
+    kubeconfig: data.kubeconfig,
     mirrors: Object.freeze([...mirrors]),
     policy: Object.freeze({
       unprofiled: data.unprofiled,

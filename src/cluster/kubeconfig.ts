@@ -54,7 +54,8 @@ export function readConnection(
     if (read.value !== undefined) mergeInto(merged, read.value);
   }
   if (merged.contexts.length === 0 && merged.clusters.length === 0) {
-    return inCluster(environment, serviceAccountFolder) ?? nothingFound(files);
+    const connection = podConnection(environment, serviceAccountFolder);
+    return connection === undefined ? nothingFound(files) : success(connection);
   }
   return connect(merged, context, files);
 }
@@ -146,7 +147,11 @@ function withoutSlashesAtEnd(url: string): string {
   return url.slice(0, end);
 }
 
-function inCluster(environment: Environment, folder: string): Result<Connection> | undefined {
+/** That of the pod's own service account; undefined where this is no pod, or has no token. */
+export function podConnection(
+  environment: Environment,
+  folder = inClusterFolder,
+): Connection | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
   const namespace = readOptional(join(folder, 'namespace'));
   if (host === undefined || host === '' || readOptional(join(folder, 'token')) === undefined) {
@@ -163,7 +168,7 @@ function inCluster(environment: Environment, folder: string): Result<Connection>
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   });
-  return success({ config, server, context: name, namespace: namespace?.trim() ?? 'default' });
+  return { config, server, context: name, namespace: namespace?.trim() ?? 'default' };
 }
 
 function readOptional(file: string): string | undefined {

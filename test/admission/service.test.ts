@@ -266,6 +266,8 @@ describe('the service', function () {
       'lithopod_review_duration_seconds histogram',
       'lithopod_reviews_total counter',
       'lithopod_unprofiled_images counter',
+      'lithopod_unready_objects gauge',
+      'lithopod_watch_up gauge',
     ]);
   });
 

@@ -39,6 +39,8 @@ describe('readServeSettings', () => {
       caOut: undefined,
       clients: undefined,
       profiles: [],
+      clusterProfiles: undefined,
+      kubeconfig: undefined,
       mirrors: [],
       policy: { unprofiled: 'default', masking: 'probes', emptyDirMode: false },
       logLevel: 'info',
@@ -56,6 +58,8 @@ describe('readServeSettings', () => {
       'client-ca': 'ca.crt',
       'client-name': ['a', 'b'],
       profiles: ['dir', 'file.yaml'],
+      'cluster-profiles': 'true',
+      kubeconfig: 'config',
       mirror: ['r.example/hub/=docker.io/'],
       unprofiled: 'skip',
       masking: 'always',
@@ -72,12 +76,14 @@ describe('readServeSettings', () => {
       caOut: undefined,
       clients: { authorityFile: 'ca.crt', names: ['a', 'b'] },
       profiles: ['dir', 'file.yaml'],
+      clusterProfiles: true,
+      kubeconfig: 'config',
       mirrors: [{ from: 'r.example/hub', to: 'docker.io' }],
       policy: { unprofiled: 'skip', masking: 'always', emptyDirMode: true },
       logLevel: 'debug',
       drainSeconds: 2.5,
     });
-    const others = ['ca-out', 'tls-secret', 'webhook-configuration', 'kubeconfig'];
+    const others = ['ca-out', 'tls-secret', 'webhook-configuration'];
     expect([...Object.keys(flags), ...others].sort()).to.deep.equal([...settingNames].sort());
   });
 
@@ -106,6 +112,8 @@ describe('readServeSettings', () => {
       'tls-cert': 'a.crt',
       'tls-key': 'a.key',
       'client-ca': 'ca.crt',
+      'cluster-profiles': 'false',
+      kubeconfig: 'config',
       unprofiled: 'skip',
       masking: 'always',
       'emptydir-mode': 'true',

@@ -195,10 +195,14 @@ describe('certificates by themselves', function () {
     };
     const configuration =
       'mutatingwebhookconfigurations.admissionregistration.k8s.io [] [lithopod]';
-    const ofServe = `${configuration} [get]`;
+    const ofServe = [
+      'imageprofiles.lithopod.dev [] [] [get list watch]',
+      'imageprofiles.lithopod.dev/status [] [] [patch]',
+      `${configuration} [get]`,
+    ];
     const ofRotate = `${configuration} [get watch patch]`;
     expect(await more('lithopod', SYSTEM)).to.deep.equal([
-      ofServe,
+      ...ofServe,
       'secrets [] [lithopod-tls] [get watch]',
     ]);
     expect(await more('lithopod-rotate', SYSTEM)).to.deep.equal([
@@ -207,7 +211,7 @@ describe('certificates by themselves', function () {
       'secrets [] [lithopod-tls] [get watch update]',
     ]);
     for (const namespace of ['default', 'kube-system']) {
-      expect(await more('lithopod', namespace)).to.deep.equal([ofServe]);
+      expect(await more('lithopod', namespace)).to.deep.equal(ofServe);
       expect(await more('lithopod-rotate', namespace)).to.deep.equal([ofRotate]);
     }
   });

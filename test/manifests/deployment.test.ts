@@ -68,7 +68,11 @@ describe('the Deployment', () => {
   });
 
   it('serves with the Secret that rotate keeps, and rotate is as hard as it is', () => {
-    expect(container.args).to.deep.equal(['serve', '--tls-secret=lithopod-system/lithopod-tls']);
+    expect(container.args).to.deep.equal([
+      'serve',
+      '--tls-secret=lithopod-system/lithopod-tls',
+      '--cluster-profiles',
+    ]);
     const rotate = (find('Deployment', 'lithopod-rotate') as Deployment).spec.template.spec;
     const [rotating] = rotate.containers;
     expect(rotating!.args).to.deep.equal(['rotate', '--tls-secret=lithopod-system/lithopod-tls']);

@@ -23,17 +23,52 @@ describe('manifests/', () => {
       .map(({ kind }) => kind);
     expect(new Set(unnamespaced)).to.deep.equal(
       new Set([
+        'CustomResourceDefinition',
         'Namespace',
+        'ClusterRole',
+        'ClusterRoleBinding',
         'ValidatingAdmissionPolicy',
         'ValidatingAdmissionPolicyBinding',
         'MutatingWebhookConfiguration',
-        'ClusterRole',
-        'ClusterRoleBinding',
       ]),
     );
     for (const { metadata } of manifests) {
       expect(metadata.namespace ?? 'lithopod-system').to.equal('lithopod-system');
     }
+  });
+
+  it('gives serve no right but to its certificate, its own configuration and profiles', () => {
+    const roles = manifests.filter(
+      ({ kind, metadata }) => kind.endsWith('Role') && metadata.name !== 'lithopod-rotate',
+    ) as unknown as readonly { readonly rules: readonly object[] }[];
+    expect(roles.flatMap(({ rules }) => rules)).to.deep.equal([
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: ['lithopod-tls'],
+        verbs: ['get', 'watch'],
+      },
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['mutatingwebhookconfigurations'],
+        resourceNames: ['lithopod'],
+        verbs: ['get'],
+      },
+      {
+        apiGroups: ['lithopod.dev'],
+        resources: ['imageprofiles'],
+        verbs: ['get', 'list', 'watch'],
+      },
+      { apiGroups: ['lithopod.dev'], resources: ['imageprofiles/status'], verbs: ['patch'] },
+    ]);
+    expect(find('ClusterRoleBinding', 'lithopod-profiles')).to.deep.include({
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'lithopod-profiles',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'lithopod', namespace: 'lithopod-system' }],
+    });
   });
 
   it('gives a token to no pod but its own two, and each its own rights', () => {

@@ -72,6 +72,8 @@ export interface ControlPlane {
    * `auditLog`.
    */
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
+  /** Ends the API server and starts it again, at the same address with the same data. */
+  readonly restartApiServer: () => Promise<void>;
   /** Ends both servers and removes `dir`. May be called more than once. */
   readonly stop: () => Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function attachControlPlane(at: ControlPlaneAddress): Promise<Contr
     servers: [],
     kubectl: kubectlOf(await findBinaries(), at.dir, at.kubeconfig),
     auditEvents: () => readAuditLog(at.dir),
+    restartApiServer: () => Promise.reject(new Error('another process started the API server')),
     stop: () => Promise.resolve(),
   };
 }
@@ -128,7 +131,7 @@ async function start(
   binaries: Binaries,
   dir: string,
   servers: ServerProcess[],
-): Promise<Pick<ControlPlane, 'url' | 'kubeconfig' | 'caCert' | 'kubectl' | 'auditEvents'>> {
+): Promise<Omit<ControlPlane, 'dir' | 'servers' | 'stop'>> {
   const [etcdPort = 0, apiPort = 0] = await freePorts(2);
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const url = `https://127.0.0.1:${apiPort}`;
@@ -150,14 +153,21 @@ async function start(
     ...apiServerFlags(dir, apiPort, etcdUrl, files, options),
     ...(configuration === undefined ? [] : [`--admission-control-config-file=${configuration}`]),
   ];
-  await run('kube-apiserver', binaries.kubeApiserver, flags);
-  await waitFor(servers, apiServerIsReady(url, { ca: authority.cert, ...admin }));
+  const runApiServer = async (): Promise<void> => {
+    await run('kube-apiserver', binaries.kubeApiserver, flags);
+    await waitFor(servers, apiServerIsReady(url, { ca: authority.cert, ...admin }));
+  };
+  await runApiServer();
   return {
     url,
     kubeconfig,
     caCert: authority.cert,
     kubectl: kubectlOf(binaries, dir, kubeconfig),
     auditEvents: () => readAuditLog(dir),
+    restartApiServer: async () => {
+      await servers.pop()?.stop();
+      await runApiServer();
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Command } from 'commander';
 import type { Finish, Io } from '../../terminal/io.ts';
 import type { CatalogueFlags, OutputFlags } from '../../input/policy-flags.ts';
 import type { MatchFlags } from './match.ts';
+import type { ClusterChoiceFlags, PushFlags } from './push.ts';
 
 /** Adds the command `profiles` with its subcommands. */
 export function registerProfiles(program: Command, io: Io, finish: Finish): void {
@@ -74,6 +75,8 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
 
   registerTest(profiles, io, finish);
   registerInit(profiles, io, finish);
+  registerPush(profiles, io, finish);
+  registerPull(profiles, io, finish);
 }
 
 function registerTest(profiles: Command, io: Io, finish: Finish): void {
@@ -106,6 +109,45 @@ function registerInit(profiles: Command, io: Io, finish: Finish): void {
     const { initProfile } = await import('./init.ts');
     finish(await initProfile(image, flags, io));
   });
+}
+
+function registerPush(profiles: Command, io: Io, finish: Finish): void {
+  addClusterChoice(
+    profiles
+      .command('push')
+      .summary('apply profiles to a cluster')
+      .description(
+        'Applies ImageProfiles to a cluster by server-side apply, once all of them pass the lint; tests beside them are passed over. Exits with 1 where the cluster refuses one.',
+      )
+      .argument('[file...]', 'files, directories, or - for stdin (the default when piped)'),
+  )
+    .option('--dry-run', 'let the cluster check them and store nothing')
+    .option('--force-conflicts', 'take over fields that another manager has set')
+    .action(async (operands: readonly string[], flags: PushFlags) => {
+      const { pushProfiles } = await import('./push.ts');
+      finish(await pushProfiles(operands, flags, io));
+    });
+}
+
+function registerPull(profiles: Command, io: Io, finish: Finish): void {
+  addClusterChoice(
+    profiles
+      .command('pull')
+      .summary('print the profiles of a cluster')
+      .description(
+        'Prints the ImageProfiles of a cluster without what the cluster adds to them: lithopod profiles pull > my-profiles.yaml',
+      )
+      .argument('[name...]', 'their metadata.name (default: all)'),
+  ).action(async (names: readonly string[], flags: ClusterChoiceFlags) => {
+    const { pullProfiles } = await import('./pull.ts');
+    finish(await pullProfiles(names, flags, io));
+  });
+}
+
+function addClusterChoice(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'which cluster, in place of KUBECONFIG or ~/.kube/config')
+    .option('--context <name>', 'which context of it');
 }
 
 function outputOption(): Option {
