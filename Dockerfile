@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Without scripts: no package runs code here, and our own `prepare` would build before the sources are there.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY .prettierrc.json tsconfig.json tsconfig.build.json ./
 COPY tools tools
 COPY src src
 COPY profiles profiles
