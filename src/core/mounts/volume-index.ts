@@ -22,6 +22,8 @@ const alwaysReadOnly = new Set([...nestable, 'image']);
 /** Volumes that are deleted with the pod. */
 const passing = new Set(['emptyDir', 'ephemeral']);
 
+const noClaims: ReadonlySet<string> = new Set();
+
 /** By volume the name of the container that mounts it, or null where several do. */
 type Mounters = ReadonlyMap<string, string | null>;
 
@@ -55,7 +57,7 @@ export class VolumeIndex {
     this.names = names;
     this.#list = spec.volumes;
     for (const volume of spec.volumes ?? []) this.#volumes.set(volume.name, volume);
-    this.#claims = new Set(claims);
+    this.#claims = claims.length === 0 ? noClaims : new Set(claims);
   }
 
   /**
