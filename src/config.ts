@@ -36,3 +36,26 @@ export type SettingTexts = Readonly<Record<string, string | readonly string[] | 
 export function environmentName(setting: string): string {
   return `LITHOPOD_${setting.toUpperCase().replaceAll('-', '_')}`;
 }
+
+/**
+ * The texts of the named settings: a flag wins over the environment, where an empty variable counts
+ * as none, and commas separate the values of a repeatable one.
+ */
+export function readSettingTexts(
+  names: readonly string[],
+  flags: SettingTexts,
+  environment: Environment,
+  isRepeatable: (name: string) => boolean,
+): SettingTexts {
+  const fromEnvironment = (name: string): string | string[] | undefined => {
+    const text = environment[environmentName(name)];
+    if (text === undefined || text === '') return undefined;
+    return isRepeatable(name) ? text.split(',').filter((part) => part !== '') : text;
+  };
+  return Object.fromEntries(names.map((name) => [name, flags[name] ?? fromEnvironment(name)]));
+}
+
+/** Names a setting as it was given: an operator who set a variable never wrote the flag. */
+export function settingPlace(name: string, flags: SettingTexts): string {
+  return flags[name] === undefined ? environmentName(name) : `--${name}`;
+}

@@ -8,7 +8,7 @@ import { orderMirrors, parseMirror } from '../core/images/image-reference.ts';
 import { failure, success } from '../core/values/result.ts';
 import { logLevels } from '../telemetry/levels.ts';
 import type { TlsSecretSettings } from '../certificates/cluster-tls.ts';
-import { environmentName } from '../config.ts';
+import { readSettingTexts, settingPlace } from '../config.ts';
 import type { Environment, SettingTexts } from '../config.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { Mirror } from '../core/images/image-reference.ts';
@@ -202,9 +202,7 @@ export function readServeSettings(
   flags: SettingTexts,
   environment: Environment,
 ): Result<ServeSettings> {
-  const texts = Object.fromEntries(
-    settingNames.map((name) => [name, flags[name] ?? fromEnvironment(name, environment)]),
-  );
+  const texts = readSettingTexts(settingNames, flags, environment, isRepeatable);
   const parsed = schema.safeParse(texts);
   const mirrors = readMirrors(texts['mirror'] ?? []);
   const problems: Problem[] = [
@@ -217,6 +215,11 @@ export function readServeSettings(
   ];
   if (!parsed.success || !mirrors.ok || problems.length > 0) return failure(...problems);
   return success(Object.freeze(settingsOf(parsed.data, mirrors.value)));
+}
+
+function isRepeatable(name: string): boolean {
+  const flag: SettingFlag = settingFlags[name as SettingName];
+  return flag.isRepeatable === true;
 }
 
 function settingsOf(data: z.infer<typeof schema>, mirrors: readonly Mirror[]): ServeSettings {
@@ -256,21 +259,8 @@ function tlsSecretOf(data: z.infer<typeof schema>): ServeSettings['tlsSecret'] {
   return Object.freeze({ secret: Object.freeze(secret.value), configuration, kubeconfig });
 }
 
-function fromEnvironment(
-  name: SettingName,
-  environment: Environment,
-): string | string[] | undefined {
-  const text = environment[environmentName(name)];
-  if (text === undefined || text === '') return undefined;
-  const { isRepeatable = false }: SettingFlag = settingFlags[name];
-  return isRepeatable ? text.split(',').filter((part) => part !== '') : text;
-}
-
-/** Names a setting as it was given: an operator who set a variable never wrote the flag. */
 function problemOf({ path, message }: z.core.$ZodIssue, flags: SettingTexts): Problem {
-  const name = String(path[0]);
-  const place = flags[name] === undefined ? environmentName(name) : `--${name}`;
-  return { message: `${place}: ${message}` };
+  return { message: `${settingPlace(String(path[0]), flags)}: ${message}` };
 }
 
 function halfPair(texts: SettingTexts): readonly Problem[] {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { environmentName } from '../config.ts';
+import { readSettingTexts, settingPlace } from '../config.ts';
 import { failure, success } from '../core/values/result.ts';
 import { logLevels } from '../telemetry/levels.ts';
 import { defaultLifetimes } from './lifecycle.ts';
@@ -62,20 +62,14 @@ export function readRotateSettings(
   flags: SettingTexts,
   environment: Environment,
 ): Result<RotateSettings> {
-  const texts = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [
-      name,
-      flags[name] ?? fromEnvironment(name, environment),
-    ]),
-  );
+  const names = Object.keys(schema.shape);
+  const texts = readSettingTexts(names, flags, environment, (name) => name === 'dns');
   const parsed = schema.safeParse(texts);
   if (!parsed.success) {
     return failure(
-      ...parsed.error.issues.map(({ path, message }) => {
-        const name = String(path[0]);
-        const place = flags[name] === undefined ? environmentName(name) : `--${name}`;
-        return { message: `${place}: ${message}` };
-      }),
+      ...parsed.error.issues.map(({ path, message }) => ({
+        message: `${settingPlace(String(path[0]), flags)}: ${message}`,
+      })),
     );
   }
   const { data } = parsed;
@@ -108,10 +102,4 @@ function misfit({ authorityMs, leafMs, publishAheadMs }: Lifetimes): readonly Pr
         '--cert-lifetime and --publish-ahead together must not be more than a third of --ca-lifetime',
     },
   ];
-}
-
-function fromEnvironment(name: string, environment: Environment): string | string[] | undefined {
-  const value = environment[environmentName(name)];
-  if (value === undefined || value === '') return undefined;
-  return name === 'dns' ? value.split(',').filter((part) => part !== '') : value;
 }
