@@ -10,6 +10,7 @@ import { failure, formatProblem } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import { makeCatalogueReader } from '../profile-files/catalogue-files.ts';
 import { profilesFingerprint } from '../profile-files/profile-files.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Result } from '../core/values/result.ts';
 import type { CatalogueSources, SourcedProblem } from '../profile-files/catalogue-files.ts';
@@ -97,16 +98,4 @@ function internalError(error: unknown): Result<Catalogue, SourcedProblem> {
   const message = `a fault of Lithopod itself: ${messageOf(error)}`;
   // Only the operator's profiles are read again.
   return failure({ message, source: 'directory' });
-}
-
-/**
- * Returns a function that runs one work after the other, so that an older reading never replaces a
- * newer one.
- */
-function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return (work) => {
-    last = last.then(work, work);
-    return last;
-  };
 }

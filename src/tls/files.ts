@@ -7,6 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { failure } from '../core/values/result.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import type { Problem, Result } from '../core/values/result.ts';
 import type { PemFile } from './pair.ts';
 
@@ -69,7 +70,8 @@ export async function openStore<T>(options: StoreOptions<T>): Promise<Result<Sto
     value = found.value;
     for (const listener of listeners) listener(value);
   };
-  const reload = oneAtATime(poll);
+  const runNext = oneAtATime();
+  const reload = (): Promise<void> => runNext(poll);
   const timer = setInterval(() => void reload(), pollMs).unref();
 
   const store: Store<T> = {
@@ -94,16 +96,4 @@ export async function readPem(file: string): Promise<Result<PemFile>> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return failure({ file, message: `cannot be read: ${readErrors[code] ?? code}` });
   }
-}
-
-/**
- * Starts a reading after the one that is running, so that an older reading never replaces a newer
- * one.
- */
-function oneAtATime(read: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return () => {
-    last = last.then(read, read);
-    return last;
-  };
 }
