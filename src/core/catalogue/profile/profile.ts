@@ -229,18 +229,10 @@ export interface Undecided {
 }
 
 /** What a profile says for one container: its own fields with those of the variants that apply. */
-export interface ResolvedProfile {
-  readonly name: string;
-  readonly writable: readonly WritablePath[];
-  readonly data: readonly WritablePath[];
-  readonly user?: ImageUser;
-  readonly lowPorts: boolean;
-  readonly fileCapabilities: readonly string[];
-  readonly maskable: readonly string[];
-  readonly cp: string;
-  readonly environment: readonly EnvironmentVariable[];
-  readonly volumes: readonly string[];
-  readonly readOnlyRoot?: ReadOnlyRoot;
+export interface ResolvedProfile extends Omit<
+  Profile,
+  'extends' | 'images' | 'ownDirectories' | 'when' | 'evidence'
+> {
   /** Present where the image has no tag, and the tag decides something. */
   readonly undecided?: Undecided;
 }
