@@ -1,4 +1,5 @@
 /** The certificate of a Secret, read again when it changes. */
+import { pause } from '../cluster/pause.ts';
 import { failure, success } from '../core/values/result.ts';
 import { nextServed } from './served.ts';
 import type { StoreResult } from './keeper.ts';
@@ -72,7 +73,7 @@ export async function openTlsSecret(source: SecretSource): Promise<Result<TlsSto
   };
   await reload();
   schedule();
-  while (current === undefined && !ended.aborted) await sleep(retryMs / 10, ended);
+  while (current === undefined && !ended.aborted) await pause(retryMs / 10, ended);
   const first = current;
   if (first === undefined) {
     close();
@@ -122,18 +123,4 @@ function oneAfterAnother(look: () => Promise<void>): () => Promise<void> {
     });
     return next;
   };
-}
-
-function sleep(milliseconds: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    ended.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -15,6 +15,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { parseJson } from '../core/values/json.ts';
 import { splitChain } from '../tls/pair.ts';
 
 export interface KnownAuthority {
@@ -174,14 +175,6 @@ function readLeaf(
   const pending = decoded(data, 'pending') === 'true';
   const pair = { certificate: decoded(data, 'tls.crt'), key: decoded(data, 'tls.key'), pending };
   return describeLeaf(pair, authorities, host);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function periodOf({ validFrom, validTo }: X509Certificate): {

@@ -4,11 +4,12 @@
  * What it has it keeps, however long the API is away. A watch that broke off goes on from where it
  * was; only where the API server has forgotten that point (410 Gone) is everything listed again.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { parseJson } from '../core/values/json.ts';
 import { failure, success } from '../core/values/result.ts';
 import type { Result } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
 import type { Connection } from './kubeconfig.ts';
+import { pause } from './pause.ts';
 import { open, send, statusMessage } from './request.ts';
 import { linesOf } from './stream-lines.ts';
 
@@ -111,7 +112,7 @@ class ListAndWatch implements Informer {
   async #pause(): Promise<void> {
     const wait = this.#retryMs * (0.75 + Math.random() / 2);
     this.#retryMs = Math.min(this.#retryMs * 2, maxRetryMs);
-    await delay(wait, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+    await pause(wait, this.#ending.signal);
   }
 
   /** It works again, or for the first time. */
@@ -149,7 +150,7 @@ class ListAndWatch implements Informer {
     if (!answer.ok) return unanswered(answer);
     const { status, body } = answer.value;
     if (status !== 200) return failure(this.#problemOf(status, body));
-    const page = parsed(body) as Page | undefined;
+    const page = parseJson(body) as Page | undefined;
     return page === undefined ? failure(notJson) : success(page);
   }
 
@@ -188,7 +189,7 @@ class ListAndWatch implements Informer {
   /** Gives how the watch ends, where the event ends it. */
   #event(line: string): Done | undefined {
     if (line.trim() === '') return undefined;
-    const event = parsed(line) as WatchEvent | undefined;
+    const event = parseJson(line) as WatchEvent | undefined;
     if (event === undefined) return failure(notJson);
     if (event.type === 'ERROR')
       return this.#refused(event.object.code ?? 0, JSON.stringify(event.object));
@@ -271,14 +272,6 @@ function unanswered(result: { readonly problems: readonly { readonly message: st
   readonly problems: readonly InformerProblem[];
 } {
   return failure(...result.problems.map(({ message }) => ({ message, answered: false })));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Who manages which field is half of an object, and nobody here looks at it. */

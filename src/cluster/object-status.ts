@@ -5,10 +5,10 @@
  * yet. Replicas of two versions may differ: each writes what it has come to once, and not again
  * because another one wrote something else, so none ever fights another.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from './kubeconfig.ts';
 import type { KubernetesObject } from './informer.ts';
-import { send, statusMessage } from './request.ts';
+import { pause } from './pause.ts';
+import { applyObject, statusMessage } from './request.ts';
 
 /** `metav1.Condition`, without its times. */
 export interface ReadyCondition {
@@ -63,11 +63,8 @@ export function openStatusWriter(
   let objectsNow = new Map<string, KubernetesObject>();
   let working = false;
 
-  const pause = (milliseconds: number): Promise<unknown> =>
-    delay(milliseconds, undefined, { signal: ending.signal }).catch(() => undefined);
-
   const work = async (): Promise<void> => {
-    await pause(Math.random() * maxHeadStartMs);
+    await pause(Math.random() * maxHeadStartMs, ending.signal);
     for (let task = first(waiting); task !== undefined; task = first(waiting)) {
       if (ending.signal.aborted) return;
       const { name } = task.object.metadata;
@@ -79,7 +76,7 @@ export function openStatusWriter(
       const problem = await patch({ ...task, object: current });
       if (problem !== undefined && !waiting.has(name)) waiting.set(name, task);
       onProblem(problem);
-      if (problem !== undefined) await pause(retryMs);
+      if (problem !== undefined) await pause(retryMs, ending.signal);
     }
   };
 
@@ -91,18 +88,13 @@ export function openStatusWriter(
     const since = isSameStatus ? before.lastTransitionTime : undefined;
     const lastTransitionTime = since ?? `${new Date().toISOString().slice(0, 19)}Z`;
     const ready = { type: 'Ready', ...condition, observedGeneration: generation };
-    const answer = await send(connection, {
-      method: 'PATCH',
-      path: `${path}/${encodeURIComponent(name)}/status?fieldManager=${fieldManager}&force=true`,
-      body: {
-        type: 'application/apply-patch+yaml',
-        text: JSON.stringify({
-          apiVersion: path.split('/').slice(2, 4).join('/'),
-          kind,
-          metadata: { name, uid },
-          status: { conditions: [{ ...ready, lastTransitionTime }] },
-        }),
-      },
+    const query = new URLSearchParams({ fieldManager, force: 'true' });
+    const at = `${path}/${encodeURIComponent(name)}/status`;
+    const answer = await applyObject(connection, at, query, {
+      apiVersion: path.split('/').slice(2, 4).join('/'),
+      kind,
+      metadata: { name, uid },
+      status: { conditions: [{ ...ready, lastTransitionTime }] },
     });
     if (!answer.ok) return answer.problems.map(({ message }) => message).join(' ');
     const { status, body } = answer.value;

@@ -8,6 +8,7 @@
  */
 import { finished } from 'node:stream/promises';
 
+import { pause } from './pause.ts';
 import { open } from './request.ts';
 import type { Connection } from './kubeconfig.ts';
 
@@ -44,7 +45,9 @@ export function watchObject(
     for (let failures = 0; !ended.signal.aborted;) {
       const isOpened = await once(connection, path, ended.signal, onChange);
       failures = isOpened ? 0 : failures + 1;
-      await pause(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), ended.signal);
+      // With a little chance, so that replicas do not come all at once after a restart.
+      const wait = Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
+      await pause(wait * (0.5 + Math.random()), ended.signal);
     }
   };
   void run();
@@ -73,21 +76,4 @@ async function once(
     // The next one is tried after a pause.
   }
   return isOpened;
-}
-
-/** With a little chance, so that replicas do not come all at once after a restart. */
-function pause(milliseconds: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (ended.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      ended.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds * (0.5 + Math.random()));
-    ended.addEventListener('abort', done);
-  });
 }

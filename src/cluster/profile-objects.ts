@@ -3,7 +3,7 @@ import { failure, success } from '../core/values/result.ts';
 import { profileApiVersion } from '../core/catalogue/parse/schema.ts';
 import type { Result } from '../core/values/result.ts';
 import type { Connection } from './kubeconfig.ts';
-import { send, statusMessage } from './request.ts';
+import { applyObject, send, statusMessage } from './request.ts';
 import type { ApiAnswer } from './request.ts';
 
 const path = `/apis/${profileApiVersion}/imageprofiles`;
@@ -30,11 +30,8 @@ export async function applyProfile(
     ...(dryRun && { dryRun: 'All' }),
     ...(force && { force: 'true' }),
   });
-  const answer = await send(connection, {
-    method: 'PATCH',
-    path: `${path}/${encodeURIComponent(name)}?${query.toString()}`,
-    body: { type: 'application/apply-patch+yaml', text: JSON.stringify(object) },
-  });
+  const at = `${path}/${encodeURIComponent(name)}`;
+  const answer = await applyObject(connection, at, query, object);
   if (!answer.ok) return failure(...answer.problems.map(({ message }) => ({ message })));
   const { status } = answer.value;
   if (status === 200 || status === 201) return success(undefined);

@@ -74,6 +74,20 @@ export async function send(
   }
 }
 
+/** Server-side apply of an object at a path; the query says by which manager. */
+export function applyObject(
+  connection: Connection,
+  path: string,
+  query: URLSearchParams,
+  object: object,
+): Promise<ClusterResult<ApiAnswer>> {
+  return send(connection, {
+    method: 'PATCH',
+    path: `${path}?${query.toString()}`,
+    body: { type: 'application/apply-patch+yaml', text: JSON.stringify(object) },
+  });
+}
+
 /** The head of the answer, whose body the caller reads. Rejects where there is none. */
 export async function open(
   { config, server }: Connection,

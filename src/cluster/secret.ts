@@ -1,6 +1,7 @@
 /** One Secret of the cluster: its values, and the writing of them. */
 import { z } from 'zod';
 
+import { parseJson } from '../core/values/json.ts';
 import { failure, success } from '../core/values/result.ts';
 import { get, send, statusMessage } from './request.ts';
 import type { WatchTarget } from './object-watch.ts';
@@ -107,12 +108,4 @@ export function unanswered({
   return failure<WriteProblem>(
     ...problems.map(({ message }) => ({ kind: 'unreachable' as const, message })),
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { failure, success } from '../core/values/result.ts';
-import { get, send } from './request.ts';
+import { applyObject, get } from './request.ts';
 import { unanswered, writeOutcome } from './secret.ts';
 import type { WatchTarget } from './object-watch.ts';
 import type { Connection } from './kubeconfig.ts';
@@ -81,18 +81,12 @@ export async function publishBundle(
 ): Promise<ClusterWrite> {
   const caBundle = Buffer.from(bundle).toString('base64');
   const query = new URLSearchParams({ fieldManager, force: 'true' });
-  const answer = await send(connection, {
-    method: 'PATCH',
-    path: `${collection}/${encodeURIComponent(name)}?${query.toString()}`,
-    body: {
-      type: 'application/apply-patch+yaml',
-      text: JSON.stringify({
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'MutatingWebhookConfiguration',
-        metadata: { name, resourceVersion: version },
-        webhooks: entries.map((entry) => ({ name: entry.name, clientConfig: { caBundle } })),
-      }),
-    },
+  const at = `${collection}/${encodeURIComponent(name)}`;
+  const answer = await applyObject(connection, at, query, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name, resourceVersion: version },
+    webhooks: entries.map((entry) => ({ name: entry.name, clientConfig: { caBundle } })),
   });
   return answer.ok
     ? writeOutcome(answer.value, `the MutatingWebhookConfiguration "${name}"`)
