@@ -6,10 +6,12 @@ import { toUniformPod } from './pod/generated/pod-views.ts';
 import { toApiPod } from './pod/uniform-pod.ts';
 import { skipReason } from './context/unsupported-pods.ts';
 import { Report } from './findings/report.ts';
+import { applyStep, reportSpared } from './spared.ts';
 import { withoutHardenedAnnotation } from './rules/hardened-annotation.ts';
 import { stricterRules, stepsOf, rulesOf } from './rules/index.ts';
 import type { Catalogue } from './catalogue/match/catalogue.ts';
-import type { Policy, RuleContext, Subject } from './context/context.ts';
+import type { Policy, RunningContext, Subject } from './context/context.ts';
+import type { PodExemptions } from './exemptions/pod-exemptions.ts';
 import type { Operation } from './patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { Finding, Level } from './findings/finding.ts';
@@ -28,12 +30,16 @@ export interface Hardening {
  * Hardens a pod. Pure and deterministic: it never modifies the input, and a second pass over the
  * outcome changes nothing. It never throws: what cannot be hardened is a finding. A mirror pod or
  * a Windows pod is left as it is, except that a Windows pod loses Lithopod's annotation.
+ *
+ * `exemptions`: what spares its containers some rules. Each rule that had something to do there is
+ * a finding with the code `exempted`.
  */
 export function harden(
   pod: Pod,
   catalogue: Catalogue,
   policy: Policy,
   subject: Subject = wholePod,
+  exemptions?: PodExemptions,
 ): Hardening {
   const exempt = skipReason(pod);
   if (exempt !== undefined) return leftAlone(pod, exempt, subject);
@@ -41,12 +47,16 @@ export function harden(
   const view = toUniformPod(pod);
   const report = new Report(view);
   const { steps, rules, stricterFindings } = levels[policy.level];
-  const context = makeContext(view, catalogue, policy, subject, { rules, stricterFindings });
+  const work = { rules, stricterFindings };
+  const context = makeContext(view, catalogue, policy, subject, work, exemptions);
+  const ofScope = steps[subject.scope];
   let hardened = view;
-  for (const step of steps[subject.scope]) {
-    report.rule = step.id;
-    hardened = step.apply(hardened, context, report);
+  for (const step of ofScope) {
+    // The annotation names what was let through.
+    if (step.id === 'hardened-annotation') reportSpared(ofScope, hardened, context, report);
+    hardened = applyStep(step, hardened, context, report);
   }
+  if (subject.scope !== 'pod') reportSpared(ofScope, hardened, context, report);
   return new Outcome(pod, hardened, diff(view, hardened), report.findings);
 }
 
@@ -99,12 +109,10 @@ function workOf(level: Level) {
   return {
     steps: stepsOf[level],
     rules: rulesOf[level].map(({ id }) => id),
-    stricterFindings: (pod: Pod, context: RuleContext): readonly Finding[] => {
+    stricterFindings: (pod: Pod, context: RunningContext): readonly Finding[] => {
       const report = new Report(context.original);
-      for (const rule of stricterRules[level]) {
-        report.rule = rule.id;
-        rule.apply(pod, context, report);
-      }
+      for (const rule of stricterRules[level]) applyStep(rule, pod, context, report);
+      reportSpared(stricterRules[level], pod, context, report);
       return report.findings;
     },
   };

@@ -9,6 +9,8 @@ import { variableOutcomes, valuesSet } from './variables.ts';
 import { moversOf, placeEntries } from './moved-paths.ts';
 import { findSeeds, mayBeSeed, injectedMountTest } from './injected.ts';
 import { makeEntry } from './entry.ts';
+import type { PodExemptions } from '../exemptions/pod-exemptions.ts';
+import type { Exemption } from '../exemptions/exemption.ts';
 import type { Entry } from './entry.ts';
 import type { Seeds } from './injected.ts';
 import type { Catalogue, Match } from '../catalogue/match/catalogue.ts';
@@ -75,7 +77,10 @@ export interface ContainerProfile {
   readonly profile: ResolvedProfile;
   /** The facts by which the profile's variants were chosen. */
   readonly facts: ContainerFacts;
-  /** True where no profile matches and the policy leaves such containers as they are. */
+  /**
+   * True where the root stays as it is: no profile matches and the policy leaves such containers
+   * alone, or an Exemption lets a writable root through.
+   */
   readonly skipped: boolean;
   /** The paths that the container must be able to write to. Empty where it is skipped. */
   readonly entries: readonly Entry[];
@@ -109,7 +114,19 @@ export interface RuleContext {
   /** The init container that an earlier pass added to fill the volume, if there is one. */
   seedOf(volume: string): Container | undefined;
   /** Whether the API accepts a change to the container. */
+  acceptsChange(container: Container): boolean;
+  /** Whether it does, and no Exemption spares the container the rule at work. */
   isTreated(container: Container): boolean;
+  /** The Exemption that spares a container a rule. A seeding container shares its target's. */
+  exemptionOf(rule: RuleId, container: Container): Exemption | undefined;
+}
+
+/** A context as whoever applies the rules has it, one after the other. */
+export interface RunningContext extends RuleContext {
+  /** The rule at work. */
+  rule: RuleId | undefined;
+  /** The same without Exemptions, where there are any for the pod. */
+  readonly unspared: RuleContext | undefined;
 }
 
 /** The rules that run in one hardening. */
@@ -117,7 +134,7 @@ export interface Work {
   /** The rules of the level. */
   readonly rules: readonly RuleId[];
   /** What the rules of stricter levels find in a pod. */
-  readonly stricterFindings: (pod: Pod, context: RuleContext) => readonly Finding[];
+  readonly stricterFindings: (pod: Pod, context: RunningContext) => readonly Finding[];
 }
 
 const noWork: Work = { rules: [], stricterFindings: () => [] };
@@ -129,8 +146,13 @@ export function makeContext(
   policy: Policy,
   subject: Subject,
   work: Work = noWork,
-): RuleContext {
-  return new Context(original, catalogue, policy, subject, work);
+  exemptions?: PodExemptions,
+): RunningContext {
+  const unspared =
+    exemptions === undefined
+      ? undefined
+      : new Context(original, catalogue, policy, subject, work, undefined, undefined);
+  return new Context(original, catalogue, policy, subject, work, exemptions, unspared);
 }
 
 const podLists: readonly ContainerList[] = ['initContainers', 'containers', 'ephemeralContainers'];
@@ -140,7 +162,9 @@ const ephemeralList: readonly ContainerList[] = ['ephemeralContainers'];
  * A class rather than an object literal with functions in its fields: V8 would promote such a
  * literal to old space and keep the pod long after its answer (test/retention.test.ts).
  */
-class Context implements RuleContext {
+class Context implements RunningContext {
+  rule: RuleId | undefined = undefined;
+  readonly unspared: RuleContext | undefined;
   readonly original: Pod;
   readonly policy: Policy;
   readonly subject: Subject;
@@ -150,6 +174,7 @@ class Context implements RuleContext {
   readonly #stricterFindings: Work['stricterFindings'];
   readonly #profiles = new Map<string, ContainerProfile>();
   readonly #existing: ReadonlySet<string> | undefined;
+  readonly #exemptions: PodExemptions | undefined;
   #volumes: VolumeIndex | undefined;
   #seeds: Seeds | undefined;
   #seedNames: ReadonlySet<string> | undefined;
@@ -162,6 +187,8 @@ class Context implements RuleContext {
     policy: Policy,
     subject: Subject,
     { rules, stricterFindings }: Work,
+    exemptions: PodExemptions | undefined,
+    unspared: RuleContext | undefined,
   ) {
     this.original = original;
     this.policy = policy;
@@ -171,6 +198,8 @@ class Context implements RuleContext {
     this.#catalogue = catalogue;
     this.#stricterFindings = stricterFindings;
     this.#existing = subject.existing.length === 0 ? undefined : new Set(subject.existing);
+    this.#exemptions = exemptions;
+    this.unspared = unspared;
   }
 
   stricterFindings(pod: Pod): readonly Finding[] {
@@ -180,7 +209,8 @@ class Context implements RuleContext {
   profileOf(container: Container): ContainerProfile {
     let known = this.#profiles.get(container.name);
     if (known === undefined) {
-      known = lookUp(container, this.original, this.#catalogue, this.policy);
+      const spared = this.#exemptions?.get(container.name);
+      known = lookUp(container, this.original, this.#catalogue, this.policy, spared);
       this.#profiles.set(container.name, known);
     }
     return known;
@@ -195,18 +225,39 @@ class Context implements RuleContext {
   isSeed(container: Container): boolean {
     if (!mayBeSeed(container)) return false;
     const { name } = container;
-    this.#seedNames ??= new Set(Array.from(this.#allSeeds().values(), (seed) => seed.name));
+    this.#seedNames ??= new Set(
+      Array.from(this.#allSeeds().values(), (seed) => seed.container.name),
+    );
     if (this.#seedNames.has(name)) return true;
     this.#names ??= new Set(containersOf(this.original).map((each) => each.name));
     return !this.#names.has(name);
   }
 
   seedOf(volume: string): Container | undefined {
-    return this.#allSeeds().get(volume);
+    return this.#allSeeds().get(volume)?.container;
   }
 
-  isTreated({ name }: Container): boolean {
+  acceptsChange({ name }: Container): boolean {
     return this.#existing?.has(name) !== true;
+  }
+
+  isTreated(container: Container): boolean {
+    if (!this.acceptsChange(container)) return false;
+    if (this.#exemptions === undefined || this.rule === undefined) return true;
+    return this.exemptionOf(this.rule, container) === undefined;
+  }
+
+  exemptionOf(rule: RuleId, container: Container): Exemption | undefined {
+    if (this.#exemptions === undefined) return undefined;
+    const { name } = mayBeSeed(container) ? this.#targetOf(container) : container;
+    return this.#exemptions.get(name)?.get(rule);
+  }
+
+  #targetOf(container: Container): Container {
+    for (const seed of this.#allSeeds().values()) {
+      if (seed.container.name === container.name) return seed.target;
+    }
+    return container;
   }
 
   #allSeeds(): Seeds {
@@ -219,14 +270,19 @@ function lookUp(
   { spec }: Pod,
   catalogue: Catalogue,
   policy: Policy,
+  spared: ReadonlyMap<RuleId, unknown> | undefined,
 ): ContainerProfile {
   const match = catalogue.match(container.image);
   // Mounts that an earlier pass injected do not show what the pod's author wants.
   const isInjected = injectedMountTest(container, match.compiled, catalogue.names);
   const authorMounts = (container.volumeMounts ?? []).filter((mount) => !isInjected(mount));
   const userMounts = authorMounts.map(({ mountPath }) => canonicalPath(mountPath));
-  const { facts, profile } = resolve(match, container, spec.securityContext, policy, userMounts);
-  const skipped = match.matched === 'default' && policy.unprofiled === 'skip';
+  const getsUser = policy.level === 'restricted' && spared?.has('non-root') !== true;
+  const { facts, profile } = resolve(match, container, spec.securityContext, getsUser, userMounts);
+  const staysWritable =
+    spared?.has('read-only-root') === true &&
+    container.securityContext?.readOnlyRootFilesystem !== true;
+  const skipped = staysWritable || (match.matched === 'default' && policy.unprofiled === 'skip');
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
   const environment = variableOutcomes(container, profile.environment);
@@ -258,13 +314,13 @@ function resolve(
   match: Match,
   container: Container,
   pod: PodSpec['securityContext'],
-  { level }: Policy,
+  getsUser: boolean,
   userMounts: readonly string[],
 ): Resolution {
   const declared = runsAsRoot(container, pod);
   if (declared !== undefined) return resolveAs(declared, match, container, userMounts);
   const asRoot = resolveAs(true, match, container, userMounts);
-  if (level === 'immutable' || !match.compiled.asksForUser) return asRoot;
+  if (!getsUser || !match.compiled.asksForUser) return asRoot;
   const asOther = resolveAs(false, match, container, userMounts);
   return asOther.profile.user === undefined && asRoot.profile.user === undefined ? asRoot : asOther;
 }

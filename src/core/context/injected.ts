@@ -150,10 +150,16 @@ export interface SeedLookup {
   volumesOf(pod: Pod): VolumeIndex;
 }
 
-/** The seeding containers of a pod, by the name of the volume that each fills. */
-export type Seeds = ReadonlyMap<string, Container>;
+/** A seeding container, and the container that it copies files for. */
+export interface Seed {
+  readonly container: Container;
+  readonly target: Container;
+}
 
-const noSeeds: ReadonlyMap<string, Container> = new Map();
+/** The seeding containers of a pod, by the name of the volume that each fills. */
+export type Seeds = ReadonlyMap<string, Seed>;
+
+const noSeeds: ReadonlyMap<string, Seed> = new Map();
 
 /**
  * Finds the init containers that an earlier pass added. Such a container executes exactly our
@@ -165,7 +171,7 @@ export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
   const candidates = candidatesByVolume(pod.spec.initContainers ?? []);
   if (candidates.size === 0) return noSeeds;
   const volumes = surroundings.volumesOf(pod);
-  const seeds = new Map<string, Container>();
+  const seeds = new Map<string, Seed>();
   for (const target of containersOf(pod, ['initContainers', 'containers'])) {
     const { profile, entries } = surroundings.profileOf(target);
     for (const entry of entries) {
@@ -179,7 +185,7 @@ export function findSeeds(pod: Pod, surroundings: SeedLookup): Seeds {
       );
       // Else many containers of one name, which the API refuses, would each search all candidates.
       candidates.delete(volume);
-      if (seed !== undefined) seeds.set(volume, seed);
+      if (seed !== undefined) seeds.set(volume, { container: seed, target });
     }
   }
   return seeds;

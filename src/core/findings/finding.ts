@@ -1,5 +1,6 @@
 /** What a rule reports: the closed vocabularies that findings are made of. */
 import type { ArgsOf, ReasonCode } from './reasons.ts';
+import type { Said } from './reason.ts';
 
 export type { Outcome } from './reason.ts';
 
@@ -46,6 +47,11 @@ export interface FindingOf<C extends ReasonCode> {
    */
   readonly at: string;
   readonly args: ArgsOf<C>;
+  /**
+   * Of a service of a Compose file, whose fields have other names than a pod's: what is said in
+   * place of the table's text.
+   */
+  readonly said?: Said;
 }
 
 export type Finding = { readonly [C in ReasonCode]: FindingOf<C> }[ReasonCode];

@@ -2,7 +2,9 @@
  * Every reason that a finding can give: a closed vocabulary, because codes are metric labels and
  * anchors in docs/reasons.md, which is generated from this table.
  */
+import { composeReasons } from './reasons/compose.ts';
 import { escapeReasons } from './reasons/escapes.ts';
+import { kindReasons } from './reasons/kinds.ts';
 import { readOnlyRootReasons } from './reasons/read-only-root.ts';
 import { restrictedReasons } from './reasons/restricted.ts';
 import type { Reason } from './reason.ts';
@@ -11,6 +13,8 @@ export const reasons = {
   ...escapeReasons,
   ...readOnlyRootReasons,
   ...restrictedReasons,
+  ...composeReasons,
+  ...kindReasons,
 } as const satisfies Readonly<Record<string, Reason<never>>>;
 
 export type ReasonCode = keyof typeof reasons;

@@ -26,6 +26,12 @@ const noArgs: NoArgs = {};
  * One for all rules of a hardening: a rule that finds nothing makes nothing. Containers are known
  * by their names, since rules put others before them.
  */
+/** The Exemption: its name, and its end for people. */
+interface ExemptedBy {
+  readonly name: string;
+  readonly until: string;
+}
+
 export class Report {
   readonly findings: Finding[] = [];
   /** The rule that is running: set by who runs it. */
@@ -58,6 +64,11 @@ export class Report {
   /** Something of a container, for which a field of the pod is to blame, which is at `at`. */
   ofPod<C extends ReasonCode>({ name }: Container, code: C, at: string, ...args: Args<C>): void {
     this.#add(name, code, at, args);
+  }
+
+  /** What an Exemption lets through of a container; `at` is a pointer into the pod as it came. */
+  exempted(container: string, at: string, { name, until }: ExemptedBy): void {
+    this.#add(container, 'exempted', at, [{ rule: this.rule, exemption: name, until }]);
   }
 
   /** The container as it came; as it is now where it is new. */

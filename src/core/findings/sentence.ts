@@ -40,12 +40,14 @@ export function obstacleAt(path: string, { code, args }: Finding): string | unde
     : undefined;
 }
 
-function subjectOf({ container }: Finding): string {
-  return container === undefined ? 'the pod' : `container "${container}"`;
+function subjectOf({ container, said }: Finding): string {
+  if (container === undefined) return 'the pod';
+  return said === undefined ? `container "${container}"` : `service "${container}"`;
 }
 
 /** The table has for each code what takes its data: the types of findings see to that. */
-function saidOf({ code, args }: Finding): Said {
+function saidOf({ code, args, said }: Finding): Said {
+  if (said !== undefined) return said;
   const says = reasons[code].says as (args: Finding['args']) => Said;
   return says(args);
 }

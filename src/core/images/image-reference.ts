@@ -237,3 +237,9 @@ function parsePrefix(text: string): Result<string> {
     return failure({ message: `A mirror's "${text}" is no prefix of names. ${message}` });
   return success([first === oldHub ? hub : first, ...rest].join('/'));
 }
+
+/** The repository of an image, in full; undefined where the text is no reference. */
+export function repositoryOf(image: string): string | undefined {
+  const reference = parseReference(image);
+  return reference.ok ? reference.value.repository : undefined;
+}

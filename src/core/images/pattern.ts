@@ -23,7 +23,7 @@ import {
 } from './image-reference.ts';
 import type { ImageReference } from './image-reference.ts';
 import { compileGlob, globsOverlap, sequenceMatches, sequencesOverlap } from './glob.ts';
-import { parseTagPattern } from './tag-pattern.ts';
+import { readTagPattern, tagPatternProblem } from './tag-pattern.ts';
 import type { TagPattern } from './tag-pattern.ts';
 
 export interface ImagePattern {
@@ -48,21 +48,26 @@ export function parsePattern(text: string): Result<ImagePattern> {
     return failure({ message: `The image pattern is longer than ${maxPatternLength} characters.` });
   }
   const { repository, tagText, digest } = splitPattern(text);
-  const message = repositoryProblem(repository, text) ?? qualifierProblem(tagText, digest);
-  if (message !== undefined) return failure({ message });
-  const tag = tagText === undefined ? undefined : parseTagPattern(tagText);
-  if (tag !== undefined && !tag.ok) return tag;
+  const message =
+    repositoryProblem(repository, text) ??
+    qualifierProblem(tagText, digest) ??
+    (tagText === undefined ? undefined : tagPatternProblem(tagText));
+  return message === undefined ? success(readPattern(text)) : failure({ message });
+}
+
+/** A pattern that `parsePattern` has taken before. */
+export function readPattern(text: string): ImagePattern {
+  const { repository, tagText, digest } = splitPattern(text);
   const star = repository.indexOf('*');
-  return success({
+  return {
     text,
     repository,
     literalPrefix: star < 0 ? repository : repository.slice(0, star),
     wildcard: star >= 0,
-    matchesRepository:
-      star < 0 ? (name) => name === repository : compileSegments(wholeSegments(repository)),
-    ...(tag === undefined ? {} : { tag: tag.value }),
+    matchesRepository: star < 0 ? (name) => name === repository : wildcardMatcher(repository),
+    ...(tagText === undefined ? {} : { tag: readTagPattern(tagText) }),
     ...(digest === undefined ? {} : { digest }),
-  });
+  };
 }
 
 /**
@@ -92,7 +97,8 @@ function wholeSegments(repository: string): readonly string[] {
   ];
 }
 
-function compileSegments(segments: readonly string[]): (repository: string) => boolean {
+function wildcardMatcher(pattern: string): (repository: string) => boolean {
+  const segments = wholeSegments(pattern);
   const matchers = segments.map(compileGlob);
   return (repository) =>
     sequenceMatches(segments, repository.split('/'), anySegments, (index, segment) => {

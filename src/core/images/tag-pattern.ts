@@ -5,7 +5,9 @@
  * earlier release, as it would in semver: `18-alpine` is 18.0.0 and satisfies `>=18`. A tag without
  * such a lead (`latest`, `bookworm`) satisfies no range.
  */
-import { Range, SemVer } from 'semver';
+// The two alone: the whole of the library takes as long to load as the catalogue.
+import Range from 'semver/classes/range.js';
+import SemVer from 'semver/classes/semver.js';
 import { failure, success } from '../values/result.ts';
 import type { Result } from '../values/result.ts';
 import { compileGlob, globsOverlap } from './glob.ts';
@@ -25,22 +27,27 @@ const maxDigits = 15;
 
 /** Reads a tag pattern. What begins with one of `<>=^~`, or holds a space or `||`, is a range. */
 export function parseTagPattern(text: string): Result<TagPattern> {
-  if (text === '') return failure({ message: 'A tag pattern is empty.' });
-  if (text.length > maxPatternLength) {
-    return failure({ message: `A tag pattern is longer than ${maxPatternLength} characters.` });
-  }
-  if (isRange(text)) return parseRange(text);
-  if (!/^[\w.*-]+$/.test(text)) {
-    return failure({
-      message: `"${text}" matches no tag: tags are made of letters, digits, "_", "." and "-". A range starts with <, >, =, ^ or ~.`,
-    });
-  }
-  return success({
+  const message = tagPatternProblem(text);
+  return message === undefined ? success(readTagPattern(text)) : failure({ message });
+}
+
+/** Why a text is no tag pattern, as a sentence; undefined where it is one. */
+export function tagPatternProblem(text: string): string | undefined {
+  if (text === '') return 'A tag pattern is empty.';
+  if (text.length > maxPatternLength)
+    return `A tag pattern is longer than ${maxPatternLength} characters.`;
+  return isRange(text) ? rangeProblem(text) : globProblem(text);
+}
+
+/** A tag pattern that `parseTagPattern` has taken before. */
+export function readTagPattern(text: string): TagPattern {
+  if (isRange(text)) return { text, kind: 'range', literalLength: 0, matches: rangeMatcher(text) };
+  return {
     text,
     kind: text.includes('*') ? 'glob' : 'exact',
     literalLength: text.replaceAll('*', '').length,
     matches: compileGlob(text),
-  });
+  };
 }
 
 /**
@@ -77,22 +84,27 @@ function isRange(text: string): boolean {
   return /^[<>=^~]/.test(text) || text.includes(' ') || text.includes('||');
 }
 
-function parseRange(text: string): Result<TagPattern> {
-  let range: Range;
+function globProblem(text: string): string | undefined {
+  if (/^[\w.*-]+$/.test(text)) return undefined;
+  return `"${text}" matches no tag: tags are made of letters, digits, "_", "." and "-". A range starts with <, >, =, ^ or ~.`;
+}
+
+function rangeProblem(text: string): string | undefined {
   try {
-    range = rangeOf(text);
+    rangeOf(text);
+    return undefined;
   } catch {
-    return failure({ message: `"${text}" is not a semver range, such as ">=1.25 <2" or "^7".` });
+    return `"${text}" is not a semver range, such as ">=1.25 <2" or "^7".`;
   }
-  return success({
-    text,
-    kind: 'range',
-    literalLength: 0,
-    matches: (tag) => {
-      const version = tagVersion(tag);
-      return version !== undefined && range.test(new SemVer(version));
-    },
-  });
+}
+
+/** The range is parsed when a tag is asked for: few of a catalogue's ever are. */
+function rangeMatcher(text: string): Matcher {
+  let range: Range | undefined;
+  return (tag) => {
+    const version = tagVersion(tag);
+    return version !== undefined && (range ??= rangeOf(text)).test(new SemVer(version));
+  };
 }
 
 /** Tags such as `24.04` write their numbers with zeros in front, which semver refuses. */

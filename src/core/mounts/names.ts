@@ -3,8 +3,7 @@
  * (kubernetes v1.34 validation.go:431) and depend only on the container and the path, so that a
  * second pass finds them again.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hash } from 'node:crypto';
 
 const maxLength = 63;
 const digestLength = 6;
@@ -40,8 +39,8 @@ export class InjectedNames {
   /** By path and salt, then by container. */
   readonly #volumes = new Map<string, Map<string, string>>();
   #remembered = 0;
-  /** Of the container that was asked for last: a name of megabytes is read once. */
-  #digest: { readonly container: string; readonly state: Digest } | undefined;
+  /** Of the container that was asked for last, where its name is longer than the API takes. */
+  #long: { readonly container: string; readonly digest: string } | undefined;
 
   /**
    * The volume of one container and path: `lithopod-<container>-<path slug>-<6 hex>`. `salt` above
@@ -90,10 +89,12 @@ export class InjectedNames {
   }
 
   #digestOf(container: string, second: string): string {
-    if (this.#digest?.container !== container) {
-      this.#digest = { container, state: digestOf(container) };
+    if (container.length <= maxLength) return shortDigest(container, second);
+    // A name of megabytes is read once, and not for each of its paths.
+    if (this.#long?.container !== container) {
+      this.#long = { container, digest: hash('sha256', container) };
     }
-    return shortText(this.#digest.state, second);
+    return shortDigest(this.#long.digest, second);
   }
 }
 
@@ -108,9 +109,7 @@ function volumeNameBody(container: string, path: string): string {
 
 /** The volume that holds the file which masks binaries. */
 export function maskVolumeName(salt = 0): string {
-  return salt === 0
-    ? `${prefix}masks`
-    : `${prefix}masks-${shortText(digestOf('masks'), `${salt}`)}`;
+  return salt === 0 ? `${prefix}masks` : `${prefix}masks-${shortDigest('masks', `${salt}`)}`;
 }
 
 /** No more of a text than a name has room for: a slug of the whole would be made of megabytes. */
@@ -118,17 +117,9 @@ function start(text: string): string {
   return text.slice(0, longestRemembered);
 }
 
-type Digest = ReturnType<typeof sha256.create>;
-
-/** The state of a digest behind the first part of an identity. */
-function digestOf(first: string): Digest {
-  return sha256.create().update(utf8ToBytes(`${first}\0`));
-}
-
-/** The first digits of the digest when the second part is added. */
-function shortText(state: Digest, second: string): string {
-  const digest = state.clone().update(utf8ToBytes(second)).digest();
-  return bytesToHex(digest.subarray(0, digestLength / 2));
+/** The first digits of the digest of both parts. */
+function shortDigest(first: string, second: string): string {
+  return hash('sha256', `${first}\0${second}`).slice(0, digestLength);
 }
 
 function slug(path: string): string {

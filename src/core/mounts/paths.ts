@@ -76,6 +76,24 @@ export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
+/** The normalised path itself and all above it but the root, the nearest first. */
+export function* lineage(path: string): Generator<string> {
+  for (let at = path; at !== '/'; at = parentOf(at)) yield at;
+}
+
+/** The directories that the normalised paths are in, at any depth, but the root. */
+export function ancestorsOf(paths: Iterable<string>): ReadonlySet<string> {
+  const above = new Set<string>();
+  for (const path of paths) {
+    for (const at of lineage(parentOf(path))) {
+      // Those above it are known too.
+      if (above.has(at)) break;
+      above.add(at);
+    }
+  }
+  return above;
+}
+
 /** The last segment of a normalised path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

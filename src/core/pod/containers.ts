@@ -52,22 +52,25 @@ export function mapTreated(
   );
 }
 
-/** Which init containers an earlier pass or an earlier rule added, to copy files. */
-export interface SeedTest {
+/** Which containers a rule may change, and which are there only to copy files. */
+export interface Mountable extends Treated {
+  /** Whether an earlier pass or an earlier rule added the init container. */
   isSeed(container: Container): boolean;
 }
 
 /**
- * `mapContainers` for the containers that can get volumes and variables: not for ephemeral ones,
- * which cannot, and not for those that Lithopod added to copy files, which need nothing else.
+ * `mapTreated` for the containers that can get volumes and variables: not for ephemeral ones, which
+ * cannot, and not for those that Lithopod added to copy files, which need nothing else.
  */
 export function mapMountable(
   pod: Pod,
-  seeds: SeedTest,
+  mountable: Mountable,
   change: (container: Container, list: ContainerList) => Container,
 ): Pod {
   return mapContainers(pod, ['initContainers', 'containers'], (container, list) =>
-    seeds.isSeed(container) ? container : change(container, list),
+    mountable.isSeed(container) || !mountable.isTreated(container)
+      ? container
+      : change(container, list),
   );
 }
 

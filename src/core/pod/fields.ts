@@ -19,6 +19,7 @@ const objectMeta = uniformPart('ObjectMeta', {
   name: 'string',
   generateName: 'string',
   namespace: 'string',
+  labels: 'map of strings',
   annotations: 'map of strings',
 });
 
@@ -142,6 +143,7 @@ const podSpec = uniformPart('PodSpec', {
   ephemeralContainers: listOf(container),
   volumes: listOf(volume),
   securityContext: podSecurityContext,
+  serviceAccountName: 'string',
   hostNetwork: 'boolean',
   hostPID: 'boolean',
   hostIPC: 'boolean',

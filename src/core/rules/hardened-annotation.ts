@@ -2,15 +2,17 @@
  * The pod says what was done to it.
  *
  * Fields:
- * - the annotation `lithopod.dev/hardened`: JSON by container name, of the profile and the rules
- *   that hold
+ * - the annotation `lithopod.dev/hardened`: JSON by container name, of the profile, the rules that
+ *   hold, and those that an Exemption spares it
  *
  * Allowed: what is true of the pod at this level, or at a stricter one.
  *
- * Source: the final spec and the catalogue alone, so that a second pass writes the same text.
+ * Source: the final spec, the catalogue and the namespace's Exemptions alone, so that a second
+ * pass writes the same text.
  *
  * A value that came with the pod counts for nothing. One that is not true is corrected; where the
- * true one has no room it is removed. A pod that needed no change is given none.
+ * true one has no room it is removed. A pod that needed no change is given none, unless an
+ * Exemption lets something through: `lithopod status` finds the pods of an ended one by it.
  */
 import { withAnnotation } from '../pod/annotations.ts';
 import { withoutAnnotation } from '../pod/change.ts';
@@ -34,8 +36,9 @@ export const hardenedAnnotationRule: Rule = {
   scopes: podScope,
   apply(pod, context, report) {
     const present = pod.metadata?.annotations?.[hardenedAnnotation];
-    if (pod === context.original && present === undefined) return pod;
-    const value = explanation(context, context.rules, brokenRules(report.findings));
+    const spared = sparedRules(report.findings);
+    if (pod === context.original && present === undefined && spared.size === 0) return pod;
+    const value = explanation(context, context.rules, brokenRules(report.findings), spared);
     if (present === value || (present != null && present === stricter(pod, context, report))) {
       return pod;
     }
@@ -69,7 +72,34 @@ function stricter(pod: Pod, context: RuleContext, { findings }: Report): string 
     if (reasonOf(finding.code).outcome === 'changed') note(finding, broken);
   }
   for (const each of brokenRules(findingsLeft)) broken.add(each);
-  return explanation(context, ruleIds, broken);
+  const spared = sparedRules([...findings, ...findingsLeft]);
+  return explanation(context, ruleIds, broken, spared);
+}
+
+/** By container: the rules that it is spared, each with its Exemption. */
+type SparedRules = ReadonlyMap<string | undefined, ReadonlyMap<string, string>>;
+
+function sparedRules(findings: readonly Finding[]): SparedRules {
+  const spared = new Map<string | undefined, Map<string, string>>();
+  for (const { code, args, rule, container } of findings) {
+    if (code !== 'exempted') continue;
+    let rules = spared.get(container);
+    if (rules === undefined) {
+      rules = new Map<string, string>();
+      spared.set(container, rules);
+    }
+    rules.set(rule, args.exemption);
+  }
+  return spared;
+}
+
+/** In the order of the rules, whichever pass found them. */
+function exemptText(exempt: ReadonlyMap<string, string>): string {
+  const inOrder = ruleIds.flatMap((rule) => {
+    const exemption = exempt.get(rule);
+    return exemption === undefined ? [] : [[rule, exemption] as const];
+  });
+  return JSON.stringify(Object.fromEntries(inOrder));
 }
 
 /** Containers that we added are not in it: they belong to the container that they serve. */
@@ -77,6 +107,7 @@ function explanation(
   context: RuleContext,
   rules: readonly RuleId[],
   broken: ReadonlySet<string>,
+  spared: SparedRules,
 ): string {
   const forPod = rules.filter((rule) => rule !== 'hardened-annotation' && !broken.has(rule));
   const everyRule = JSON.stringify(forPod);
@@ -90,7 +121,9 @@ function explanation(
         : JSON.stringify(forPod.filter((rule) => !broken.has(`${rule} ${name}`)));
     const { profile, skipped } = context.profileOf(container);
     const told = skipped ? '' : `"profile":${JSON.stringify(profile.name)},`;
-    text.push(`${JSON.stringify(name)}:{${told}"rules":${hold}}`);
+    const exempt = spared.get(name);
+    const by = exempt === undefined ? '' : `,"exempt":${exemptText(exempt)}`;
+    text.push(`${JSON.stringify(name)}:{${told}"rules":${hold}${by}}`);
   }
   return `{${text.join(',')}}`;
 }

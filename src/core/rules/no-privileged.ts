@@ -17,7 +17,7 @@
  * all the same, by a step of its own.
  */
 import { withSecurityContext, withMounts, withMountFields } from '../pod/change.ts';
-import { mapTreated, mapShared } from '../pod/containers.ts';
+import { mapContainers, mapShared, mapTreated } from '../pod/containers.ts';
 import type { Container, VolumeMount } from '../pod/pod.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';
@@ -38,7 +38,7 @@ export const noPrivileged: Rule = {
 /**
  * An unset `privileged` means `false`, so it alone is no reason to change a pod. In one that is
  * changed anyway it is written out: whoever reads the stored pod, or checks it with a policy, need
- * not know the default.
+ * not know the default. It takes nothing away, so no Exemption spares a container this.
  */
 export const setPrivilegedExplicitly: Step = {
   id: 'no-privileged',
@@ -47,8 +47,8 @@ export const setPrivilegedExplicitly: Step = {
   apply: (pod, context) =>
     pod === context.original
       ? pod
-      : mapTreated(pod, context, (container) =>
-          container.securityContext?.privileged == null
+      : mapContainers(pod, context.lists, (container) =>
+          context.acceptsChange(container) && container.securityContext?.privileged == null
             ? withSecurityContext(container, { privileged: false })
             : container,
         ),

@@ -23,6 +23,7 @@
 import { actionField, actionsOf, containersOf } from '../pod/containers.ts';
 import { annotationPointer } from '../values/json-pointer.ts';
 import type { Container, HostSecurity, Pod, Volume } from '../pod/pod.ts';
+import type { RuleContext } from '../context/context.ts';
 import type { Report } from '../findings/report.ts';
 import { anyScope } from './rule.ts';
 import type { Rule } from './rule.ts';
@@ -42,12 +43,12 @@ export const podSecurity: Rule = {
       reportHostSecurity(pod.spec.securityContext, undefined, report);
     }
     for (const container of containersOf(pod, context.lists)) {
-      if (!context.isTreated(container)) continue;
+      if (!context.isTreated(container) || context.isSeed(container)) continue;
       if (whole) reportHostPorts(container, pod, report);
       reportSecurity(container, report);
       if (whole) reportHostProbes(container, report);
     }
-    if (whole) reportAppArmorAnnotations(pod, report);
+    if (whole) reportAppArmorAnnotations(pod, context, report);
     return pod;
   },
 };
@@ -182,7 +183,7 @@ const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
  * The field's predecessor. The API server copies it into the field after mutation (kubernetes v1.34
  * strategy.go, applyAppArmorVersionSkew), so that a stored pod has both: one finding is enough.
  */
-function reportAppArmorAnnotations(pod: Pod, report: Report): void {
+function reportAppArmorAnnotations(pod: Pod, context: RuleContext, report: Report): void {
   const off = Object.entries(pod.metadata?.annotations ?? {}).filter(
     ([key, value]) =>
       key.startsWith(appArmorPrefix) &&
@@ -196,6 +197,7 @@ function reportAppArmorAnnotations(pod: Pod, report: Report): void {
     const name = key.slice(appArmorPrefix.length);
     const container = containers.get(name);
     if (isAppArmorOff(container?.securityContext)) continue;
+    if (container !== undefined && !context.isTreated(container)) continue;
     const at = annotationPointer(key);
     if (container === undefined) report.pod('app-armor', at, { annotated: name });
     else report.ofPod(container, 'app-armor', at, { annotated: name });

@@ -36,13 +36,15 @@ export const unprivilegedPorts: Rule = {
   scopes: podScope,
   apply(pod, context, report) {
     const containers = containersOf(pod, ['initContainers', 'containers']).filter(
-      (container) => !context.isSeed(container),
+      (container) => !context.isSeed(container) && context.isTreated(container),
     );
     const needing = containers.filter((container) => needsLowPort(container, context));
     if (needing.length > 0) return openPorts(pod, needing, report);
     // Nobody said that these need one: not worth a finding where it cannot be opened.
     if (pod.spec.hostNetwork === true || ownSysctl(pod) >= 0) return pod;
-    const root = pod.spec.containers.find((container) => mayBeRoot(container, pod, context));
+    const root = pod.spec.containers.find(
+      (container) => context.isTreated(container) && mayBeRoot(container, pod, context),
+    );
     return root === undefined ? pod : setSysctl(pod, root, true, report);
   },
 };

@@ -16,3 +16,13 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The value, where it is a text. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The value, where it is a text with something in it. */
+export function filledTextOf(value: unknown): string | undefined {
+  return value === '' ? undefined : textOf(value);
+}

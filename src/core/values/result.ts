@@ -24,6 +24,10 @@ export interface Place {
 export interface Problem extends Place {
   /** Where in the document: `spec.writable[0].path`. */
   readonly path?: string;
+  /** The same place as a JSON pointer. */
+  readonly pointer?: string;
+  /** Which lint reports it, for programs; `schema` for the schema. */
+  readonly lint?: string;
   /** One or more sentences for people, without the place. */
   readonly message: string;
 }

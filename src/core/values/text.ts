@@ -14,6 +14,12 @@ export function shown(text: string, most = shownLength): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+/** For sorting, by code units: the same on every machine, unlike a comparison by locale. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 const shownItems = 8;
 
 /** The first eight items as texts, each cut, and how many more there are. */
@@ -21,4 +27,19 @@ export function shownList<T>(items: readonly T[], textOf: (item: T) => string = 
   const first = items.slice(0, shownItems).map((item) => shown(textOf(item), shownLength * 2));
   const rest = items.length - first.length;
   return rest === 0 ? first.join(', ') : `${first.join(', ')} and ${rest} more`;
+}
+
+/** The last line that is not blank, as programs end with what went wrong; else an empty text. */
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
+/** The lines without their ends, one after the other: a text may have a million. */
+export function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end === -1 ? text.length : end);
+    if (end === -1) return;
+    start = end + 1;
+  }
 }

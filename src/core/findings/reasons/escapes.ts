@@ -11,6 +11,14 @@ export interface NodeMount {
   readonly mountPath: string;
 }
 
+interface ExemptedArgs {
+  readonly rule: string;
+  /** The name of the Exemption. */
+  readonly exemption: string;
+  /** When it ends: RFC 3339, in UTC. */
+  readonly until: string;
+}
+
 interface Names {
   readonly names: readonly string[];
 }
@@ -39,6 +47,12 @@ export const escapeReasons = {
     ({ field, message }: { readonly field: string; readonly message: string }) => ({
       sentence: `the API server refuses such a pod, of which nothing else was looked at: ${field}: ${message}`,
     }),
+    { warn: true, unresolved: true },
+  ),
+  exempted: skipped(
+    'An Exemption of the namespace lets through what the rule would change or report.',
+    ({ rule, exemption, until }: ExemptedArgs) =>
+      `is spared the rule "${rule}" by the Exemption ${exemption}, until ${until}`,
     { warn: true, unresolved: true },
   ),
   'privileged-removed': changed(

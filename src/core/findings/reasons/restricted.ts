@@ -18,6 +18,12 @@ export const restrictedReasons = {
     () => 'runs with allowPrivilegeEscalation: false',
     { warn: true },
   ),
+  'escalation-kept': conflict(
+    'An Exemption lets privileged mode or CAP_SYS_ADMIN through, and the API refuses allowPrivilegeEscalation: false beside either.',
+    () =>
+      'keeps allowPrivilegeEscalation: the API refuses false beside what an Exemption lets through',
+    { unresolved: true },
+  ),
   'capabilities-dropped': changed(
     'All capabilities are dropped.',
     () => 'runs with all capabilities dropped',

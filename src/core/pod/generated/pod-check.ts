@@ -16,11 +16,12 @@ export function isPod(given: unknown): given is Pod {
 
 function isObjectMeta(given: unknown): boolean {
   if (!isObject(given)) return false;
-  const { name, generateName, namespace, annotations } = given;
+  const { name, generateName, namespace, labels, annotations } = given;
   return (
     (name == null || typeof name === 'string') &&
     (generateName == null || typeof generateName === 'string') &&
     (namespace == null || typeof namespace === 'string') &&
+    (labels == null || isMapOfStrings(labels)) &&
     (annotations == null || isMapOfStrings(annotations))
   );
 }
@@ -33,6 +34,7 @@ function isPodSpec(given: unknown): boolean {
     ephemeralContainers,
     volumes,
     securityContext,
+    serviceAccountName,
     hostNetwork,
     hostPID,
     hostIPC,
@@ -46,6 +48,7 @@ function isPodSpec(given: unknown): boolean {
     (ephemeralContainers == null || isListOf(ephemeralContainers, isContainer)) &&
     (volumes == null || isListOf(volumes, isVolume)) &&
     (securityContext == null || isPodSecurityContext(securityContext)) &&
+    (serviceAccountName == null || typeof serviceAccountName === 'string') &&
     (hostNetwork == null || typeof hostNetwork === 'boolean') &&
     (hostPID == null || typeof hostPID === 'boolean') &&
     (hostIPC == null || typeof hostIPC === 'boolean') &&

@@ -15,6 +15,7 @@ export interface ObjectMeta {
   readonly name?: string | Absent;
   readonly generateName?: string | Absent;
   readonly namespace?: string | Absent;
+  readonly labels?: Readonly<Record<string, string | null>> | Absent;
   readonly annotations?: Readonly<Record<string, string | null>> | Absent;
 }
 
@@ -24,6 +25,7 @@ export interface PodSpec {
   readonly ephemeralContainers?: readonly Container[] | Absent;
   readonly volumes?: readonly Volume[] | Absent;
   readonly securityContext?: PodSecurityContext | Absent;
+  readonly serviceAccountName?: string | Absent;
   readonly hostNetwork?: boolean | Absent;
   readonly hostPID?: boolean | Absent;
   readonly hostIPC?: boolean | Absent;

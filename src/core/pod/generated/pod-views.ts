@@ -31,6 +31,7 @@ function toUniformObjectMeta(raw: ObjectMeta): ObjectMeta {
     name: raw.name,
     generateName: raw.generateName,
     namespace: raw.namespace,
+    labels: raw.labels,
     annotations: raw.annotations,
   };
   return view;
@@ -51,6 +52,7 @@ function toUniformPodSpec(raw: PodSpec): PodSpec {
       raw.securityContext == null
         ? raw.securityContext
         : toUniformPodSecurityContext(raw.securityContext),
+    serviceAccountName: raw.serviceAccountName,
     hostNetwork: raw.hostNetwork,
     hostPID: raw.hostPID,
     hostIPC: raw.hostIPC,

@@ -1,0 +1,45 @@
+/** Reasons that only a Compose file gives. */
+import { shown, shownList } from '../../values/text.ts';
+import { conflict, skipped } from '../reason.ts';
+
+interface Elsewhere {
+  readonly file: string;
+}
+
+export const composeReasons = {
+  'service-without-image': skipped(
+    'A service of a Compose file has neither an image nor a build: it is the part of another file’s service.',
+    () =>
+      'has neither image nor build here: it is hardened together with the file that has them (-f FILE -f FILE)',
+    { unresolved: true },
+  ),
+  'included-file': skipped(
+    'A Compose file includes another one, which is hardened by itself.',
+    ({ file }: Elsewhere) => ({
+      sentence: `the services of ${shown(file)}, which is included, stay as they are: harden that file too`,
+    }),
+    { warn: true, unresolved: true },
+  ),
+  'extends-unknown': conflict(
+    'A service extends one of a file that is not there: it is hardened by what it says itself.',
+    ({ file }: Elsewhere) =>
+      `extends a service of ${shown(file)}, which cannot be read: what it has from there is not known`,
+    { warn: true, unresolved: true },
+  ),
+  'inherited-setting': conflict(
+    'A service has a weaker setting from a file that it extends, in a list from which nothing can be taken away.',
+    ({
+      file,
+      field,
+      names,
+    }: Elsewhere & { readonly field: string; readonly names: readonly string[] }) =>
+      `has ${field}: ${shownList(names)} from ${shown(file)}: take it away there`,
+    { warn: true, unresolved: true },
+  ),
+  'swarm-ignores': conflict(
+    'A setting that `docker stack deploy` does not read.',
+    ({ field }: { readonly field: string }) =>
+      `needs ${field}, which docker stack deploy does not read: a Swarm runs it without`,
+    { warn: true, unresolved: true },
+  ),
+};
