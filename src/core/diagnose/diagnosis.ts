@@ -6,6 +6,8 @@ import type { Container, Pod } from '../pod/pod.ts';
 /**
  * `missing-mount`: a path has to be writable and is not. `ownership`: it is, but not for the
  * container's user. `capability`: the process may not do what it tries, whatever is mounted.
+ * `privilege`: it tries what only a privileged container may: it changes the node's kernel, mounts,
+ * enters a namespace, filters the network. `node`: the node's own file system is read-only.
  * `non-root-user`: the kubelet cannot see that the user is not root. `environment`: a variable
  * sends the program elsewhere. `masked-binary`: it was taken away on purpose. `duplicate-mount`:
  * two parties mount at one path. `benign`: reads like an error and is none.
@@ -14,6 +16,8 @@ export type Cause =
   | 'missing-mount'
   | 'ownership'
   | 'capability'
+  | 'privilege'
+  | 'node'
   | 'non-root-user'
   | 'environment'
   | 'masked-binary'
@@ -58,6 +62,8 @@ export interface CrashSite {
   readonly profile?: ResolvedProfile;
   /** The patterns of the profile that is to be fixed: some paths are known of some images. */
   readonly images?: readonly string[];
+  /** At `restricted` no capability is left that could be added. */
+  readonly level?: string;
 }
 
 /** The lines of YAML that say it, as they are written below `spec`. */

@@ -5,14 +5,18 @@
  * expression here can backtrack over more than the few hundred characters that it is given.
  */
 import { normalisePath } from '../mounts/paths.ts';
+import { operationIn, operationOf } from './failed-operation.ts';
 import { pathsIn } from './paths-in.ts';
+import { relativeBefore } from './relative-path.ts';
+import type { FailedOperation } from './failed-operation.ts';
 import type { FoundPath } from './paths-in.ts';
+import type { Subject } from './relative-path.ts';
 
-export type Errno = 'EROFS' | 'EACCES' | 'EPERM';
-
-/** What failed. `unknown`: the line names a path alone, of a file or of a directory. */
-export type FailedOperation =
-  'make-directory' | 'in-directory' | 'own' | 'remove' | 'execute' | 'file' | 'unknown';
+/**
+ * `ENOENT` counts where a directory was to be made with those above it: Node.js reports it for a
+ * read-only file system (nodejs/node#47098).
+ */
+export type Errno = 'EROFS' | 'EACCES' | 'EPERM' | 'ENOENT';
 
 export interface ErrorLine {
   readonly errno: Errno;
@@ -42,6 +46,10 @@ const wordings: readonly (readonly [Errno, string])[] = [
   ['EPERM', 'EPERM'],
 ];
 
+/** Erlang's atoms: `{error,erofs}`, `:eacces`, `due to reason: :erofs`. */
+const atom = /[:,{>(] ?:?(erofs|eacces|eperm)(?![\w-])/;
+const recursive = /ENOENT: no such file or directory, (?=mkdir |mkdtemp )/;
+
 /** How far around the words of the errno a path is looked for. */
 const before = 2048;
 const after = 512;
@@ -56,10 +64,12 @@ export function readErrorLine(line: string): ErrorLine | undefined {
   const from = Math.max(0, at - before);
   const head = line.slice(from, at);
   const tail = line.slice(end, end + after);
-  const subject = subjectAfter(tail) ?? subjectBefore(head, errno) ?? anyAfter(tail, errno);
+  const subject =
+    subjectAfter(tail) ??
+    subjectBefore(head, errno) ??
+    (errno === 'EROFS' || /^listen\b|: listen\b/.test(head) ? anyAfter(tail) : undefined);
   if (subject === undefined) return { errno, operation: operationOf(head) };
-  const { path } = subject;
-  const operation = subject.operation;
+  const { path, operation } = subject;
   return path.startsWith('/')
     ? { errno, operation, path: normalisePath(path) }
     : { errno, operation, relative: path };
@@ -81,33 +91,47 @@ function findErrno(line: string): FoundErrno | undefined {
     if (words === 'is denied' && !lower.includes('access to the path')) continue;
     return { errno, at, end: at + words.length };
   }
-  return undefined;
+  const made = recursive.exec(line);
+  if (made !== null) {
+    // The comma is where the operation begins.
+    return { errno: 'ENOENT', at: made.index, end: made.index + made[0].length - 2 };
+  }
+  const named = atom.exec(line);
+  return named?.[1] === undefined
+    ? undefined
+    : { errno: atoms[named[1]] ?? 'EROFS', at: named.index, end: named.index + named[0].length };
 }
 
-interface Subject {
-  readonly path: string;
-  readonly operation: FailedOperation;
-}
+const atoms: Readonly<Record<string, Errno>> = {
+  erofs: 'EROFS',
+  eacces: 'EACCES',
+  eperm: 'EPERM',
+};
 
 /**
  * What comes right behind the errno: `: '/x'` (Python, .NET), `, open '/x'` (Node),
- * ` @ rb_sysopen - /x` (Ruby), `: AH00099: could not create /x` (httpd).
+ * ` @ rb_sysopen - /x` (Ruby), `[/x]` (Elasticsearch), `: AH00099: could not create /x` (httpd).
  */
 function subjectAfter(tail: string): Subject | undefined {
-  const lead = /^\)?(?: ?: ?|, \w{1,16} | @ \w{1,32} - |: AH\d{1,6}: )/.exec(tail)?.[0];
+  const lead = /^\)?(?:: AH\d{1,6}: | ?: ?\[?| ?\[|, \w{1,16} | @ \w{1,32} - )/.exec(tail)?.[0];
   if (lead === undefined) return undefined;
   const paths = pathsIn(tail);
   const [first] = paths;
   if (lead.includes('AH')) return first && subjectOf(tail, first);
+  const operation = lead === ', access ' ? 'own' : operationIn(lead);
   const gap = first === undefined ? undefined : tail.slice(lead.length, first.start);
   if (first !== undefined && gap !== undefined && /^b?\\?['"`‘“]?$/.test(gap)) {
     // Of a move or a link it is the second path that is made.
     const second = paths[1];
     const arrow = second !== undefined && /^\\?['"]? -> /.test(tail.slice(first.end, second.start));
-    return { path: (arrow ? second : first).path, operation: operationIn(lead) };
+    return { path: (arrow ? second : first).path, operation };
   }
-  const relative = /^b?\\?['"`‘“]([\w.][^\s'"`’”\\]{0,255})/.exec(tail.slice(lead.length))?.[1];
-  return relative === undefined ? undefined : { path: relative, operation: operationIn(lead) };
+  const rest = tail.slice(lead.length);
+  const named =
+    /^b?\\?['"`‘“]([\w.][^\s'"`’”\\]{0,255})(?:['"] -> ['"]([\w./][^\s'"]{0,255}))?/.exec(rest) ??
+    (lead.startsWith(' @ ') ? /^([\w.][^\s'"`]{0,255})/.exec(rest) : null);
+  const path = named?.[2] ?? named?.[1];
+  return path === undefined ? undefined : { path, operation };
 }
 
 /** The last path in front of the errno, else a relative one that ends right there. */
@@ -116,8 +140,7 @@ function subjectBefore(head: string, errno: Errno): Subject | undefined {
     (candidate) =>
       !isProgram(head, candidate) && (errno === 'EROFS' || head.length - candidate.end <= close),
   );
-  if (path !== undefined) return subjectOf(head, path);
-  return relativeBefore(head);
+  return path === undefined ? relativeBefore(head) : subjectOf(head, path);
 }
 
 /**
@@ -131,20 +154,7 @@ function isProgram(head: string, { start, end }: FoundPath): boolean {
   return rest.startsWith(':') && rest.length > 2;
 }
 
-/** Go (`open x: …`), coreutils (`cannot touch 'x': …`). */
-function relativeBefore(head: string): Subject | undefined {
-  const end = head.slice(-320);
-  const quoted = /['"‘“]([\w.][^\s'"‘’“”]{0,255})['"’”]\)?(?:: | \($| failed \()/.exec(end)?.[1];
-  if (quoted !== undefined) return { path: quoted, operation: operationOf(head) };
-  const word =
-    /\b(?:open|mkdir|mkdirat|create|rename|remove|unlinkat|symlink|link|truncate|chmod|chown) ([\w.][^\s'":]{0,255}): $/.exec(
-      end,
-    )?.[1];
-  return word === undefined ? undefined : { path: word, operation: operationIn(end) };
-}
-
-function anyAfter(tail: string, errno: Errno): Subject | undefined {
-  if (errno !== 'EROFS') return undefined;
+function anyAfter(tail: string): Subject | undefined {
   const [first] = pathsIn(tail);
   // Where the program was when it happened: PHP's ` in /x.php on line 3`, a stack's
   // ` at f (/x.js:1:2)`.
@@ -153,56 +163,9 @@ function anyAfter(tail: string, errno: Errno): Subject | undefined {
   return subjectOf(tail, first);
 }
 
-function subjectOf(text: string, { path, start }: FoundPath): Subject {
-  return { path, operation: operationIn(text.slice(0, start)) };
-}
-
-/** How much text in front of a path says what was done to it. */
-const verbReach = 96;
-
-/** `text` ends where the path begins. */
-function operationIn(text: string): FailedOperation {
-  const found = operationOf(text);
-  if (found !== 'unknown' && found !== 'file') return found;
-  return /\b(?:dir|directory|folder)(?: is| path)?[\s:='"‘“(`\\]{0,4}$/i.test(
-    text.slice(-verbReach),
-  )
-    ? 'in-directory'
-    : found;
-}
-
-/** The first that fits wins: "create directory" is no "create". */
-const verbs: readonly (readonly [FailedOperation, RegExp])[] = [
-  [
-    'own',
-    /chown|chgrp|chmod|(?:changing|change|set|setting)\s(?:the\s)?(?:ownership|owner|group|permissions|times|mode)|utime/,
-  ],
-  ['execute', /\bexec(?:ve)?\b|fork\/exec/],
-  ['remove', /unlink|\bremov|rmdir|delet|\brm:/],
-  [
-    'file',
-    /open|creat|touch|writ|temp|copy|rename|move|link|mknod|pid|lock|socket|bind|log|save|saving/,
-  ],
-];
-
-function operationOf(text: string): FailedOperation {
-  // Go's MkdirTemp needs the directory around its own, as a file does.
-  const near = text.slice(-verbReach).toLowerCase().replaceAll('mkdirtemp', 'mktemp');
-  if (makesDirectory(near)) return 'make-directory';
-  return verbs.find(([, expression]) => expression.test(near))?.[0] ?? 'unknown';
-}
-
-/**
- * `mkdir`, `CreateDirectory`, `cannot create the cache directory`: at most three words are
- * between.
- */
-function makesDirectory(text: string): boolean {
-  if (text.includes('mkdir') || text.includes('createdirector')) return true;
-  const words = text.split(/\s/);
-  return words.some((verb, at) => {
-    if (!/(?:create|creating|make|making)$/.test(verb)) return false;
-    const next = words.slice(at + 1, at + 5);
-    const noun = next.findIndex((word) => /^(?:dir|directory|folder)\b/.test(word));
-    return noun >= 0 && next.slice(0, noun).every((word) => /^\w+$/.test(word));
-  });
+function subjectOf(text: string, { path, start, end }: FoundPath): Subject {
+  const operation = operationIn(text.slice(0, start));
+  // Java names a file that it opened so: `/x (Read-only file system)`.
+  const isOpened = operation === 'unknown' && text.slice(end) === ' (';
+  return { path, operation: isOpened ? 'file' : operation };
 }

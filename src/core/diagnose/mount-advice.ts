@@ -3,18 +3,12 @@
  * can do about it.
  */
 import { hardenedPart, volumeOf } from './site.ts';
-import { fixLines } from './diagnosis.ts';
 import { judgeEntry } from './directory.ts';
 import { placementAt } from './site.ts';
-import type { Addition, CrashSite, Diagnosis } from './diagnosis.ts';
+import type { CrashSite, Diagnosis } from './diagnosis.ts';
 import type { Wanted } from './directory.ts';
 import type { ImageUser } from '../catalogue/profile/profile.ts';
 import type { VolumeMount } from '../pod/pod.ts';
-
-/** The diagnosis with an addition in both its forms. */
-export function withFix(diagnosis: Diagnosis, addition: Addition): Diagnosis {
-  return { ...diagnosis, mend: fixLines(addition), addition };
-}
 
 /** For an error that comes of a read-only root: by what is at the directory now. */
 export function missingMount(
@@ -42,6 +36,9 @@ export function missingMount(
   }
 }
 
+/** One list for all calls: the lints know what they worked out for a list of patterns by it. */
+const noImages: readonly string[] = [];
+
 /** A diagnosis with the entry that fixes it, or with why a profile may not have that entry. */
 export function entryDiagnosis(
   wanted: Wanted,
@@ -49,7 +46,7 @@ export function entryDiagnosis(
   seen: string,
   site: CrashSite,
 ): Diagnosis {
-  const judged = judgeEntry(wanted, site.images ?? []);
+  const judged = judgeEntry(wanted, site.images ?? noImages);
   const { directory: path, contents } = judged.wanted;
   if (judged.refused !== undefined) {
     return {
@@ -63,10 +60,8 @@ export function entryDiagnosis(
     contents === 'seeded'
       ? ' The image is likely to keep files there, so they are copied first.'
       : '';
-  return withFix(
-    { ...known, path, detail: `${seen}${copy}` },
-    { field: 'writable', path, why: whyOf(judged.wanted), contents },
-  );
+  const addition = { field: 'writable', path, why: whyOf(judged.wanted), contents } as const;
+  return { ...known, path, detail: `${seen}${copy}`, addition };
 }
 
 const maxName = 80;
@@ -115,7 +110,7 @@ export function ownership(
   const advice = `${set} securityContext.fsGroup on the pod to a group of the user, or run it as the owner of the files.${droppedText(site)}`;
   return user === undefined
     ? { ...known, advice }
-    : withFix({ ...known, advice }, { field: 'user', user });
+    : { ...known, advice, addition: { field: 'user', user } };
 }
 
 function originText({ name, subPath }: VolumeMount): string {

@@ -34,6 +34,8 @@ export function pathsIn(text: string): readonly FoundPath[] {
   const found: FoundPath[] = [];
   let at = text.indexOf('/');
   while (at >= 0 && found.length < maxPaths) {
+    // Hadoop, Java: `file:///x` names a path.
+    if (text.startsWith('file://', at - 5)) at += 2;
     const end = endOf(text, at);
     const path = text.slice(at, end);
     if (isPathAt(text, at) && /[^/.]/.test(path)) found.push({ path, start: at, end });
@@ -44,6 +46,7 @@ export function pathsIn(text: string): readonly FoundPath[] {
 
 function isPathAt(text: string, at: number): boolean {
   const previous = text[at - 1];
+  if (text.startsWith('file://', at - 7)) return true;
   if (previous !== undefined && insideWord.test(previous)) return false;
   // `://`; a colon in front of one slash is `errno:/path` or `name:/path`.
   if (previous === ':' && text[at + 1] === '/') return false;
@@ -64,7 +67,7 @@ function endOf(text: string, at: number): number {
   }
   let end = at;
   while (end < text.length && end - at < maxPath && !ends.test(text[end] ?? '')) end++;
-  // The dot that ends a sentence is no part of a name; `..` is.
-  if (text[end - 1] === '.' && !text.slice(at, end).endsWith('/..')) end--;
+  // What ends a sentence is no part of a name; `..` is.
+  if (/[.!?]/.test(text[end - 1] ?? '') && !text.slice(at, end).endsWith('/..')) end--;
   return end;
 }

@@ -1,9 +1,9 @@
 /** The profile that has what the diagnoses ask for, as text that `parseProfiles` takes. */
-import { Pair, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
+import { Pair, isCollection, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import { parseProfiles } from '../catalogue/parse/parse.ts';
 import { profileApiVersion, profileKind } from '../catalogue/parse/schema.ts';
 import { canonicalPath, isAtOrBelow } from '../mounts/paths.ts';
-import type { Document, YAMLMap, YAMLSeq } from 'yaml';
+import type { Document, Node, YAMLMap, YAMLSeq } from 'yaml';
 import type { Evidence, WritablePath } from '../catalogue/profile/profile.ts';
 import type { Addition } from './diagnosis.ts';
 
@@ -15,6 +15,8 @@ export type ProfileBase =
   | { readonly text: string }
   | {
       readonly repository: string;
+      /** Names of other profiles. */
+      readonly taken?: ReadonlySet<string>;
       /** Those of the default profile, which no longer applies once the image has its own. */
       readonly writable: readonly WritablePath[];
     };
@@ -35,7 +37,7 @@ export function suggestProfile(
   additions: readonly Addition[],
   evidence: Evidence,
 ): SuggestedProfile | undefined {
-  let text = 'text' in base ? base.text : newProfile(base.repository, base.writable, evidence);
+  let text = 'text' in base ? base.text : newProfile(base, evidence);
   if (!parseProfiles(text, '').ok) return undefined;
   const left: { addition: Addition; problem: string }[] = [];
   for (const addition of additions) {
@@ -51,8 +53,7 @@ export function suggestProfile(
 const layout = { lineWidth: 0, singleQuote: true } as const;
 
 function newProfile(
-  repository: string,
-  writable: readonly WritablePath[],
+  { repository, writable, taken = new Set() }: Exclude<ProfileBase, { readonly text: string }>,
   evidence: Evidence,
 ): string {
   const entries = writable.map(({ path, why, contents }) => ({
@@ -64,21 +65,29 @@ function newProfile(
     {
       apiVersion: profileApiVersion,
       kind: profileKind,
-      metadata: { name: objectName(repository) },
+      metadata: { name: objectName(repository, taken) },
       spec: { images: [repository], writable: entries, evidence: [evidence] },
     },
     layout,
   );
 }
 
-/** The last segment of the repository, as the name of a cluster object. */
-function objectName(repository: string): string {
-  const segment = repository.slice(repository.lastIndexOf('/') + 1);
-  return segment
+/** As long as the name of any object may be, with room for a number behind it. */
+const maxName = 240;
+
+/**
+ * The whole repository as the name of a cluster object: images of two registries may have one last
+ * segment. A name that is taken gets a number.
+ */
+function objectName(repository: string, taken: ReadonlySet<string>): string {
+  const name = repository
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
+    .slice(-maxName)
     .replace(/^-|-$/g, '');
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
+  return free;
 }
 
 function withAddition(text: string, addition: Addition): string {
@@ -96,7 +105,52 @@ function withAddition(text: string, addition: Addition): string {
       setField(document, spec, 'lowPorts', true);
       break;
   }
-  return document.toString(layout);
+  return written(document, text);
+}
+
+/**
+ * The document as text, with the lists and maps in brackets that did not change as their author
+ * wrote them: the library writes all of them in one way.
+ */
+function written(document: Document, before: string): string {
+  const text = document.toString(layout);
+  const originals = new Map<string, string>();
+  for (const { key, range } of flowNodes(parseDocument(before)))
+    originals.set(key, before.slice(...range));
+  let restored = text;
+  // From the end, so that what is in front keeps its place.
+  for (const { key, range } of [...flowNodes(parseDocument(text))].reverse()) {
+    const original = originals.get(key);
+    if (original === undefined || original.includes('\n')) continue;
+    restored = restored.slice(0, range[0]) + original + restored.slice(range[1]);
+  }
+  return restored;
+}
+
+interface FlowNode {
+  /** What it is below, and what it holds. */
+  readonly key: string;
+  readonly range: readonly [start: number, end: number];
+}
+
+/** The outermost lists and maps in brackets, in the order of the text. */
+function* flowNodes(document: Document): Generator<FlowNode> {
+  yield* flowNodesIn(document.contents, '');
+}
+
+function* flowNodesIn(node: unknown, above: string): Generator<FlowNode> {
+  if (!isCollection(node)) return;
+  if (node.flow === true) {
+    const [start, end] = (node as Node).range ?? [0, 0];
+    yield { key: `${above} ${JSON.stringify(node.toJSON())}`, range: [start, end] };
+    return;
+  }
+  for (const item of node.items as readonly unknown[]) {
+    const isPair = item instanceof Pair;
+    const below =
+      isPair && isScalar(item.key) ? `${above}.${String(item.key.value)}` : `${above}[]`;
+    yield* flowNodesIn(isPair ? item.value : item, below);
+  }
 }
 
 /** In place of the entries at or below its path: a profile has none inside another. */
@@ -123,7 +177,7 @@ function withEvidence(text: string, evidence: Evidence): string {
   const spec = document.get('spec');
   if (!isMap(spec)) return text;
   listOf(document, spec, 'evidence').items.push(document.createNode(evidence));
-  const added = document.toString(layout);
+  const added = written(document, text);
   // There may be as much of it as a profile takes.
   return parseProfiles(added, '').ok ? added : text;
 }
