@@ -1,0 +1,3 @@
+module lithopod.dev/observe
+
+go 1.19
