@@ -14,7 +14,7 @@ import type { Operation } from '../core/patch.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
 import { entryIndex } from './plan.ts';
 import type { Holder } from './plan.ts';
-import { pointerTokens } from './pointer.ts';
+import { pointerTokens } from '../core/values/json-pointer.ts';
 
 export type Step =
   | {

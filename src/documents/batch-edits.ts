@@ -4,7 +4,7 @@
  * and reading a text again after each costs far more than editing it.
  */
 import { applyPatch } from '../core/patch.ts';
-import { pointerTokens } from './pointer.ts';
+import { pointerTokens } from '../core/values/json-pointer.ts';
 import type { Operation } from '../core/patch.ts';
 import type { NewEntry } from './layout.ts';
 

@@ -10,15 +10,7 @@
  * Source: sigs.k8s.io/yaml goyaml.v2/resolve.go and yaml.go (v1.6).
  */
 import { Composer, Parser } from 'yaml';
-import type {
-  CST,
-  Document,
-  DocumentOptions,
-  LineCounter,
-  ParseOptions,
-  ScalarTag,
-  SchemaOptions,
-} from 'yaml';
+import type { CST, Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
 import { maxDepth, offsetOfTooDeep } from '../core/values/yaml-depth.ts';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
@@ -159,15 +151,24 @@ export interface ParsedDocument {
  * All documents of the text, with their errors inside; none when it holds nothing but comments.
  * Throws a RangeError when it is nested too deeply.
  */
-export function parseText(text: string, lines: LineCounter): readonly ParsedDocument[] {
-  return [...parseEach(text, lines)];
+export function parseText(text: string): readonly ParsedDocument[] {
+  return [...parseEach(text)];
 }
 
-/** The same one after the other, for whoever lets go of each before the next. */
-export function* parseEach(text: string, lines?: LineCounter): Generator<ParsedDocument, void> {
+/** How much was read in all. */
+export const reading = { characters: 0 };
+
+/**
+ * The same one after the other, for whoever lets go of each before the next. The text begins at
+ * `offset` of the one that the offsets of its tokens are meant for.
+ */
+export function* parseEach(text: string, offset = 0): Generator<ParsedDocument, void> {
+  reading.characters += text.length;
   const read: CST.Document[] = [];
-  const tokens = shallow(new Parser(lines?.addNewLine).parse(text), read);
-  for (const syntax of new Composer(parseOptions).compose(tokens)) {
+  const parser = new Parser();
+  parser.offset = offset;
+  const tokens = shallow(parser.parse(text), read);
+  for (const syntax of new Composer(parseOptions).compose(tokens, false, offset + text.length)) {
     const token = read.shift();
     if (token !== undefined) yield { syntax, token };
   }

@@ -5,15 +5,16 @@
  * where that differs too nothing is given out.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { LineCounter } from 'yaml';
 import { applyPatch } from '../core/patch.ts';
 import type { Operation } from '../core/patch.ts';
+import { parseJson } from '../core/values/json.ts';
 import { failure, success } from '../core/values/result.ts';
 import type { Result } from '../core/values/result.ts';
 import { stepBefore } from './aliases.ts';
 import type { Step } from './aliases.ts';
 import { replaceValue } from './block.ts';
 import { parseText } from './dialect.ts';
+import { editList } from './edit-list.ts';
 import { replaceFlow } from './flow.ts';
 import { eolOf, layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -21,17 +22,25 @@ import { applySplices } from './lines.ts';
 import type { Splice } from './lines.ts';
 import { outline } from './outline.ts';
 import type { Outline } from './outline.ts';
-import { planAddition, planEdit, planOperation, planRemoval } from './plan.ts';
-import { readsAs } from './read.ts';
+import { planAddition, planOperation, planRemoval } from './plan.ts';
+import { planAtOnce, planPart } from './plan-part.ts';
+import { areJson, readsAs } from './read.ts';
 import type { ManifestFile } from './read.ts';
+import { jsonTexts } from './segments.ts';
 import { rewriteDocument } from './rewrite.ts';
-import { rebaseEdits } from './batch-edits.ts';
 
 export interface EditedDocument {
   /** The document's own part of the file's text. */
   readonly text: string;
   /** Whether the text could not be edited in place, so that its formatting was normalised. */
   readonly rewritten: boolean;
+}
+
+/** A file's text with its documents edited. */
+export interface EditedFile {
+  readonly text: string;
+  /** The indices of the documents that could not be edited in place. */
+  readonly rewritten: readonly number[];
 }
 
 /**
@@ -44,6 +53,7 @@ export function applyEdits(
   file: ManifestFile,
   documentIndex: number,
   operations: readonly Operation[],
+  eol: Layout['eol'] = eolOf(file.text),
 ): Result<EditedDocument> {
   const document = file.documents[documentIndex];
   if (document === undefined) return internal(file, documentIndex, 'there is no such document');
@@ -52,7 +62,7 @@ export function applyEdits(
   const expected = applyPatch(document.value, operations);
   const current = outlineOf(before);
   if (current === undefined) return internal(file, documentIndex, 'it is empty');
-  const layout = layoutOf(current, file.format, eolOf(file.text));
+  const layout = layoutOf(current, file.format, eol);
   const attempts = [
     () => editAtOnce(current, document.value, operations, layout),
     () => editOneByOne(current, operations, layout),
@@ -78,25 +88,49 @@ export function applyEdits(
 export function editManifests(
   file: ManifestFile,
   edits: ReadonlyMap<number, readonly Operation[]>,
-): Result<string> {
+): Result<EditedFile> {
   const edited = [...edits].filter(([, operations]) => operations.length > 0);
-  if (edited.length === 0) return success(file.text);
-  const values = file.documents.map(({ value }) => value);
-  for (const [index, operations] of edited) values[index] = applyPatch(values[index], operations);
-  const atOnce = editFileAtOnce(file, edited);
-  if (atOnce !== undefined && readsAs(atOnce, values)) return success(atOnce);
+  if (edited.length === 0) return success({ text: file.text, rewritten: [] });
+  const byIndex = new Map(edited);
+  const expected = (index: number): unknown => {
+    const { value } = file.documents[index] ?? {};
+    const operations = byIndex.get(index);
+    return operations === undefined ? value : applyPatch(value, operations);
+  };
+  const eol = eolOf(file.text);
+  const list = editList(file, edited, eol);
+  if (list !== undefined) return success({ text: list, rewritten: [] });
+  const atOnce = editFileAtOnce(file, edited, eol);
+  if (atOnce !== undefined && readsAs(atOnce, file.documents.length, expected)) {
+    return success({ text: atOnce, rewritten: [] });
+  }
 
-  const results = edited.map(([index, operations]) => applyEdits(file, index, operations));
+  const results = edited.map(([index, operations]) => applyEdits(file, index, operations, eol));
   const problems = results.flatMap((result) => (result.ok ? [] : result.problems));
   if (problems.length > 0) return failure(...problems);
   const texts = file.documents.map(({ start, end }) => file.text.slice(start, end));
+  const rewritten: number[] = [];
   for (const [at, [index]] of edited.entries()) {
     const result = results[at];
-    if (result?.ok) texts[index] = result.value.text;
+    if (!result?.ok) continue;
+    texts[index] = result.value.text;
+    if (result.value.rewritten) rewritten.push(index);
   }
   const text = texts.join('');
-  if (readsAs(text, values)) return success(text);
+  if (readsAs(text, file.documents.length, expected)) return success({ text, rewritten });
   return internal(file, edited[0]?.[0] ?? 0, 'the edited file would not read as expected');
+}
+
+/**
+ * The whole file's text with the operations written where they are, so that an alias of what
+ * changes changes too. What comes out is not compared with anything: the caller must. Undefined
+ * where the text has a layout that no edit is known for.
+ */
+export function editSharing(
+  file: ManifestFile,
+  edits: ReadonlyMap<number, readonly Operation[]>,
+): string | undefined {
+  return editFileAtOnce(file, [...edits], eolOf(file.text));
 }
 
 /**
@@ -106,23 +140,23 @@ export function editManifests(
 function editFileAtOnce(
   file: ManifestFile,
   edited: readonly (readonly [number, readonly Operation[]])[],
+  eol: Layout['eol'],
 ): string | undefined {
-  if (file.format === 'json') return undefined;
-  const eol = eolOf(file.text);
   const splices: Splice[] = [];
   for (const [index, operations] of edited) {
     const document = file.documents[index];
-    const current = document && outline(file.text, document);
-    if (current === undefined) return undefined;
-    const layout = layoutOf(current, file.format, eol);
-    const planned = planAtOnce(current, document?.value, operations, layout);
+    const planned = document && planPart(file, document, document.value, operations, eol);
     if (planned === undefined) return undefined;
     splices.push(...planned);
   }
-  return applySplices(file.text, splices);
+  const text = applySplices(file.text, splices);
+  return text !== undefined && (file.format === 'yaml' || isJson(text)) ? text : undefined;
 }
 
-/** Undefined where the operations cannot all be planned on one reading of the text. */
+/**
+ * Undefined where the operations cannot all be planned on one reading of the text. Anchors are not
+ * looked at: where an edit changes what an alias stands for, the text does not read as expected.
+ */
 function editAtOnce(
   current: Outline,
   value: unknown,
@@ -131,23 +165,6 @@ function editAtOnce(
 ): string | undefined {
   const splices = planAtOnce(current, value, operations, layout);
   return splices && applySplices(current.text, splices);
-}
-
-function planAtOnce(
-  current: Outline,
-  value: unknown,
-  operations: readonly Operation[],
-  layout: Layout,
-): readonly Splice[] | undefined {
-  const edits = current.hasAnchors ? undefined : rebaseEdits(value, operations);
-  if (edits === undefined) return undefined;
-  const splices: Splice[] = [];
-  for (const edit of edits) {
-    const planned = planEdit(current, edit, layout);
-    if (planned === undefined) return undefined;
-    splices.push(...planned);
-  }
-  return splices;
 }
 
 /**
@@ -196,20 +213,21 @@ function planStep({ text }: Outline, step: Step, layout: Layout): readonly Splic
 }
 
 function outlineOf(text: string): Outline | undefined {
-  const [parsed] = parseText(text, new LineCounter());
+  const [parsed] = parseText(text);
   return parsed && outline(text, parsed);
 }
 
 function reads(text: string, expected: unknown, format: ManifestFile['format']): boolean {
-  return (format === 'yaml' || readsAsJson(text, expected)) && readsAs(text, [expected]);
+  return (format === 'yaml' || readsAsJson(text, expected)) && readsAs(text, 1, () => expected);
+}
+
+/** Whether the text is JSON, or several texts of JSON that follow one another. */
+function isJson(text: string): boolean {
+  return areJson(text, jsonTexts(text) ?? [{ start: 0, end: text.length }]);
 }
 
 function readsAsJson(text: string, expected: unknown): boolean {
-  try {
-    return isDeepStrictEqual(JSON.parse(text.replace(/^\uFEFF/, '')), expected);
-  } catch {
-    return false;
-  }
+  return isDeepStrictEqual(parseJson(text.replace(/^\uFEFF/, '')), expected);
 }
 
 function internal(

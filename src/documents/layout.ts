@@ -108,7 +108,8 @@ function keyText(key: string): string {
  */
 export function plainText(value: unknown): string | undefined {
   if (typeof value === 'string') {
-    return /^[A-Za-z/][A-Za-z0-9_./-]*$/.test(value) && !isAmbiguous(value) ? value : undefined;
+    const isPlain = /^[A-Za-z/](?:[A-Za-z0-9_.:,=/-]*[A-Za-z0-9_./-])?$/.test(value);
+    return isPlain && !isAmbiguous(value) ? value : undefined;
   }
   if (typeof value === 'boolean') return String(value);
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);

@@ -2,7 +2,7 @@
  * A document as nested shapes with exact offsets: what the syntax tree of the `yaml` package knows
  * about values joined with what its token tree knows about characters. Edits are planned on it.
  */
-import { isAlias, isMap, isPair, isSeq } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { CST, Document, Node } from 'yaml';
 import type { ParsedDocument } from './dialect.ts';
 import { columnAt } from './lines.ts';
@@ -43,25 +43,13 @@ export interface Outline {
   readonly text: string;
   readonly syntax: Document.Parsed;
   readonly root: Shape;
-  /** Whether there is an anchor or alias anywhere in it. */
-  readonly hasAnchors: boolean;
 }
 
 /** Undefined for an empty document: there is nothing to edit in it. */
 export function outline(text: string, { syntax, token }: ParsedDocument): Outline | undefined {
   if (token.value === undefined || syntax.errors.length > 0) return undefined;
   const root = shapeOf(text, token.value, token.start, syntax.contents, token.value.offset);
-  // The text may hold thousands of documents: no more of it is looked at than this one.
-  const own = text.slice(token.offset, root.end);
-  return { text, syntax, root, hasAnchors: /[&*]/.test(own) && holdsAnchor(root) };
-}
-
-function holdsAnchor(shape: Shape): boolean {
-  return (
-    shape.kind === 'alias' ||
-    shape.anchor !== undefined ||
-    shape.entries.some(({ value }) => holdsAnchor(value))
-  );
+  return { text, syntax, root };
 }
 
 /** `lead` holds the tokens before the value; `at` is where a value without any text would be. */
@@ -75,8 +63,8 @@ function shapeOf(
   // Objects are written out in full here and below: this runs for every node, and spreading costs
   // more than parsing.
   const { start, end: propertiesEnd, anchor } = propertiesOf(lead);
-  const body = token && 'offset' in token ? token.offset : (propertiesEnd ?? at);
   const { kind, end, entries } = contentOf(text, token, node);
+  const body = bodyOf(token, entries) ?? propertiesEnd ?? at;
   return {
     kind,
     flow: token?.type === 'flow-collection',
@@ -89,6 +77,14 @@ function shapeOf(
     node,
     entries,
   };
+}
+
+/** A map begins before the tag or anchor of its first key (`!!merge <<: *x`). */
+function bodyOf(token: CST.Token | undefined, [first]: readonly Entry[]): number | undefined {
+  if (token === undefined || !('offset' in token)) return undefined;
+  return token.type === 'block-map' && first !== undefined
+    ? Math.min(token.offset, first.start)
+    : token.offset;
 }
 
 interface Properties {
@@ -159,7 +155,7 @@ function isEntry(item: CST.CollectionItem, token: CollectionToken): boolean {
 function mapEntry(text: string, item: CST.CollectionItem, pair: unknown): Entry | undefined {
   const colon = item.sep?.find(({ type }) => type === 'map-value-ind');
   if (!isPair(pair) || colon === undefined || item.key == null) return undefined;
-  const name = keyName(pair.key);
+  const name = isMergeKey(pair.key) ? undefined : keyName(pair.key);
   const first = item.start.find(({ type }) => keyLead.has(type)) ?? item.key;
   const indicatorEnd = colon.offset + 1;
   const lead = (item.sep ?? []).filter(({ offset }) => offset > colon.offset);
@@ -172,6 +168,11 @@ function mapEntry(text: string, item: CST.CollectionItem, pair: unknown): Entry 
     value,
     end: value.end,
   };
+}
+
+/** A merge key with its tag, which docker compose and go-yaml write: `!!merge <<: *common`. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.tag === 'tag:yaml.org,2002:merge';
 }
 
 const keyLead: ReadonlySet<string> = new Set(['anchor', 'tag', 'explicit-key-ind']);

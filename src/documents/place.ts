@@ -1,9 +1,10 @@
 /** From a JSON pointer to the line and column that an editor can jump to. */
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Node, Pair, ParsedNode } from 'yaml';
-import { pointerTokens } from './pointer.ts';
+import { pointerTokens } from '../core/values/json-pointer.ts';
 import { positionAt } from './read.ts';
-import type { ManifestFile, Position } from './read.ts';
+import type { ManifestDocument, ManifestFile, Position } from './read.ts';
+import type { Part } from './trees.ts';
 
 /**
  * Where the node is: for a map entry its key, for a list item its value, for content behind an
@@ -13,15 +14,39 @@ import type { ManifestFile, Position } from './read.ts';
 export function lineOf(file: ManifestFile, documentIndex: number, pointer: string): Position {
   const document = file.documents[documentIndex];
   if (document === undefined) return { line: 1, column: 1 };
-  let node: ParsedNode | Node | null | undefined = document.syntax.contents;
-  let offset = node?.range?.[0] ?? document.syntax.range[0];
-  for (const token of pointerTokens(pointer)) {
+  const { part, tokens } = partOf(document, pointer);
+  if (part === undefined) return positionAt(file.text, file.lines, firstCharacter(file.text));
+  const { contents, range } = file.trees.of(part).syntax;
+  // The part of an item of a YAML list is a list of one.
+  const lead = part !== document && isSeq(contents) ? ['0'] : [];
+  let node: ParsedNode | Node | null | undefined = contents;
+  let offset = node?.range?.[0] ?? range[0];
+  for (const token of [...lead, ...tokens]) {
     const child: Child | undefined = childOf(node, token);
     if (child === undefined) break;
     offset = child.offset;
     node = child.node;
   }
   return positionAt(file.text, file.lines, offset);
+}
+
+/**
+ * The part of a document that a pointer leads into, and the way from there: of a list that was read
+ * item by item the item. Undefined for what is around its items.
+ */
+function partOf(
+  document: ManifestDocument,
+  pointer: string,
+): { readonly part: Part | undefined; readonly tokens: readonly string[] } {
+  const tokens = pointerTokens(pointer);
+  if (document.items === undefined) return { part: document, tokens };
+  const [key, index, ...rest] = tokens;
+  const part = key === 'items' && index !== undefined ? document.items[Number(index)] : undefined;
+  return { part, tokens: rest };
+}
+
+function firstCharacter(text: string): number {
+  return /^\uFEFF?(?:[^\S\n]*(?:#.*|---.*)?\n)*/.exec(text)?.[0].length ?? 0;
 }
 
 interface Child {

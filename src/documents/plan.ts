@@ -7,7 +7,7 @@ import type { Layout, NewEntry } from './layout.ts';
 import { indent, insertLines, lineEnd, lineStart } from './lines.ts';
 import type { Splice } from './lines.ts';
 import type { Entry, Outline, Shape } from './outline.ts';
-import { pointerTokens } from './pointer.ts';
+import { pointerTokens } from '../core/values/json-pointer.ts';
 import type { RebasedEdit } from './batch-edits.ts';
 
 /** A collection, and the entry that it is the value of; the root is the value of none. */

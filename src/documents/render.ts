@@ -21,3 +21,8 @@ export function renderYaml(objects: readonly unknown[]): string {
     .map((object) => stringify(object, { ...writeOptions, indent: 2, indentSeq: false }))
     .join('---\n');
 }
+
+/** YAML in one line: `{ op: test, path: /a, value: b }`. */
+export function renderFlow(object: unknown): string {
+  return stringify(object, { ...writeOptions, collectionStyle: 'flow' }).trimEnd();
+}

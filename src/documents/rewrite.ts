@@ -3,12 +3,12 @@
  * order but not every space and quote.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isSeq, LineCounter } from 'yaml';
+import { isMap, isSeq } from 'yaml';
 import type { Document } from 'yaml';
 import type { Operation } from '../core/patch.ts';
 import { maxAliasCount, parseText, writeOptions } from './dialect.ts';
 import type { Layout } from './layout.ts';
-import { pointerTokens } from './pointer.ts';
+import { pointerTokens } from '../core/values/json-pointer.ts';
 
 /**
  * The part of a file that one document is, with the operations applied and the formatting
@@ -20,7 +20,7 @@ export function rewriteDocument(
   operations: readonly Operation[],
   layout: Layout,
 ): string | undefined {
-  const [parsed] = parseText(text, new LineCounter());
+  const [parsed] = parseText(text);
   if (parsed === undefined) return undefined;
   const { syntax } = parsed;
   syntax.schema.compat = [...writeOptions.compat];

@@ -2,12 +2,12 @@
  * The catalogue as it lies on disk: the built-in profiles beside the program, and files of the
  * operator's.
  */
-import { readFile } from 'node:fs/promises';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { builtinDirectory, readCompiled } from './compiled-profiles.ts';
 import { buildCatalogue } from '../core/catalogue/match/catalogue.ts';
 import { failure, success } from '../core/values/result.ts';
 import { fileReasonOf } from '../error.ts';
+import { readFileAtMost } from '../read-at-most.ts';
 import { listProfileFiles } from './profile-files.ts';
 import type { Catalogue, CatalogueEntry } from '../core/catalogue/match/catalogue.ts';
 import type { ParsedFile } from '../core/catalogue/parse/parse.ts';
@@ -174,13 +174,20 @@ export function entriesOf(
   );
 }
 
+/** A catalogue of ten thousand profiles in one file has less. */
+const maxFileBytes = 64 * 1024 * 1024;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 async function readText(
   file: string,
 ): Promise<{ readonly file: string; readonly text: Result<string> }> {
   try {
-    const bytes = await readFile(file);
+    const bytes = await readFileAtMost(file, maxFileBytes);
+    if (bytes === undefined) {
+      const message = `is larger than ${maxFileBytes / 1024 ** 2} MiB`;
+      return { file, text: failure({ file, message }) };
+    }
     return { file, text: success(utf8.decode(bytes)) };
   } catch (error) {
     return { file, text: failure({ file, message: `cannot be read: ${fileReasonOf(error)}` }) };

@@ -8,6 +8,7 @@ import { builtinCatalogue, files, profileOf, read } from './builtin-catalogue.ts
 
 /** The order of design.md's example. */
 const specKeys = [
+  'extends',
   'images',
   'writable',
   'data',

@@ -42,24 +42,33 @@ describe('the tests of the built-in profiles', () => {
         expect(test.expect, test.name).to.include({ profile: profile.name });
       }
       expect(failures(tests, catalogue)).to.deep.equal([]);
-      const base = tests.filter((test) => runTest(test, catalogue).variants.length === 0);
+      // Every container runs as root or as another user, so variants of both leave none without.
+      const base = tests.filter((test) =>
+        runTest(test, catalogue).variants.every(
+          ({ match }) => match.user !== undefined && Object.keys(match).length === 1,
+        ),
+      );
       expect(base, 'tests of the profile without any variant').to.not.have.length(0);
     });
   }
 
-  it('fail without any one statement of their profile', () => {
-    const unheld = files.flatMap((file) => {
+  for (const file of files) {
+    it(`of ${profileOf(file).name} fail without any one statement of it`, () => {
       const tests = testsOf(file);
-      return [...withoutOne(profileOf(file))]
+      const unheld = [...withoutOne(profileOf(file))]
         .filter(([, mutant]) => failures(tests, catalogueWith(mutant)).length === 0)
-        .map(([what]) => `${file}: ${what}`);
+        .map(([what]) => what);
+      expect(unheld).to.deep.equal([]);
     });
-    expect(unheld).to.deep.equal([]);
-  });
+  }
 });
 
 function catalogueWith(profile: Profile): Catalogue {
-  if (profile.name !== 'default') return catalogueOf([{ profile, source: 'builtin' }]);
+  if (profile.name !== 'default') {
+    const base =
+      profile.extends === undefined ? [] : [profileOf(`${profile.extends.profile}.yaml`)];
+    return catalogueOf([profile, ...base].map((each) => ({ profile: each, source: 'builtin' })));
+  }
   // It wins over the one that stands there already.
   return catalogueOf([{ profile, source: 'directory' }]);
 }

@@ -114,6 +114,17 @@ describe('diagnose', () => {
     }
   });
 
+  it('takes no script for the file that its warning is about', () => {
+    const log = [
+      '/usr/lib/ruby/3.1.0/tmpdir.rb:43: warning: system temporary path is world-writable: /tmp',
+      '/usr/lib/ruby/3.1.0/tmpdir.rb:41: warning: . is not writable: /',
+      "/usr/lib/ruby/3.1.0/tmpdir.rb:39:in `tmpdir': could not find a temporary directory (ArgumentError)",
+    ].join('\n');
+    expect(diagnose(log, {}).map(({ cause, path }) => `${cause} ${path}`)).to.deep.equal([
+      'ownership /tmp',
+    ]);
+  });
+
   it('tells each directory once, by the first line that names it, and none inside another', () => {
     const log = `open /var/lib/app/a.db: read-only file system
 open /var/lib/app/b.db: read-only file system
@@ -138,6 +149,49 @@ open /var/run/y.pid: read-only file system
     expect(found?.detail).to.include('"scratch" at /tmp');
     expect(found?.advice).to.include('medium: Memory');
     expect(found).not.to.have.property('addition');
+  });
+
+  it('offers no capability at a level that takes it away', () => {
+    const line = "chown: changing ownership of '/data': Operation not permitted";
+    const [open] = diagnose(line, { level: 'immutable' });
+    const [closed] = diagnose(line, { level: 'restricted' });
+    expect(open?.advice).to.include('add CHOWN');
+    expect(closed?.advice).to.match(/^Run it as .*do it\.$/);
+  });
+
+  it('takes what a program makes of a read-only file system for no cause of its own', () => {
+    const log = `Unable to create tempDir. java.io.tmpdir is set to /tmp
+Caused by: java.nio.file.FileSystemException: /tmp/tomcat.8080.5129407728: Read-only file system
+`;
+    const container = { name: 'web', volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }] };
+    const spec = { containers: [container], volumes: [{ name: 'scratch', emptyDir: {} }] };
+    const found = diagnose(log, { pod: { spec }, container });
+    expect(found.map(({ cause, path }) => ({ cause, path }))).to.deep.equal([
+      { cause: 'missing-mount', path: '/tmp' },
+    ]);
+  });
+
+  it('copies the files of a directory that a later line shows to have some', () => {
+    const log = `open /data/app/state: read-only file system
+chmod: changing permissions of '/data/app/run.sh': Read-only file system
+`;
+    const found = diagnose(log, {});
+    expect(found.map(({ addition, mend }) => ({ addition, mend }))).to.deep.equal([
+      {
+        addition: {
+          field: 'writable',
+          path: '/data/app',
+          why: 'state is written here (seen in a crash log)',
+          contents: 'seeded',
+        },
+        mend: [
+          'writable:',
+          '  - path: /data/app',
+          '    why: state is written here (seen in a crash log)',
+          '    contents: seeded',
+        ],
+      },
+    ]);
   });
 
   it('does not offer what the profile of the image says already', () => {
@@ -269,6 +323,10 @@ open /var/run/y.pid: read-only file system
       'different lines without a path': Array.from({ length: 12_000 }, (_, i) => `EROFS ${i}`).join(
         '\n',
       ),
+      'different lines of two errors': Array.from(
+        { length: 12_000 },
+        (_, i) => `${i} /d/x: ${i % 2 === 0 ? 'EROFS' : 'EACCES'}`,
+      ).join('\n'),
       blanks: ' '.repeat(maxLogLength) + 'read-only file system',
       'far more than is read': 'x'.repeat(40 * maxLogLength),
     };
@@ -280,7 +338,7 @@ open /var/run/y.pid: read-only file system
   });
 });
 
-const evidence = { kind: 'manifest', ref: 'a crash log', seen: '2026-11-21' } as const;
+const evidence = { kind: 'log', ref: 'a crash log', seen: '2026-11-21' } as const;
 
 describe('the mended profile', () => {
   const conf: Addition = {
@@ -294,16 +352,21 @@ describe('the mended profile', () => {
     const catalogue = await loadCatalogue();
     if (!catalogue.ok) throw new Error('the catalogue does not load');
     const entry: Addition = { ...conf, path: '/not/in/any', contents: 'empty' };
-    for (const { profile, file } of catalogue.value.profiles) {
+    for (const { file } of catalogue.value.profiles) {
       const text = readFileSync(file!, 'utf8');
       if (text.includes('\n---')) continue;
+      // As the file has it: what it continues another profile with stays in that one.
+      const original = parseProfiles(text, file!);
+      if (!original.ok) throw new Error(`${file!}: ${original.problems[0]!.message}`);
+      const profile = original.value[0]!;
       const mended = suggestProfile({ text }, [entry], evidence);
       const parsed = parseProfiles(mended!.text, file!);
       if (!parsed.ok) throw new Error(`${file!}: ${parsed.problems[0]!.message}`);
       const [after] = parsed.value;
-      const { writable, evidence: seen, ...rest } = after!;
-      const { writable: _, evidence: __, ...before } = profile;
+      const { writable, evidence: seen, extends: continued, ...rest } = after!;
+      const { writable: _, evidence: __, extends: base, ...before } = profile;
       expect(rest).to.deep.equal(before);
+      expect(continued?.profile).to.equal(base?.profile);
       expect(writable.slice(0, -1)).to.deep.equal(profile.writable);
       expect(writable.at(-1)).to.include({ path: entry.path, why: entry.why });
       expect(seen).to.deep.equal([...profile.evidence, evidence]);
@@ -336,9 +399,50 @@ describe('the mended profile', () => {
     expect(mended?.left.map(({ addition }) => addition)).to.deep.equal([refused]);
     expect(mended?.left[0]?.problem).to.include('is a system directory');
     const parsed = parseProfiles(mended!.text, 'x');
-    expect(parsed.ok && parsed.value[0]).to.deep.include({ name: 'x', lowPorts: true });
+    expect(parsed.ok && parsed.value[0]).to.deep.include({
+      name: 'registry-test-x',
+      lowPorts: true,
+    });
     expect(suggestProfile(base, [refused], evidence)).to.be.undefined;
     expect(suggestProfile(base, [], evidence)).to.be.undefined;
+  });
+
+  it('has the whole repository as its name, and a number where that is taken', () => {
+    const named = (repository: string, taken: readonly string[] = []): unknown => {
+      const base = { repository, writable: [], taken: new Set(taken) };
+      const suggested = suggestProfile(base, [{ field: 'lowPorts' }], evidence);
+      return (parse(suggested!.text) as { readonly metadata: object }).metadata;
+    };
+    expect(named('registry.corp:5000/portal/nginx')).to.deep.equal({
+      name: 'registry-corp-5000-portal-nginx',
+    });
+    const taken = ['a-test-b-c', 'a-test-b-c-2'];
+    expect(named('a.test/b/c', taken)).to.deep.equal({ name: 'a-test-b-c-3' });
+  });
+
+  it('keeps lists and maps in brackets as they were written', () => {
+    const text = `apiVersion: lithopod.dev/v1alpha1
+kind: ImageProfile
+metadata: { name: web }
+spec:
+  images: [registry.test/web, "registry.test/web-*"]
+  writable:
+    - {path: /var/cache/web, why: 'pages'}
+  user: {uid: 101,  gid: 101}
+  evidence:
+    - { kind: manifest, ref: 'shop/charts', seen: 2026-11-21 }
+`;
+    const suggested = suggestProfile({ text }, [conf], evidence);
+    const added = `    - path: ${conf.path}
+      why: 'x: "y" is written here'
+      contents: seeded
+`;
+    const seen = `    - kind: log
+      ref: a crash log
+      seen: 2026-11-21
+`;
+    const at = text.indexOf('  user:');
+    expect(suggested?.text).to.equal(`${text.slice(0, at)}${added}${text.slice(at)}${seen}`);
   });
 
   it('is none for an image whose name is no pattern', () => {

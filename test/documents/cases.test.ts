@@ -44,9 +44,9 @@ describe('documents: cases', () => {
       if (process.env['UPDATE_GOLDEN'] && !existsSync(output)) writeFileSync(output, '');
       const edited = editManifests(file, edits);
       if (!edited.ok) throw new Error(JSON.stringify(edited.problems));
-      if (process.env['UPDATE_GOLDEN']) writeFileSync(output, edited.value);
-      expect(edited.value).to.equal(readFileSync(output, 'utf8'));
-      const again = readManifests(edited.value, name);
+      if (process.env['UPDATE_GOLDEN']) writeFileSync(output, edited.value.text);
+      expect(edited.value.text).to.equal(readFileSync(output, 'utf8'));
+      const again = readManifests(edited.value.text, name);
       expect(again.ok && again.value.documents.map(({ value }) => value)).to.deep.equal(
         file.documents.map(({ value }, index) => applyPatch(value, edits.get(index) ?? [])),
       );

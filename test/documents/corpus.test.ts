@@ -2,12 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { LineCounter } from 'yaml';
+import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
+import { documentOperations, hardenTemplate } from '../../src/core/harden-template.ts';
 import { applyPatch } from '../../src/core/patch.ts';
 import type { Operation } from '../../src/core/patch.ts';
+import { readPod } from '../../src/core/pod/read-pod.ts';
 import { podTemplates } from '../../src/core/pod/pod-templates.ts';
 import { applyEdits } from '../../src/documents/edit.ts';
 import { editManifests, readManifests } from '../../src/documents/index.ts';
+import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { parseText } from '../../src/documents/dialect.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';
 import { missingLine, untouchedLines } from './untouched.ts';
@@ -95,7 +98,10 @@ describe('the public manifests', function () {
 
   it('come back as the same bytes when nothing is edited', () => {
     for (const file of files) {
-      expect(editManifests(file, new Map([[0, []]]))).to.deep.equal({ ok: true, value: file.text });
+      expect(editManifests(file, new Map([[0, []]]))).to.deep.equal({
+        ok: true,
+        value: { text: file.text, rewritten: [] },
+      });
       const parts = file.documents.map(({ start, end }) => file.text.slice(start, end));
       expect(parts.join(''), file.name).to.equal(file.text);
     }
@@ -118,7 +124,7 @@ describe('the public manifests', function () {
         expect(missingLine(untouchedLines(file, documentIndex, operations), text), place).to.equal(
           undefined,
         );
-        const [document] = parseText(text, new LineCounter());
+        const [document] = parseText(text);
         const { value } = file.documents[documentIndex]!;
         const expected = applyPatch(value, operations);
         expect(isDeepStrictEqual(document!.syntax.toJS(), expected), place).to.equal(true);
@@ -128,4 +134,28 @@ describe('the public manifests', function () {
     expect(rewritten).to.deep.equal([]);
     expect(edited).to.be.greaterThan(1300);
   }).timeout(120_000);
+
+  for (const level of ['immutable', 'restricted'] as const) {
+    it(`are all edited in place by harden at ${level}`, async () => {
+      const catalogue = await loadCatalogue({ paths: [], mirrors: [] });
+      if (!catalogue.ok) throw new Error(JSON.stringify(catalogue.problems));
+      const rewritten: string[] = [];
+      for (const file of files) {
+        const edits = file.documents.map(({ value }) =>
+          podTemplates(value).flatMap((location) => {
+            const pod = readPod(location.pod);
+            if (!pod.ok) return [];
+            const policy = { ...defaultPolicy, level };
+            const subject = { ...wholePod, claims: location.claims };
+            const hardening = hardenTemplate(location, pod.value, catalogue.value, policy, subject);
+            return documentOperations(location, hardening);
+          }),
+        );
+        const edited = editManifests(file, new Map(edits.entries()));
+        if (!edited.ok) throw new Error(`${file.name}: ${JSON.stringify(edited.problems)}`);
+        rewritten.push(...edited.value.rewritten.map((index) => `${file.name} ${index}`));
+      }
+      expect(rewritten).to.deep.equal([]);
+    }).timeout(120_000);
+  }
 });

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LineCounter } from 'yaml';
 import { parseText } from '../../src/documents/dialect.ts';
 import { notPlain, plainValue } from '../../src/documents/plain-value.ts';
 import { randomFrom, randomText, randomValue } from './random-text.ts';
 
 function both(text: string): { readonly plain: unknown; readonly whole: () => unknown } {
-  const [parsed] = parseText(text, new LineCounter());
+  const [parsed] = parseText(text);
   const { syntax } = parsed!;
   // The package refuses a document of too many aliases, which is not plain.
   return { plain: plainValue(syntax.contents), whole: () => syntax.toJS() as unknown };
@@ -51,7 +50,7 @@ describe('plain values', () => {
       '__proto__: {a: 1}\n',
       '- [{&x a: 1}]\n',
     ]) {
-      const [parsed] = parseText(text, new LineCounter());
+      const [parsed] = parseText(text);
       expect(plainValue(parsed!.syntax.contents), text).to.equal(notPlain);
     }
   });

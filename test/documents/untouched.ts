@@ -12,7 +12,7 @@ import { isCollection, isMap, isPair, isSeq } from 'yaml';
 import type { Node, Pair } from 'yaml';
 import type { Operation } from '../../src/core/patch.ts';
 import type { ManifestFile } from '../../src/documents/index.ts';
-import { pointerTokens } from '../../src/documents/pointer.ts';
+import { pointerTokens } from '../../src/core/values/json-pointer.ts';
 
 interface Entry {
   /** Offset of the key or the dash; in a flow list of the item. */
@@ -53,7 +53,11 @@ function touchedLines(
     for (let line = lineAt(file, start); line <= last; line++) touched.add(line);
   };
   const tokens = pointerTokens(operation.path);
-  const path = entriesOn(text, file.documents[documentIndex]!.syntax.contents as Node, tokens);
+  const path = entriesOn(
+    text,
+    file.trees.of(file.documents[documentIndex]!).syntax.contents as Node,
+    tokens,
+  );
   const parent = path[tokens.length - 1]!;
   const target = path[tokens.length];
   const siblings = isCollection(parent.node) ? parent.node.items.length : 0;

@@ -1,6 +1,6 @@
 /** Profiles as they are read from disk, once and again. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import {
 } from '../../src/profile-files/catalogue-files.ts';
 import { readCompiled } from '../../src/profile-files/compiled-profiles.ts';
 import { valueOf } from '../admission/harness.ts';
+import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Profile } from '../../src/core/catalogue/profile/profile.ts';
 
@@ -97,6 +98,19 @@ describe('profiles on disk', () => {
     expect(own[0]?.file).to.equal(join(folder, 'p0.yaml'));
   });
 
+  it('are refused where a file is larger than any catalogue', async () => {
+    await write('large.yaml', '');
+    await truncate(join(folder, 'large.yaml'), 64 * 1024 * 1024 + 1);
+    const loaded = await loadCatalogue({ paths: [folder] });
+    expect(loaded.ok ? [] : loaded.problems).to.deep.equal([
+      {
+        file: join(folder, 'large.yaml'),
+        message: 'is larger than 64 MiB',
+        source: 'directory',
+      },
+    ]);
+  });
+
   it('have problems that name their source', async () => {
     const sourcesOf = async (directory: string): Promise<readonly string[]> => {
       const loaded = await loadCatalogue({ paths: [directory] });
@@ -124,7 +138,10 @@ describe('compiled profiles', () => {
       const { entries, problems } = await parseBuiltin();
       expect(problems).to.deep.equal([]);
       expect(entries.length).to.be.greaterThan(100);
-      expect(await readCompiled(file)).to.deep.equal(entries);
+      const { profiles } = valueOf(buildCatalogue(entries));
+      expect(await readCompiled(file)).to.deep.equal(
+        profiles.map((entry) => ({ ...entry, built: true })),
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -8,8 +8,7 @@
  * some programs do.
  */
 import { baseName, canonicalPath } from '../../mounts/paths.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 import { systemDirectoryProblem } from './system-directory.ts';
 
 export const endingsOfFiles: ReadonlySet<string> = new Set([
@@ -22,16 +21,14 @@ export const namesOfFiles: ReadonlySet<string> = new Set([
   ...['.npmrc', '.pgpass', '.profile'],
 ]);
 
-export const filePath: Lint = {
+export const filePath = makePathLint({
   id: 'file-path',
   title: 'No volume that starts empty is mounted where the image has a file',
-  check: (outline) =>
-    checkEntries(outline, ({ path, contents }) =>
-      contents === 'empty' && isFile(path) && !isRefusedAlready(path)
-        ? `${path} is a file, and a volume that starts empty is a directory: name its directory, or say contents: seeded where the image has the file.`
-        : undefined,
-    ),
-};
+  refuse: ({ path, contents }) =>
+    contents === 'empty' && isFile(path) && !isRefusedAlready(path)
+      ? `${path} is a file, and a volume that starts empty is a directory: name its directory, or say contents: seeded where the image has the file.`
+      : undefined,
+});
 
 /** Another lint says so of the system's own files. */
 function isRefusedAlready(path: string): boolean {

@@ -2,8 +2,7 @@ import { environmentVariables } from './environment-variables.ts';
 import { filePath } from './file-path.ts';
 import { imagePatterns } from './image-patterns.ts';
 import { knownContent } from './known-content.ts';
-import type { Lint, ProfileOutline } from './lint.ts';
-import type { WritablePath } from '../profile/profile.ts';
+import type { JudgedPath, Lint, PathLint, ProfileOutline } from './lint.ts';
 import { maskablePath } from './maskable-path.ts';
 import { movedContents } from './moved-contents.ts';
 import { overlappingPaths } from './overlapping-paths.ts';
@@ -34,7 +33,7 @@ export const lints: readonly Lint[] = [
 ];
 
 /** Those that judge one path by itself. */
-const pathLints: readonly Lint[] = [
+const pathLints: readonly PathLint[] = [
   pathForm,
   systemDirectory,
   filePath,
@@ -47,23 +46,11 @@ const pathLints: readonly Lint[] = [
 /**
  * What the lints have against an entry that is made when a pod comes; undefined where they take it.
  */
-export function lintPath(
-  { path, contents }: Pick<WritablePath, 'path' | 'contents'>,
-  images: readonly string[],
-): string | undefined {
-  const outline: ProfileOutline = {
-    name: '',
-    extended: false,
-    images: locatedOf(images),
-    entries: [{ at: [], list: 'writable', path, contents, seededAt: [] }],
-    maskable: [],
-    environment: [],
-    ownDirectories: [],
-    variants: [],
-  };
+export function lintPath(entry: JudgedPath, images: readonly string[]): string | undefined {
+  const located = locatedOf(images);
   for (const lint of pathLints) {
-    const [problem] = lint.check(outline);
-    if (problem !== undefined) return problem.message;
+    const message = lint.refuse(entry, located);
+    if (message !== undefined) return message;
   }
   return undefined;
 }

@@ -7,8 +7,8 @@
  */
 import { canonicalPath } from '../../mounts/paths.ts';
 import { parsePattern, repositoriesOverlap } from '../../images/pattern.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint, ProfileOutline } from './lint.ts';
+import { makePathLint } from './lint.ts';
+import type { ProfileOutline } from './lint.ts';
 import { systemDirectoryProblem } from './system-directory.ts';
 
 interface KnownContent {
@@ -103,24 +103,21 @@ const contentTable: readonly KnownContent[] = [
   },
 ];
 
-export const knownContent: Lint = {
+export const knownContent = makePathLint({
   id: 'known-content',
   title: 'No empty volume hides files that the image is known to keep',
-  check(outline) {
-    const contents = contentsOf(outline.images);
-    return checkEntries(outline, ({ path, contents: kept }) => {
-      if (kept === 'seeded' || !path.startsWith('/')) return undefined;
-      const directory = canonicalPath(path);
-      // Another lint says so already.
-      if (systemDirectoryProblem(directory) !== undefined) return undefined;
-      const segments = directory.split('/');
-      const hidden = contents.find((content) => hides(segments, content.segments));
-      return hidden === undefined
-        ? undefined
-        : `would hide ${hidden.path}, where the image keeps files: say contents: seeded, or name a directory below.`;
-    });
+  refuse: ({ path, contents }, images) => {
+    if (contents === 'seeded' || !path.startsWith('/')) return undefined;
+    const directory = canonicalPath(path);
+    // Another lint says so already.
+    if (systemDirectoryProblem(directory) !== undefined) return undefined;
+    const segments = directory.split('/');
+    const hidden = contentsOf(images).find((content) => hides(segments, content.segments));
+    return hidden === undefined
+      ? undefined
+      : `would hide ${hidden.path}, where the image keeps files: say contents: seeded, or name a directory below.`;
   },
-};
+});
 
 interface Content {
   readonly path: string;

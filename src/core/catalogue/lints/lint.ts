@@ -44,6 +44,8 @@ export interface OutlineVariable {
 
 export interface OutlineVariant {
   readonly tags?: readonly string[];
+  /** Whether it asks for root or for another user. */
+  readonly user?: string;
   /** The conditions on variables of the container. */
   readonly env: readonly Located[];
   readonly entries: readonly OutlineEntry[];
@@ -61,6 +63,8 @@ export interface ProfileOutline {
   readonly maskable: readonly Located[];
   readonly environment: readonly OutlineVariable[];
   readonly ownDirectories: readonly Located[];
+  /** The image's VOLUMEs. */
+  readonly volumes: readonly Located[];
   readonly variants: readonly OutlineVariant[];
 }
 
@@ -85,6 +89,22 @@ export function allEntries(outline: ProfileOutline): readonly OutlineEntry[] {
 /** The entry at the other places that the profile names for it. */
 function placesOf(entry: OutlineEntry): readonly OutlineEntry[] {
   return entry.seededAt.map(({ at, text }) => ({ ...entry, at, path: text, seededAt: [] }));
+}
+
+/** What a lint of paths judges. */
+export type JudgedPath = Pick<OutlineEntry, 'path' | 'contents'>;
+
+/** A lint that judges one path by itself, so that it can judge one that a pod moves as well. */
+export interface PathLint extends Lint {
+  /** What the lint has against the path in these images. */
+  refuse(entry: JudgedPath, images: ProfileOutline['images']): string | undefined;
+}
+
+/** The lint of all entries of a profile, made from the judgement of one path. */
+export function makePathLint({ id, title, refuse }: Omit<PathLint, 'check'>): PathLint {
+  const check: Lint['check'] = (outline) =>
+    checkEntries(outline, (entry) => refuse(entry, outline.images));
+  return { id, title, refuse, check };
 }
 
 /**

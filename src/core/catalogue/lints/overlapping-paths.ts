@@ -4,7 +4,7 @@
  * hold the inner one's files twice.
  *
  * A variant's entry may replace one of the profile or of an earlier variant. Variants are taken to
- * apply together unless their tags exclude each other.
+ * apply together unless their tags exclude each other, or one is for root and the other is not.
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
 import { parseTagPattern, tagPatternsOverlap } from '../../images/tag-pattern.ts';
@@ -53,9 +53,10 @@ function overlapProblem(earlier: Owned, later: Owned): string | undefined {
   return `${relation} ${earlier.entry.list} ${earlier.entry.path}.`;
 }
 
-/** Whether no tag satisfies both variants. */
+/** Whether no tag, or no user, satisfies both variants. */
 function exclude(a: OutlineVariant | undefined, b: OutlineVariant | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return false;
+  if (a.user !== undefined && b.user !== undefined && a.user !== b.user) return true;
   const [left, right] = [a, b].map(({ tags }) => tags?.map(parseTagPattern));
   if (left === undefined || right === undefined) return false;
   return left.every((x) =>

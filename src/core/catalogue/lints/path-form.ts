@@ -5,11 +5,10 @@
  * normalise them.
  */
 import { pathFormProblem } from '../profile/text-forms.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
-export const pathForm: Lint = {
+export const pathForm = makePathLint({
   id: 'path-form',
   title: 'Paths are absolute, below the root, and in their shortest form',
-  check: (outline) => checkEntries(outline, ({ path }) => pathFormProblem(path)),
-};
+  refuse: ({ path }) => pathFormProblem(path),
+});

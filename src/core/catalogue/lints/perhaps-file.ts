@@ -3,8 +3,7 @@
  * look twice.
  */
 import { endingOf } from './file-path.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
 /** Databases of some programs are directories, and so are packages of Node. */
 const unsureEndings = new Set([
@@ -25,13 +24,11 @@ const unsureEndings = new Set([
   ],
 ]);
 
-export const perhapsFile: Lint = {
+export const perhapsFile = makePathLint({
   id: 'perhaps-file',
   title: 'A path that may be a file, of which a volume that starts empty makes a directory',
-  check: (outline) =>
-    checkEntries(outline, ({ path, contents }) =>
-      contents === 'empty' && unsureEndings.has(endingOf(path))
-        ? `${path} may be a file: a volume that starts empty is a directory.`
-        : undefined,
-    ),
-};
+  refuse: ({ path, contents }) =>
+    contents === 'empty' && unsureEndings.has(endingOf(path))
+      ? `${path} may be a file: a volume that starts empty is a directory.`
+      : undefined,
+});

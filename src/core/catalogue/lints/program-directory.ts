@@ -16,10 +16,14 @@ export const programDirectory: Lint = {
   id: 'program-directory',
   title:
     'An empty volume at a directory where many images have their program or homes, such as /app or /home',
-  check: (outline) =>
-    checkEntries(outline, ({ path, contents }) =>
-      contents === 'empty' && path.startsWith('/') && directories.has(canonicalPath(path))
+  check(outline) {
+    // An image that declares it as a VOLUME has its program elsewhere.
+    const volumes = new Set(outline.volumes.map(({ text }) => canonicalPath(text)));
+    const isHint = (path: string): boolean => directories.has(path) && !volumes.has(path);
+    return checkEntries(outline, ({ path, contents }) =>
+      contents === 'empty' && path.startsWith('/') && isHint(canonicalPath(path))
         ? `many images have their program or their users' files in ${path}, and an empty volume hides them: name the directory below it that is written, or say contents: seeded.`
         : undefined,
-    ),
+    );
+  },
 };

@@ -22,17 +22,19 @@ export function outlineOf(document: unknown): ProfileOutline {
         ? [{ at: ['spec', 'ownDirectories', index, 'path'], text: path }]
         : [];
     }),
+    volumes: texts(spec['volumes'], ['spec', 'volumes']),
     variants: listOf(spec['when']).map((item, index) => variantOf(item, ['spec', 'when', index])),
   };
 }
 
 function variantOf(item: unknown, at: DocumentPath): OutlineVariant {
   const fields = fieldsOf(item);
-  const tags = fieldsOf(fields['match'])['tags'];
+  const { tags, user } = fieldsOf(fields['match']);
   return {
     ...statements(fields, at),
     env: texts(fieldsOf(fields['match'])['env'], [...at, 'match', 'env']),
     ...(Array.isArray(tags) ? { tags: texts(tags, at).map(({ text }) => text) } : {}),
+    ...(typeof user === 'string' ? { user } : {}),
   };
 }
 

@@ -4,18 +4,13 @@
  */
 import { seedMountPath } from '../../mounts/names.ts';
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
-export const seedMountPoint: Lint = {
+export const seedMountPoint = makePathLint({
   id: 'seed-mount-point',
   title: 'A seeded path is not below the mount point of the seeding container',
-  check: (outline) =>
-    checkEntries(outline, ({ path, contents }) =>
-      contents === 'seeded' &&
-      path.startsWith('/') &&
-      isAtOrBelow(canonicalPath(path), seedMountPath)
-        ? `is at or below ${seedMountPath}, where the seeding container mounts the volume.`
-        : undefined,
-    ),
-};
+  refuse: ({ path, contents }) =>
+    contents === 'seeded' && path.startsWith('/') && isAtOrBelow(canonicalPath(path), seedMountPath)
+      ? `is at or below ${seedMountPath}, where the seeding container mounts the volume.`
+      : undefined,
+});

@@ -3,18 +3,16 @@
  * the link itself, and the volume would hold a link that leads back to the hidden directory.
  */
 import { canonicalPath, normalisePath } from '../../mounts/paths.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
-export const seededAlias: Lint = {
+export const seededAlias = makePathLint({
   id: 'seeded-alias',
   title: 'A seeded path names the real directory and not a link to it',
-  check: (outline) =>
-    checkEntries(outline, ({ path, contents }) => {
-      if (contents === 'empty' || !path.startsWith('/')) return undefined;
-      const real = canonicalPath(path);
-      return real === normalisePath(path)
-        ? undefined
-        : `goes through a link, which copying would keep: write ${real}.`;
-    }),
-};
+  refuse: ({ path, contents }) => {
+    if (contents === 'empty' || !path.startsWith('/')) return undefined;
+    const real = canonicalPath(path);
+    return real === normalisePath(path)
+      ? undefined
+      : `goes through a link, which copying would keep: write ${real}.`;
+  },
+});

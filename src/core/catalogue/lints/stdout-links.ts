@@ -7,8 +7,7 @@
  * containers preserve-logs-symlinks).
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
 export const linkedLogs: readonly string[] = [
   '/var/log/nginx',
@@ -19,15 +18,14 @@ export const linkedLogs: readonly string[] = [
   '/opt/bitnami/nginx/logs',
 ];
 
-export const stdoutLinks: Lint = {
+export const stdoutLinks = makePathLint({
   id: 'stdout-links',
   title: 'No volume covers a directory whose log files are links to stdout',
-  check: (outline) =>
-    checkEntries(outline, ({ path }) => {
-      if (!path.startsWith('/') || path === '/') return undefined;
-      const covered = linkedLogs.find((directory) => isAtOrBelow(directory, canonicalPath(path)));
-      return covered === undefined
-        ? undefined
-        : `covers ${covered}, where the logs are links to stdout and stderr.`;
-    }),
-};
+  refuse: ({ path }) => {
+    if (!path.startsWith('/') || path === '/') return undefined;
+    const covered = linkedLogs.find((directory) => isAtOrBelow(directory, canonicalPath(path)));
+    return covered === undefined
+      ? undefined
+      : `covers ${covered}, where the logs are links to stdout and stderr.`;
+  },
+});

@@ -7,8 +7,7 @@
  * /mnt and /run hold nothing that most images need.
  */
 import { canonicalPath, isAtOrBelow } from '../../mounts/paths.ts';
-import { checkEntries } from './lint.ts';
-import type { Lint } from './lint.ts';
+import { makePathLint } from './lint.ts';
 
 /** These themselves; their subdirectories are the business of the image. */
 export const neededDirectories: ReadonlySet<string> = new Set([
@@ -55,14 +54,12 @@ export const systemFiles: ReadonlySet<string> = new Set(
   ].map((name) => `/etc/${name}`),
 );
 
-export const systemDirectory: Lint = {
+export const systemDirectory = makePathLint({
   id: 'system-directory',
   title: 'No path is or hides a system directory',
-  check: (outline) =>
-    checkEntries(outline, ({ path }) =>
-      path.startsWith('/') ? systemDirectoryProblem(canonicalPath(path)) : undefined,
-    ),
-};
+  refuse: ({ path }) =>
+    path.startsWith('/') ? systemDirectoryProblem(canonicalPath(path)) : undefined,
+});
 
 /** `path` is canonical. Why it is refused, or undefined where it is none of the system's. */
 export function systemDirectoryProblem(path: string): string | undefined {

@@ -1,7 +1,7 @@
 /** Patterns of one source between which nothing decides: an error when the catalogue is built. */
 import { formatPlace } from '../../values/result.ts';
 import type { Place, Problem } from '../../values/result.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { repositoriesOverlap } from '../../images/pattern.ts';
 import type { SourcedPattern } from './precedence.ts';
 
@@ -20,7 +20,7 @@ export function tiedPairs(
 ): readonly (readonly [SourcedPattern, SourcedPattern])[] {
   return [...groupBy(patterns, groupKey).values()].flatMap((group) =>
     candidates(group).filter(
-      ([first, second]) => second.compiled !== first.compiled && overlap(first, second),
+      ([first, second]) => second.profile !== first.profile && overlap(first, second),
     ),
   );
 }
@@ -69,7 +69,7 @@ export function literalSuffix(repository: string): string {
 
 function tie(first: SourcedPattern, second: SourcedPattern): Problem {
   const [a, b] = [first, second].map(
-    ({ pattern, compiled }) => `"${pattern.text}" of profile ${compiled.profile.name}`,
+    ({ pattern, profile }) => `"${pattern.text}" of profile ${profile.name}`,
   );
   return {
     ...second.at,

@@ -10,13 +10,13 @@ import { orderMirrors, parseReference, rewriteMirror } from '../../images/image-
 import type { ImageReference, Mirror } from '../../images/image-reference.ts';
 import { failure, success } from '../../values/result.ts';
 import type { Place, Problem, Result } from '../../values/result.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { extendProfiles } from './extends.ts';
 import type { CatalogueEntry } from './extends.ts';
 import { findTies, inBrackets } from './ambiguous-patterns.ts';
 import { buildIndex } from './pattern-index.ts';
 import type { PatternIndex } from './pattern-index.ts';
-import { parsePattern } from '../../images/pattern.ts';
+import { parsePattern, readPattern } from '../../images/pattern.ts';
 import type { ImagePattern } from '../../images/pattern.ts';
 import { comparePatterns, sourceRank } from './precedence.ts';
 import type { SourcedPattern } from './precedence.ts';
@@ -86,12 +86,13 @@ export function buildCatalogue(
   const mirrors = orderMirrors(options.mirrors ?? []);
   const { patterns, problems: unread } = sourcedPatterns(entries);
   const fallback = strongestDefault(entries);
+  const built = new Set(entries.filter((entry) => entry.built).map(({ profile }) => profile));
   const problems = [
     ...(mirrors.ok ? [] : mirrors.problems),
     ...unread,
     ...unextended,
     ...duplicateNames(entries),
-    ...findTies(patterns),
+    ...findTies(patterns.filter(({ profile }) => !built.has(profile))),
     ...(fallback === undefined ? [{ message: 'No profile is named "default".' }] : []),
   ];
   if (problems.length > 0 || !mirrors.ok || fallback === undefined) return failure(...problems);
@@ -106,32 +107,29 @@ export function sourcedPatterns(entries: readonly CatalogueEntry[]): {
 } {
   const patterns: SourcedPattern[] = [];
   const problems: Problem[] = [];
-  for (const { profile, source, file, place } of entries) {
-    const { compiled, images } = readProfile(profile);
-    for (const [index, pattern] of images.entries()) {
+  for (const entry of entries) {
+    const { profile, source, file, place } = entry;
+    for (const [index, pattern] of patternsOf(entry).entries()) {
       const at = { ...(file !== undefined && { file }), ...place?.images[index] };
-      if (pattern.ok) patterns.push({ pattern: pattern.value, compiled, source, at });
+      if (pattern.ok) patterns.push({ pattern: pattern.value, profile, source, at });
       else problems.push(...pattern.problems.map((problem) => ({ ...at, ...problem })));
     }
   }
   return { patterns, problems };
 }
 
-interface ReadProfile {
-  readonly compiled: CompiledProfile;
-  readonly images: readonly Result<ImagePattern>[];
-}
-
-const readMemo = new WeakMap<Profile, ReadProfile>();
+const patternsMemo = new WeakMap<Profile, readonly Result<ImagePattern>[]>();
 
 /** Once for each profile: where one of a thousand changed, the others are as they were. */
-function readProfile(profile: Profile): ReadProfile {
-  let read = readMemo.get(profile);
-  if (read === undefined) {
-    read = { compiled: compileProfile(profile), images: profile.images.map(parsePattern) };
-    readMemo.set(profile, read);
+function patternsOf({ profile, built }: CatalogueEntry): readonly Result<ImagePattern>[] {
+  let patterns = patternsMemo.get(profile);
+  if (patterns === undefined) {
+    patterns = profile.images.map((text) =>
+      built === true ? success(readPattern(text)) : parsePattern(text),
+    );
+    patternsMemo.set(profile, patterns);
   }
-  return read;
+  return patterns;
 }
 
 function duplicateNames(entries: readonly CatalogueEntry[]): readonly Problem[] {
@@ -207,8 +205,8 @@ function makeFinder(index: PatternIndex, fallback: Match): (reference: ImageRefe
 }
 
 function matchOf({
-  compiled,
+  profile,
   source,
 }: SourcedPattern): Pick<Match, 'profile' | 'compiled' | 'source'> {
-  return { profile: compiled.profile, compiled, source };
+  return { profile, compiled: compileProfile(profile), source };
 }

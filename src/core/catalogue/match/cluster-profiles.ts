@@ -7,7 +7,7 @@
  */
 import { formatProblem } from '../../values/result.ts';
 import type { Result } from '../../values/result.ts';
-import { shown, shownList } from '../../values/text.ts';
+import { compareText, shown, shownList } from '../../values/text.ts';
 import type { Mirror } from '../../images/image-reference.ts';
 import { parseProfileObject } from '../parse/parse.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -82,12 +82,7 @@ export function mergeClusterProfiles(
 
 /** The older first, and of one second the first by name: the same on every replica. */
 function byAge({ metadata: a }: ClusterObject, { metadata: b }: ClusterObject): number {
-  return compare(a.creationTimestamp, b.creationTimestamp) || compare(a.name, b.name);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return compareText(a.creationTimestamp, b.creationTimestamp) || compareText(a.name, b.name);
 }
 
 const parsedMemo = new WeakMap<ClusterObject, Result<Profile>>();
@@ -171,8 +166,8 @@ function tieVerdicts(entries: readonly CatalogueEntry[]): ReadonlyMap<string, Ve
   const order = new Map(entries.map(({ profile }, index) => [profile.name, index]));
   const pairs = tiedPairs(patterns)
     .map(([first, second]) => ({
-      older: first.compiled.profile.name,
-      younger: second.compiled.profile.name,
+      older: first.profile.name,
+      younger: second.profile.name,
       pattern: second.pattern.text,
     }))
     .sort((a, b) => (order.get(a.younger) ?? 0) - (order.get(b.younger) ?? 0));
@@ -201,9 +196,9 @@ function shadowedBy(
   };
   // Those of one source do not tie, so of each pair the first is of the others.
   for (const [first, second] of tiedPairs(sourcedPatterns(all).patterns)) {
-    const other = names.get(first.compiled.profile);
-    if (other !== undefined && !names.has(second.compiled.profile)) {
-      add(second.compiled.profile.name, other);
+    const other = names.get(first.profile);
+    if (other !== undefined && !names.has(second.profile)) {
+      add(second.profile.name, other);
     }
   }
   for (const entry of others) {

@@ -7,7 +7,7 @@
  * every lint, like a profile that says it all.
  */
 import type { Problem } from '../../values/result.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { lints } from '../lints/index.ts';
 import { pathText } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
@@ -24,6 +24,11 @@ export interface CatalogueEntry {
   readonly file?: string;
   /** Where in the file, for problems too. */
   readonly place?: ProfilePlace;
+  /**
+   * A catalogue was built of this and all others of its source: nothing of them is looked into once
+   * more.
+   */
+  readonly built?: true;
 }
 
 /** More steps than any family of images has. */

@@ -5,7 +5,7 @@
  * as many starts and ends as it has characters, however many patterns there are.
  */
 import type { ImageReference } from '../../images/image-reference.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { patternMatches } from '../../images/pattern.ts';
 import type { SourcedPattern } from './precedence.ts';
 import { literalSuffix } from './ambiguous-patterns.ts';

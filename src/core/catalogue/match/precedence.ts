@@ -10,16 +10,16 @@
  *   5. by text: reached by tag patterns only, such as two ranges; anything else is a tie, which is
  *      refused (`ambiguous-patterns.ts`)
  */
-import type { CompiledProfile } from '../profile/variant.ts';
 import { profileSources } from '../profile/profile.ts';
-import type { ProfileSource } from '../profile/profile.ts';
+import type { Profile, ProfileSource } from '../profile/profile.ts';
 import type { ImagePattern } from '../../images/pattern.ts';
+import { compareText } from '../../values/text.ts';
 import type { Place } from '../../values/result.ts';
 
 /** A pattern, and whose it is. */
 export interface SourcedPattern {
   readonly pattern: ImagePattern;
-  readonly compiled: CompiledProfile;
+  readonly profile: Profile;
   readonly source: ProfileSource;
   readonly at: Place;
 }
@@ -51,10 +51,4 @@ function qualifierRank({ digest, tag }: ImagePattern): number {
 function compareTags({ tag: a }: ImagePattern, { tag: b }: ImagePattern): number {
   if (a === undefined || b === undefined) return 0;
   return tagKinds.indexOf(a.kind) - tagKinds.indexOf(b.kind) || b.literalLength - a.literalLength;
-}
-
-/** By code units: the same on every machine, unlike a comparison by locale. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -7,11 +7,11 @@
  * `docker.io/**:*debug*` is for half of a registry.
  */
 import { shownList } from '../../values/text.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../values/group-by.ts';
 import { sourceRank } from './precedence.ts';
 import type { PatternIndex } from './pattern-index.ts';
 import type { SourcedPattern } from './precedence.ts';
-import { withSiblings } from '../profile/variant.ts';
+import { compileProfile, withSiblings } from '../profile/variant.ts';
 import type { CompiledProfile } from '../profile/variant.ts';
 
 /** A profile that is for the image's repository, and not for its tag. */
@@ -23,7 +23,7 @@ export interface Coverage {
 
 /** The profiles of the patterns with the tags that each is for. */
 export function coverageOf(patterns: readonly SourcedPattern[]): readonly Coverage[] {
-  const byProfile = groupBy(patterns, ({ compiled }) => compiled.profile.name);
+  const byProfile = groupBy(patterns, ({ profile }) => profile.name);
   return [...byProfile].map(([profile, own]) => ({
     profile,
     tags: [...new Set(own.flatMap(({ pattern }) => pattern.tag?.text ?? []))],
@@ -57,8 +57,10 @@ export function makeFamilies(
     const weakest = written === found?.pattern.repository ? sourceRank(found.source) : Infinity;
     const siblings = index
       .tagsOf(written)
-      .filter((each) => each.compiled !== compiled && sourceRank(each.source) <= weakest)
-      .map((each) => each.compiled);
+      .filter(
+        ({ profile, source }) => profile !== compiled.profile && sourceRank(source) <= weakest,
+      )
+      .map(({ profile }) => compileProfile(profile));
     if (siblings.length === 0) return compiled;
     const family = withSiblings(compiled, [...new Set(siblings)]);
     families.set(written, family);

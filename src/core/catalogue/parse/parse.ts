@@ -9,10 +9,11 @@ import type { Alias, CST, Document } from 'yaml';
 import { failure, success } from '../../values/result.ts';
 import type { Problem, Result } from '../../values/result.ts';
 import { offsetOfTooDeep } from '../../values/yaml-depth.ts';
+import { pointerOf } from '../../values/json-pointer.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
 import { pathText } from '../lints/lint.ts';
-import type { DocumentPath, LintProblem, ProfileOutline } from '../lints/lint.ts';
+import type { DocumentPath, Lint, LintProblem, ProfileOutline } from '../lints/lint.ts';
 import { outlineOf } from '../lints/read-outline.ts';
 import type { ImageUser, Profile, Variant, WritablePath } from '../profile/profile.ts';
 import { profileApiVersion, profileDocument } from './schema.ts';
@@ -31,6 +32,8 @@ const tooDeep = 'is nested too deeply.';
 interface ParseProblem extends LintProblem {
   /** The field itself is wrong, and not what it holds. */
   readonly key?: boolean;
+  /** The lint that reports it; absent for the schema. */
+  readonly lint?: string;
   /** Where the path does not lead to the place. */
   readonly offset?: number;
 }
@@ -102,7 +105,7 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
     else if (checked?.ok) {
       const { profile, outline } = checked.value;
       profiles.push({ profile, place: placeOf(document, profile, place) });
-      const found = hints.flatMap((hint) => hint.check(outline));
+      const found = hints.flatMap((hint) => withId(hint, outline));
       hinted.push(...found.map((each) => located(document, each, place)));
     } else if (checked !== undefined) {
       problems.push(...checked.problems.map((each) => located(document, each, place)));
@@ -216,7 +219,7 @@ function checkValue(value: unknown): Result<Checked, ParseProblem> {
   const refused = parsed.success ? [] : parsed.error.issues.flatMap(issueProblems);
   // What a lint says of a part that is of the wrong type altogether would only be an echo.
   const linted = lints
-    .flatMap((lint) => lint.check(outline))
+    .flatMap((lint) => withId(lint, outline))
     .filter(({ at }) => !refused.some((complaint) => isPrefix(complaint.at, at)));
   const complaints = [...refused, ...linted];
   return parsed.success && complaints.length === 0
@@ -252,11 +255,16 @@ function issueProblems({ code, path, message, keys }: Issue): readonly ParseProb
 
 function located(
   document: Document,
-  { at, message, key, offset }: ParseProblem,
+  { at, message, key, lint = 'schema', offset }: ParseProblem,
   place: (offset: number) => Pick<Problem, 'file' | 'line' | 'column'>,
 ): Problem {
   const start = offset ?? offsetOf(document, at, key === true ? 'key' : 'value');
-  return { ...place(start), ...(at.length === 0 ? {} : { path: pathText(at) }), message };
+  const inside = at.length === 0 ? {} : { path: pathText(at), pointer: pointerOf(at) };
+  return { ...place(start), ...inside, lint, message };
+}
+
+function withId(lint: Lint, outline: ProfileOutline): readonly ParseProblem[] {
+  return lint.check(outline).map((problem) => ({ ...problem, lint: lint.id }));
 }
 
 function byPlace(a: Problem, b: Problem): number {

@@ -13,7 +13,6 @@ import {
   capabilityProblem,
   cpProblem,
   dayForm,
-  dayProblem,
   envConditionForm,
   envConditionProblem,
   flagForm,
@@ -44,12 +43,13 @@ import {
   maxVariantEntries,
 } from '../profile/bounds.ts';
 import { maxVariants } from '../profile/variant.ts';
+import { dayProblem } from './day.ts';
 import type { Result } from '../../values/result.ts';
 
 export const profileApiVersion = 'lithopod.dev/v1alpha1';
 export const profileKind = 'ImageProfile';
 
-const maxId = 2_147_483_647;
+export const maxId = 2_147_483_647;
 
 /**
  * A text of which `refuse` says what is wrong with it. Where `form` is given, it says the same as

@@ -2,11 +2,9 @@
  * The forms of single texts in a profile. Each function says why a text is refused, as the end of a
  * sentence that begins with the field's path, or gives undefined where it is fine.
  */
-import * as z from 'zod';
 import { normalisePath } from '../../mounts/paths.ts';
 
 const maxPathLength = 4096;
-const isoDate = z.iso.date();
 
 /**
  * What one expression can say of a text: for editors and for the API server, so the syntax is what
@@ -60,11 +58,6 @@ export function sizeProblem(quantity: string): string | undefined {
     return `is a fraction of bytes: write ${parts[1] ?? ''}M or ${parts[1] ?? ''}Mi.`;
   }
   return undefined;
-}
-
-/** A day of the calendar, `YYYY-MM-DD`. */
-export function dayProblem(day: string): string | undefined {
-  return isoDate.safeParse(day).success ? undefined : `must be a day, YYYY-MM-DD, not "${day}".`;
 }
 
 /** `cp`, `none` or the absolute path of the program. */

@@ -1,7 +1,7 @@
 /**
  * Which of a profile's variants a container is, and what the profile says for it.
  *
- * A profile is compiled once, when the catalogue is built: globs and ranges become matchers, and
+ * A profile is compiled once: globs and ranges become matchers, and
  * what holds without any variant is one object that every such container shares.
  */
 import type { Container } from '../../pod/pod.ts';
@@ -72,11 +72,23 @@ export const maxVariants = 30;
  */
 const maxMemo = 256;
 
+const compiledMemo = new WeakMap<Profile, CompiledProfile>();
+
 /**
- * Makes the matchers of a profile that has passed the schema; a pattern that has not is a bug, and
- * throws.
+ * Makes the matchers of a profile that has passed the schema, once; a pattern that has not is a
+ * bug, and throws. A catalogue does so when an image first has the profile: a program that hardens
+ * one pod needs few of hundreds.
  */
 export function compileProfile(profile: Profile): CompiledProfile {
+  let compiled = compiledMemo.get(profile);
+  if (compiled === undefined) {
+    compiled = compile(profile);
+    compiledMemo.set(profile, compiled);
+  }
+  return compiled;
+}
+
+function compile(profile: Profile): CompiledProfile {
   const { images: _images, when: _when, evidence: _evidence, extends: _extends, ...said } = profile;
   const { ownDirectories: _own, ...base } = said;
   const variants = profile.when.map(compileVariant);
