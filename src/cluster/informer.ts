@@ -1,5 +1,5 @@
 /**
- * All objects of one cluster-wide kind, as they are now: listed once, then watched.
+ * All objects of one kind in the whole cluster, as they are now: listed once, then watched.
  *
  * What it has it keeps, however long the API is away. A watch that broke off goes on from where it
  * was; only where the API server has forgotten that point (410 Gone) is everything listed again.
@@ -17,11 +17,19 @@ import { linesOf } from './stream-lines.ts';
 export interface KubernetesObject {
   readonly metadata: {
     readonly name: string;
+    /** Undefined for a cluster-wide kind. */
+    readonly namespace?: string;
     readonly uid: string;
     readonly resourceVersion: string;
     readonly generation: number;
     readonly creationTimestamp: string;
   };
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** `namespace/name`, or the name alone of an object of a cluster-wide kind. */
+export function nameOf({ metadata: { name, namespace } }: KubernetesObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 export interface InformerOptions {
@@ -128,7 +136,7 @@ class ListAndWatch implements Informer {
     do {
       const page = await this.#listPage(next);
       if (!page.ok) return page;
-      for (const object of page.value.items) found.set(object.metadata.name, slim(object));
+      for (const object of page.value.items) found.set(nameOf(object), slim(object));
       version = page.value.metadata.resourceVersion;
       next = page.value.metadata.continue ?? '';
     } while (next !== '');
@@ -196,8 +204,8 @@ class ListAndWatch implements Informer {
     const { metadata } = event.object;
     this.#version = metadata.resourceVersion;
     if (event.type === 'BOOKMARK') return undefined;
-    if (event.type === 'DELETED') this.#objects.delete(metadata.name);
-    else this.#objects.set(metadata.name, slim(event.object));
+    if (event.type === 'DELETED') this.#objects.delete(nameOf(event.object));
+    else this.#objects.set(nameOf(event.object), slim(event.object));
     this.#gathering ??= setTimeout(() => {
       this.#tell();
     }, gatherMs);

@@ -131,14 +131,34 @@ function connect(
       message: `context "${name}": there is no cluster "${context.cluster}"`,
     });
   }
+  const user = users.find((each) => each.name === context.user);
+  const server = withoutSlashesAtEnd(withScheme(cluster, user));
+  const isPlain = /^http:/i.test(server);
   const config = new KubeConfig();
-  config.loadFromOptions({ clusters, users, contexts, currentContext: name });
-  return success({
-    config,
-    server: withoutSlashesAtEnd(cluster.server),
-    context: name,
-    namespace: context.namespace ?? 'default',
+  config.loadFromOptions({
+    clusters: [isPlain ? plainCluster(cluster, server) : { ...cluster, server }],
+    // kubectl sends no credentials to a server without TLS (client-go IsConfigTransportTLS).
+    users: isPlain ? [] : users,
+    contexts: [context],
+    currentContext: name,
   });
+  return success({ config, server, context: name, namespace: context.namespace ?? 'default' });
+}
+
+/**
+ * The server with a scheme: where it has none, https if the kubeconfig has an authority, a client
+ * certificate or insecure-skip-tls-verify, else http (client-go rest DefaultServerUrlFor).
+ */
+function withScheme(cluster: Cluster, user: User | undefined): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(cluster.server)) return cluster.server;
+  const forTls = [cluster.caFile, cluster.caData, user?.certFile, user?.certData];
+  const isTls = cluster.skipTLSVerify || forTls.some((each) => each != null && each !== '');
+  return `${isTls ? 'https' : 'http'}://${cluster.server}`;
+}
+
+/** The client of Kubernetes lets http through only where nothing is to be verified. */
+function plainCluster({ name, proxyUrl }: Cluster, server: string): Cluster {
+  return { name, server, skipTLSVerify: true, ...(proxyUrl !== undefined && { proxyUrl }) };
 }
 
 function withoutSlashesAtEnd(url: string): string {

@@ -1,27 +1,37 @@
 /**
- * Writes the condition `Ready` of objects, one after the other.
+ * Writes the status of objects, one after the other.
  *
- * Every replica comes to the same condition, and writes it only where the object does not have it
- * yet. Replicas of two versions may differ: each writes what it has come to once, and not again
- * because another one wrote something else, so none ever fights another.
+ * Every replica comes to the same status, and writes it only where the object does not have it yet.
+ * Replicas of two versions may differ: each writes what it has come to once, and not again because
+ * another one wrote something else, so none ever fights another.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from './kubeconfig.ts';
+import { nameOf } from './informer.ts';
 import type { KubernetesObject } from './informer.ts';
 import { pause } from './pause.ts';
 import { applyObject, statusMessage } from './request.ts';
 
 /** `metav1.Condition`, without its times. */
-export interface ReadyCondition {
+export interface Condition {
+  readonly type: string;
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;
+}
+
+/** What the status of an object shall be. */
+export interface DesiredStatus {
+  readonly conditions: readonly Condition[];
+  /** The other fields. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 export interface StatusWriter {
   /** To be called with all objects whenever they, or what is known of them, changed. */
   readonly write: (
     objects: readonly KubernetesObject[],
-    conditionOf: (name: string) => ReadyCondition | undefined,
+    statusOf: (object: KubernetesObject) => DesiredStatus | undefined,
   ) => void;
   readonly stop: () => void;
 }
@@ -38,11 +48,10 @@ export interface StatusWriterOptions {
 
 interface Task {
   readonly object: KubernetesObject;
-  readonly condition: ReadyCondition;
+  readonly desired: DesiredStatus;
 }
 
-interface StoredCondition extends ReadyCondition {
-  readonly type: string;
+interface StoredCondition extends Condition {
   readonly observedGeneration?: number;
   readonly lastTransitionTime?: string;
 }
@@ -58,7 +67,7 @@ export function openStatusWriter(
   const ending = new AbortController();
   /** What this replica came to last, by the object's uid. */
   const known = new Map<string, string>();
-  /** By name, so that of an object only the last condition waits. */
+  /** By name, so that of an object only the last status waits. */
   const waiting = new Map<string, Task>();
   let objectsNow = new Map<string, KubernetesObject>();
   let working = false;
@@ -67,12 +76,12 @@ export function openStatusWriter(
     await pause(Math.random() * maxHeadStartMs, ending.signal);
     for (let task = first(waiting); task !== undefined; task = first(waiting)) {
       if (ending.signal.aborted) return;
-      const { name } = task.object.metadata;
+      const name = nameOf(task.object);
       waiting.delete(name);
       const current = objectsNow.get(name);
       // It is gone, or another one, or a replica was faster.
       if (current === undefined || !isSame(current, task.object)) continue;
-      if (has(current, task.condition)) continue;
+      if (has(current, task.desired)) continue;
       const problem = await patch({ ...task, object: current });
       if (problem !== undefined && !waiting.has(name)) waiting.set(name, task);
       onProblem(problem);
@@ -81,42 +90,41 @@ export function openStatusWriter(
   };
 
   /** Gives why it could not be written. */
-  const patch = async ({ object, condition }: Task): Promise<string | undefined> => {
-    const { name, uid, generation } = object.metadata;
-    const before = readyOf(object);
-    const isSameStatus = before?.status === condition.status;
-    const since = isSameStatus ? before.lastTransitionTime : undefined;
-    const lastTransitionTime = since ?? `${new Date().toISOString().slice(0, 19)}Z`;
-    const ready = { type: 'Ready', ...condition, observedGeneration: generation };
+  const patch = async ({ object, desired }: Task): Promise<string | undefined> => {
+    const { name, namespace, uid } = object.metadata;
     const query = new URLSearchParams({ fieldManager, force: 'true' });
-    const at = `${path}/${encodeURIComponent(name)}/status`;
-    const answer = await applyObject(connection, at, query, {
+    const answer = await applyObject(connection, `${pathOf(path, object)}/status`, query, {
       apiVersion: path.split('/').slice(2, 4).join('/'),
       kind,
-      metadata: { name, uid },
-      status: { conditions: [{ ...ready, lastTransitionTime }] },
+      metadata: { name, namespace, uid },
+      status: {
+        ...desired.fields,
+        conditions: desired.conditions.map((condition) => withTimes(condition, object)),
+      },
     });
     if (!answer.ok) return answer.problems.map(({ message }) => message).join(' ');
     const { status, body } = answer.value;
     // Gone, or another object of that name: the watch tells.
     if (status === 200 || status === 404 || status === 409) return undefined;
-    return `the status of ${name} cannot be written: ${statusMessage(body)} (HTTP ${status})`;
+    return `the status of ${nameOf(object)} cannot be written: ${statusMessage(body)} (HTTP ${status})`;
   };
 
   return {
-    write(objects, conditionOf) {
-      objectsNow = new Map(objects.map((object) => [object.metadata.name, object]));
+    write(objects, statusOf) {
+      objectsNow = new Map(objects.map((object) => [nameOf(object), object]));
       const uids = new Set(objects.map(({ metadata }) => metadata.uid));
       for (const uid of known.keys()) if (!uids.has(uid)) known.delete(uid);
       for (const object of objects) {
-        const { uid, generation, name } = object.metadata;
-        const condition = conditionOf(name);
-        if (condition === undefined) continue;
-        const text = JSON.stringify([generation, condition]);
+        const { uid, generation } = object.metadata;
+        const desired = statusOf(object);
+        if (desired === undefined) continue;
+        const text = JSON.stringify([generation, desired]);
         const isNew = known.get(uid) !== text;
         known.set(uid, text);
-        if (has(object, condition)) waiting.delete(name);
-        else if (isNew || readyOf(object) === undefined) waiting.set(name, { object, condition });
+        if (has(object, desired)) waiting.delete(nameOf(object));
+        else if (isNew || conditionsOf(object).length === 0) {
+          waiting.set(nameOf(object), { object, desired });
+        }
       }
       if (working || waiting.size === 0) return;
       working = true;
@@ -130,6 +138,27 @@ export function openStatusWriter(
   };
 }
 
+/** The place of one object of the kind whose objects are all at `path`. */
+function pathOf(path: string, { metadata: { name, namespace } }: KubernetesObject): string {
+  const at = path.lastIndexOf('/');
+  const collection =
+    namespace === undefined
+      ? path
+      : `${path.slice(0, at)}/namespaces/${encodeURIComponent(namespace)}${path.slice(at)}`;
+  return `${collection}/${encodeURIComponent(name)}`;
+}
+
+/** The time of its last change of status stays, where it is no change. */
+function withTimes(condition: Condition, object: KubernetesObject): StoredCondition {
+  const before = conditionsOf(object).find(({ type }) => type === condition.type);
+  const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
+  return {
+    ...condition,
+    observedGeneration: object.metadata.generation,
+    lastTransitionTime: since ?? `${new Date().toISOString().slice(0, 19)}Z`,
+  };
+}
+
 function first<T>(map: ReadonlyMap<string, T>): T | undefined {
   const [value] = map.values();
   return value;
@@ -139,17 +168,22 @@ function isSame({ metadata: a }: KubernetesObject, { metadata: b }: KubernetesOb
   return a.uid === b.uid && a.generation === b.generation;
 }
 
-function readyOf(object: KubernetesObject): StoredCondition | undefined {
-  const { status } = object as { status?: { conditions?: readonly StoredCondition[] } };
-  return status?.conditions?.find(({ type }) => type === 'Ready');
+function conditionsOf({ status }: KubernetesObject): readonly StoredCondition[] {
+  return (status as { conditions?: readonly StoredCondition[] } | undefined)?.conditions ?? [];
 }
 
-function has(object: KubernetesObject, { status, reason, message }: ReadyCondition): boolean {
-  const stored = readyOf(object);
+function has(object: KubernetesObject, { conditions, fields = {} }: DesiredStatus): boolean {
+  const stored = conditionsOf(object);
+  const { status = {} } = object;
   return (
-    stored?.status === status &&
-    stored.reason === reason &&
-    stored.message === message &&
-    stored.observedGeneration === object.metadata.generation
+    conditions.every(({ type, status: wanted, reason, message }) => {
+      const one = stored.find((each) => each.type === type);
+      return (
+        one?.status === wanted &&
+        one.reason === reason &&
+        one.message === message &&
+        one.observedGeneration === object.metadata.generation
+      );
+    }) && Object.entries(fields).every(([name, value]) => isDeepStrictEqual(status[name], value))
   );
 }

@@ -4,10 +4,14 @@
  */
 import { failure, success } from '../core/values/result.ts';
 import { eventsOf } from './events.ts';
+import { listObjectPages } from './list-pages.ts';
+import { getLog, podPath } from './pod-path.ts';
 import { get } from './request.ts';
+import type { Collection } from './list-pages.ts';
 import type { PodEvent } from './events.ts';
 import type { Connection } from './kubeconfig.ts';
 import type { TemplateSource } from './owner.ts';
+import type { WorkloadKind } from './workload-kinds.ts';
 import type { ClusterProblem, ClusterResult, Target } from './request.ts';
 
 /** An interface, so that tests can pass in a fake where no kubelet runs. */
@@ -36,7 +40,26 @@ export interface PodReader {
     source: TemplateSource,
   ) => Promise<ClusterResult<unknown>>;
   readonly readNamespace: (name: string) => Promise<ClusterResult<unknown>>;
+  /** A workload as the API server stores it. */
+  readonly readWorkload: (
+    namespace: string,
+    kind: WorkloadKind,
+    name: string,
+  ) => Promise<ClusterResult<unknown>>;
+  /** The pods of the namespace, or those that the selector selects. */
+  readonly listPods: (namespace: string, labelSelector?: string) => Promise<ClusterResult<PodList>>;
+  readonly listJobs: (namespace: string) => Promise<ClusterResult<readonly unknown[]>>;
 }
+
+export interface PodList {
+  readonly items: readonly unknown[];
+  /** False where there are more than {@link maxPods}: the rest was not read. */
+  readonly complete: boolean;
+}
+
+/** A page of pods that are as large as the API server allows would be refused by request.ts. */
+const podsPerPage = 100;
+const maxPods = 5_000;
 
 const logLines = 1000;
 /**
@@ -53,7 +76,7 @@ export function openPodReader(connection: Connection): PodReader {
   return {
     async readPod(namespace, name) {
       const target: Target = {
-        path: `${inNamespace(namespace)}/pods/${encodeURIComponent(name)}`,
+        path: podPath(namespace, name),
         what: `pod "${name}"`,
         resource: 'pods',
         verb: 'get',
@@ -62,18 +85,11 @@ export function openPodReader(connection: Connection): PodReader {
       return parsed(await get(connection, target), target);
     },
     async readLog(namespace, pod, container, previous) {
-      const query = new URLSearchParams({
+      const log = await getLog(connection, namespace, pod, {
         container,
         tailLines: String(logLines),
         limitBytes: String(logBytes),
         ...(previous && { previous: 'true' }),
-      });
-      const log = await get(connection, {
-        path: `${inNamespace(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`,
-        what: `the log of container "${container}"`,
-        resource: 'pods/log',
-        verb: 'get',
-        namespace,
       });
       return !log.ok && log.problems.some(neverRan) ? success('') : log;
     },
@@ -113,7 +129,48 @@ export function openPodReader(connection: Connection): PodReader {
       };
       return parsed(await get(connection, target), target);
     },
+    async readWorkload(namespace, { kind, api, plural, resource }, name) {
+      const target: Target = {
+        path: `/${api}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`,
+        what: `${kind.toLowerCase()} "${name}"`,
+        resource,
+        verb: 'get',
+        namespace,
+      };
+      return parsed(await get(connection, target), target);
+    },
+    async listPods(namespace, labelSelector) {
+      return listAll(connection, {
+        path: `${inNamespace(namespace)}/pods`,
+        what: `the pods of the namespace "${namespace}"`,
+        resource: 'pods',
+        namespace,
+        ...(labelSelector !== undefined && { query: { labelSelector } }),
+      });
+    },
+    async listJobs(namespace) {
+      const jobs = await listAll(connection, {
+        path: `/apis/batch/v1/namespaces/${encodeURIComponent(namespace)}/jobs`,
+        what: `the jobs of the namespace "${namespace}"`,
+        resource: 'jobs.batch',
+        namespace,
+      });
+      return jobs.ok ? success(jobs.value.items) : jobs;
+    },
   };
+}
+
+async function listAll(
+  connection: Connection,
+  collection: Collection,
+): Promise<ClusterResult<PodList>> {
+  const items: unknown[] = [];
+  for await (const page of listObjectPages(connection, collection, podsPerPage)) {
+    if (!page.ok) return page;
+    for (const item of page.value.items) items.push(item);
+    if (items.length >= maxPods) return success({ items, complete: page.value.isLast });
+  }
+  return success({ items, complete: true });
 }
 
 /**

@@ -3,7 +3,8 @@ import { failure, success } from '../core/values/result.ts';
 import { profileApiVersion } from '../core/catalogue/parse/schema.ts';
 import type { Result } from '../core/values/result.ts';
 import type { Connection } from './kubeconfig.ts';
-import { applyObject, send, statusMessage } from './request.ts';
+import { listPages } from './list-pages.ts';
+import { applyObject, statusMessage } from './request.ts';
 import type { ApiAnswer } from './request.ts';
 
 const path = `/apis/${profileApiVersion}/imageprofiles`;
@@ -43,22 +44,12 @@ export async function applyProfile(
 /** All of them, by their names. */
 export async function listProfiles(connection: Connection): Promise<Result<readonly object[]>> {
   const found: object[] = [];
-  let next = '';
-  do {
-    const query = new URLSearchParams({ limit: String(pageSize) });
-    if (next !== '') query.set('continue', next);
-    const answer = await send(connection, { method: 'GET', path: `${path}?${query.toString()}` });
-    if (!answer.ok) return failure(...answer.problems.map(({ message }) => ({ message })));
-    if (answer.value.status !== 200) {
-      return failure({ message: problemOf(answer.value, 'list') });
-    }
-    const page = JSON.parse(answer.value.body) as {
-      readonly metadata: { readonly continue?: string };
-      readonly items: readonly object[];
-    };
-    found.push(...page.items);
-    next = page.metadata.continue ?? '';
-  } while (next !== '');
+  for await (const page of listPages(connection, { path, pageSize })) {
+    if (!page.ok) return failure(...page.problems.map(({ message }) => ({ message })));
+    const { answer, value } = page.value;
+    if (answer.status !== 200) return failure({ message: problemOf(answer, 'list') });
+    found.push(...(value as { readonly items: readonly object[] }).items);
+  }
   return success(found);
 }
 

@@ -3,13 +3,17 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { failure, success } from '../core/values/result.ts';
 import { messageOf } from '../error.ts';
+import { readAtMost } from '../read-at-most.ts';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Result } from '../core/values/result.ts';
 import type { Connection } from './kubeconfig.ts';
 
-/** `refused`: the API server or the kubelet answered with an error of another kind. */
+/**
+ * `too-large`: the answer is longer than is read. `refused`: the API server or the kubelet answered
+ * with an error of another kind.
+ */
 export type ClusterErrorKind =
-  'unreachable' | 'unauthorized' | 'forbidden' | 'not-found' | 'refused';
+  'unreachable' | 'too-large' | 'unauthorized' | 'forbidden' | 'not-found' | 'refused';
 
 export interface ClusterProblem {
   readonly kind: ClusterErrorKind;
@@ -33,10 +37,12 @@ export interface Target {
 
 /** What is sent beside the credentials. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the server, with its query. */
   readonly path: string;
   readonly body?: { readonly type: string; readonly text: string };
+  /** The media type of the answer; JSON in its usual form unless given. */
+  readonly accept?: string;
   /** Ends request and answer; after {@link timeoutMs} unless given. */
   readonly signal?: AbortSignal;
 }
@@ -50,7 +56,7 @@ export async function get(connection: Connection, target: Target): Promise<Clust
   const answer = await send(connection, { method: 'GET', path: target.path });
   if (!answer.ok) return answer;
   const { status, body } = answer.value;
-  return status === 200 ? success(body) : failure(problemOf(status, body, connection, target));
+  return status === 200 ? success(body) : failure(readProblem(status, body, connection, target));
 }
 
 export interface ApiAnswer {
@@ -68,10 +74,14 @@ export async function send(
     return success({ status: response.statusCode ?? 0, body: await read(response) });
   } catch (error) {
     return failure<ClusterProblem>({
-      kind: 'unreachable',
+      kind: error instanceof TooLarge ? 'too-large' : 'unreachable',
       message: unreachable(connection, error),
     });
   }
+}
+
+class TooLarge extends Error {
+  override readonly message = `the answer is larger than ${maxBytes} bytes`;
 }
 
 /** Server-side apply of an object at a path; the query says by which manager. */
@@ -91,13 +101,19 @@ export function applyObject(
 /** The head of the answer, whose body the caller reads. Rejects where there is none. */
 export async function open(
   { config, server }: Connection,
-  { method, path, body, signal = AbortSignal.timeout(timeoutMs) }: ApiRequest,
+  {
+    method,
+    path,
+    body,
+    accept = 'application/json, */*',
+    signal = AbortSignal.timeout(timeoutMs),
+  }: ApiRequest,
 ): Promise<IncomingMessage> {
   const url = new URL(server + path);
   const options: RequestOptions = {
     method,
     headers: {
-      Accept: 'application/json, */*',
+      Accept: accept,
       'User-Agent': 'lithopod',
       ...(body !== undefined && { 'Content-Type': body.type }),
     },
@@ -112,14 +128,9 @@ export async function open(
 }
 
 async function read(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await readAtMost(response, maxBytes);
+  if (bytes === undefined) throw new TooLarge();
+  return bytes.toString('utf8');
 }
 
 function unreachable({ server, context }: Connection, error: unknown): string {
@@ -137,23 +148,27 @@ function reasonOf(error: unknown): string {
   return line === '' ? 'the connection failed' : line;
 }
 
-function problemOf(
+/** What a 401 says. */
+export function unauthorized({ server, context }: Connection): ClusterProblem {
+  const message = `${server} does not accept the credentials of the context "${context}"`;
+  return { kind: 'unauthorized', message };
+}
+
+/** Why a read was refused, as a sentence. */
+export function readProblem(
   status: number,
   body: string,
-  { context, server }: Connection,
+  connection: Connection,
   { what, resource, verb, namespace }: Target,
 ): ClusterProblem {
   const reason = statusMessage(body);
   switch (status) {
     case 401:
-      return {
-        kind: 'unauthorized',
-        message: `${server} does not accept the credentials of the context "${context}"`,
-      };
+      return unauthorized(connection);
     case 403:
       return {
         kind: 'forbidden',
-        message: `may not read ${what}: a Role of the namespace "${namespace}" has to allow the verb "${verb}" on "${resource}" (${reason})`,
+        message: `may not read ${what}: ${namespace === '' ? 'a ClusterRole' : `a Role of the namespace "${namespace}"`} has to allow the verb "${verb}" on "${resource}" (${reason})`,
       };
     case 404:
       return { kind: 'not-found', message: absence(resource, what, namespace, reason) };
@@ -164,9 +179,12 @@ function problemOf(
 
 /** A log is also not found where the node that keeps it is gone. */
 function absence(resource: string, what: string, namespace: string, reason: string): string {
-  return resource === 'pods' && reason.includes('not found')
-    ? `there is no ${what} in the namespace "${namespace}" (${reason})`
-    : `${what} cannot be read: ${reason} (HTTP 404)`;
+  // `pod "web"`, not `the log of …`.
+  if (!/^[a-z]+ "/.test(what) || !reason.includes('not found')) {
+    return `${what} cannot be read: ${reason} (HTTP 404)`;
+  }
+  const where = resource === 'namespaces' ? '' : ` in the namespace "${namespace}"`;
+  return `there is no ${what}${where} (${reason})`;
 }
 
 /** The message of a Status object, else the start of the text. */

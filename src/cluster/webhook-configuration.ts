@@ -1,6 +1,7 @@
 /** The caBundle of a MutatingWebhookConfiguration: what is published there, and the publishing. */
 import { z } from 'zod';
 
+import { parseJson } from '../core/values/json.ts';
 import { failure, success } from '../core/values/result.ts';
 import { applyObject, get } from './request.ts';
 import { unanswered, writeOutcome } from './secret.ts';
@@ -26,26 +27,33 @@ const configuration = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
   webhooks: z
     .array(
-      z.object({
+      z.looseObject({
         name: z.string(),
-        clientConfig: z.object({ caBundle: z.string().nullish() }),
+        clientConfig: z.looseObject({
+          caBundle: z.string().nullish(),
+          service: z.looseObject({ namespace: z.string() }).nullish(),
+        }),
       }),
     )
     .nullish(),
 });
+
+/** A configuration as it is stored. */
+export type StoredConfiguration = z.infer<typeof configuration>;
 
 export function configurationTarget(name: string): WatchTarget {
   return { collection, name };
 }
 
 /** Undefined: there is none. */
-export async function getBundles(
+export async function getConfiguration(
   connection: Connection,
   name: string,
-): Promise<ClusterResult<PublishedBundles | undefined>> {
+): Promise<ClusterResult<StoredConfiguration | undefined>> {
+  const what = `the MutatingWebhookConfiguration "${name}"`;
   const answer = await get(connection, {
     path: `${collection}/${encodeURIComponent(name)}`,
-    what: `the MutatingWebhookConfiguration "${name}"`,
+    what,
     resource: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
     verb: 'get',
     namespace: '',
@@ -53,19 +61,30 @@ export async function getBundles(
   if (!answer.ok) {
     return answer.problems.some(({ kind }) => kind === 'not-found') ? success(undefined) : answer;
   }
-  try {
-    const { metadata, webhooks } = configuration.parse(JSON.parse(answer.value));
-    return success({
-      version: metadata.resourceVersion,
-      entries: (webhooks ?? []).map(({ name: entry, clientConfig }) => ({
-        name: entry,
-        bundle: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
-      })),
-    });
-  } catch {
-    const message = `the answer for the MutatingWebhookConfiguration "${name}" is none`;
-    return failure({ kind: 'refused', message });
-  }
+  const parsed = configuration.safeParse(parseJson(answer.value));
+  return parsed.success
+    ? success(parsed.data)
+    : failure({ kind: 'refused', message: `the answer for ${what} is none` });
+}
+
+/** Undefined: there is none. */
+export async function getBundles(
+  connection: Connection,
+  name: string,
+): Promise<ClusterResult<PublishedBundles | undefined>> {
+  const read = await getConfiguration(connection, name);
+  return read.ok ? success(read.value && bundlesOf(read.value)) : read;
+}
+
+/** What is published in a configuration. */
+export function bundlesOf({ metadata, webhooks }: StoredConfiguration): PublishedBundles {
+  return {
+    version: metadata.resourceVersion,
+    entries: (webhooks ?? []).map(({ name, clientConfig }) => ({
+      name,
+      bundle: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
+    })),
+  };
 }
 
 /**
@@ -91,4 +110,16 @@ export async function publishBundle(
   return answer.ok
     ? writeOutcome(answer.value, `the MutatingWebhookConfiguration "${name}"`)
     : unanswered(answer);
+}
+
+/** The namespaces of the Services that its entries ask; none where there is no configuration. */
+export async function getServiceNamespaces(
+  connection: Connection,
+  name: string,
+): Promise<ClusterResult<readonly string[]>> {
+  const read = await getConfiguration(connection, name);
+  if (!read.ok) return read;
+  const entries = read.value?.webhooks ?? [];
+  const namespaces = entries.flatMap(({ clientConfig }) => clientConfig.service?.namespace ?? []);
+  return success([...new Set(namespaces)]);
 }

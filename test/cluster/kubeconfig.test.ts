@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RequestOptions } from 'node:https';
 import { expect } from 'chai';
 import { readConnection } from '../../src/cluster/kubeconfig.ts';
 import { formatProblem } from '../../src/core/values/result.ts';
@@ -106,5 +107,32 @@ describe('the kubeconfig', () => {
       expect(refusal(of('broken'), nowhere)).not.to.include('sesame');
       return Promise.resolve();
     });
+  });
+
+  it('sends no credentials to a server without TLS, and finds the scheme, as kubectl does', async () => {
+    const user = { token: 'sesame' };
+    for (const [cluster, found, isSent] of [
+      [{ server: 'http://127.0.0.1:8001/' }, 'http://127.0.0.1:8001', false],
+      [{ server: '127.0.0.1:8001' }, 'http://127.0.0.1:8001', false],
+      [{ server: 'localhost:8001' }, 'http://localhost:8001', false],
+      [{ server: 'a.test', 'insecure-skip-tls-verify': true }, 'https://a.test', true],
+      [{ server: 'a.test', 'certificate-authority-data': 'YQ==' }, 'https://a.test', true],
+      [{ server: 'https://a.test' }, 'https://a.test', true],
+    ] as const) {
+      const text = JSON.stringify({
+        clusters: [{ name: 'x', cluster }],
+        users: [{ name: 'x', user }],
+        contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+        'current-context': 'x',
+      });
+      await withFolder({ text }, async (folder) => {
+        const read = readConnection({ kubeconfig: join(folder, 'text') }, nowhere);
+        if (!read.ok) throw new Error(read.problems.map(formatProblem).join());
+        expect(read.value.server).to.equal(found);
+        const options: RequestOptions = { headers: {} };
+        await read.value.config.applyToHTTPSOptions(options);
+        expect(JSON.stringify(options.headers).includes('sesame'), found).to.equal(isSent);
+      });
+    }
   });
 });
