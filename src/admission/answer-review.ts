@@ -8,10 +8,13 @@
  * a pod to be hardened with a name that the API server refuses.
  */
 import { harden } from '../core/harden.ts';
+import { hardenTemplate } from '../core/harden-template.ts';
 import { messagesFor } from './warnings.ts';
 import { readRequest, targetOf } from './request.ts';
 import { subjectsOf } from './subjects.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
+import { exemptionsOf } from '../core/exemptions/pod-exemptions.ts';
+import type { Exemption } from '../core/exemptions/exemption.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Operation } from '../core/patch.ts';
@@ -61,12 +64,18 @@ export interface AdmissionReviewResponse {
   };
 }
 
+/** The Exemptions in force in a namespace. */
+export type ExemptionsIn = (namespace: string) => readonly Exemption[];
+
+const noExemptions: readonly Exemption[] = [];
+
 /** Answers a review. `body` is the parsed JSON of the request. Throws for our own faults only. */
 export function review(
   body: unknown,
   route: Route,
   catalogue: Catalogue,
   policy: Omit<Policy, 'level'>,
+  exemptionsIn: ExemptionsIn = () => noExemptions,
 ): ReviewResult {
   const request = readRequest(body);
   if (typeof request === 'string') return { outcome: 'unreadable', reason: request };
@@ -84,13 +93,18 @@ export function review(
   // Written out: V8 keeps the shape of what is spread.
   const { unprofiled, masking, emptyDirMode = false } = policy;
   const wanted: Policy = { level: route.level, unprofiled, masking, emptyDirMode };
-  for (const { pod, isTemplate, subject, nameFaults } of subjects) {
+  const granted = exemptionsIn(request.namespace);
+  for (const { pod, isTemplate, holder, subject, nameFaults } of subjects) {
     const [fault] = nameFaults;
     if (fault !== undefined) {
       findings.push(invalidName(fault));
       continue;
     }
-    const hardening = harden(pod, catalogue, wanted, subject);
+    const exemptions = granted.length === 0 ? undefined : exemptionsOf(pod, granted, catalogue);
+    const hardening =
+      holder === undefined
+        ? harden(pod, catalogue, wanted, subject, exemptions)
+        : hardenTemplate(holder, pod, catalogue, wanted, subject, exemptions);
     for (const finding of hardening.findings) findings.push(finding);
     changed ||= hardening.patch.length > 0;
     if (route.mode === 'enforce' && !isTemplate) patch = hardening.patch;

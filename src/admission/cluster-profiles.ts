@@ -4,21 +4,21 @@
  * step: no review sees a half of a change, and none waits.
  */
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { startInformer } from '../cluster/informer.ts';
-import { openStatusWriter } from '../cluster/object-status.ts';
 import {
   mergeClusterProfiles,
   readClusterObject,
 } from '../core/catalogue/match/cluster-profiles.ts';
 import { profileApiVersion, profileKind } from '../core/catalogue/parse/schema.ts';
 import { formatProblem } from '../core/values/result.ts';
-import type { InformerProblem, KubernetesObject } from '../cluster/informer.ts';
+import type { KubernetesObject } from '../cluster/informer.ts';
 import type { Connection } from '../cluster/kubeconfig.ts';
-import type { ReadyCondition, StatusWriter } from '../cluster/object-status.ts';
+import type { DesiredStatus } from '../cluster/object-status.ts';
 import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Verdict } from '../core/catalogue/match/cluster-profiles.ts';
 import type { Mirror } from '../core/images/image-reference.ts';
 import type { Log } from '../telemetry/log.ts';
+import { followKind } from './follow-kind.ts';
+import type { FollowedKind } from './follow-kind.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -48,8 +48,8 @@ export function followClusterProfiles(options: ClusterProfilesOptions): ClusterP
 
 class Following implements ClusterProfiles {
   readonly #options: ClusterProfilesOptions;
-  readonly #stops: readonly (() => void)[];
-  readonly #status: StatusWriter;
+  readonly #kind: FollowedKind;
+  readonly #endOthers: () => void;
   #catalogue: Catalogue;
   #verdicts: ReadonlyMap<string, Verdict> = new Map();
   /** Undefined before the first list has ended. */
@@ -59,70 +59,36 @@ class Following implements ClusterProfiles {
   #isListed = false;
   #isStale = false;
   #isMerging = false;
-  #problem: string | undefined;
-  #statusProblem: string | undefined;
 
   constructor(options: ClusterProfilesOptions) {
     this.#options = options;
-    const { connection, others, metrics } = options;
+    const { connection, others, log, metrics } = options;
     this.#catalogue = others.current();
-    metrics.setWatch(profileKind, false);
-    this.#status = openStatusWriter(connection, {
-      path: profilesPath,
-      kind: profileKind,
-      onProblem: (problem) => {
-        this.#tellStatus(problem);
-      },
-    });
-    const informer = startInformer(connection, {
-      path: profilesPath,
+    this.#kind = followKind({
+      ...{ connection, log, metrics },
+      ...{ path: profilesPath, kind: profileKind, noun: 'profiles' },
       onObjects: (objects) => {
         this.#latest = objects;
         if (this.#takeWritten(objects)) this.#isStale = true;
         this.#renew();
       },
-      onProblem: (problem) => {
-        this.#tell(problem);
+      onProblem: ({ answered, isNew }) => {
+        if (answered) this.#isListed = true;
+        if (isNew) metrics.countProfileFailure('cluster');
       },
     });
-    const endOthers = others.onChange(() => {
+    this.#endOthers = others.onChange(() => {
       this.#isStale = true;
       this.#renew();
     });
-    this.#stops = [informer.stop, this.#status.stop, endOthers];
   }
 
   readonly current = (): Catalogue => this.#catalogue;
   readonly listed = (): boolean => this.#isListed;
   readonly close = (): void => {
-    for (const stop of this.#stops) stop();
+    this.#kind.stop();
+    this.#endOthers();
   };
-
-  #tell(problem: InformerProblem | undefined): void {
-    const { log, metrics } = this.#options;
-    metrics.setWatch(profileKind, problem === undefined);
-    if (problem === undefined) {
-      if (this.#problem !== undefined) log.info('profiles of the cluster can be read again');
-      this.#problem = undefined;
-      return;
-    }
-    // There is nothing to wait for: who installs the kind, or grants the right, later is noticed.
-    if (problem.answered) this.#isListed = true;
-    if (problem.message === this.#problem) return;
-    this.#problem = problem.message;
-    metrics.countProfileFailure('cluster');
-    log.error('profiles of the cluster cannot be read: what is known of them stays in use', {
-      problem: problem.message,
-    });
-  }
-
-  #tellStatus(problem: string | undefined): void {
-    if (problem === this.#statusProblem) return;
-    this.#statusProblem = problem;
-    if (problem !== undefined) {
-      this.#options.log.error('conditions of profiles cannot be written', { problem });
-    }
-  }
 
   /** Gives whether some author wrote something. */
   #takeWritten(objects: readonly KubernetesObject[]): boolean {
@@ -152,7 +118,9 @@ class Following implements ClusterProfiles {
       if (this.#isStale) await this.#swap();
       // A verdict is for the objects that it was worked out for.
       if (this.#isStale || this.#latest === undefined) continue;
-      this.#status.write(this.#latest, (name) => conditionOf(this.#verdicts.get(name)));
+      this.#kind.status.write(this.#latest, ({ metadata: { name } }) =>
+        statusOf(this.#verdicts.get(name)),
+      );
       this.#isListed = true;
     } while (this.#isStale);
   }
@@ -179,8 +147,8 @@ class Following implements ClusterProfiles {
   }
 }
 
-function conditionOf(verdict: Verdict | undefined): ReadyCondition | undefined {
+function statusOf(verdict: Verdict | undefined): DesiredStatus | undefined {
   if (verdict === undefined) return undefined;
   const { ready, reason, message } = verdict;
-  return { status: ready ? 'True' : 'False', reason, message };
+  return { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', reason, message }] };
 }

@@ -97,6 +97,12 @@ class Connection implements Peer {
     const isUnread = (this.secure?.writableLength ?? 0) > 0;
     return this.#isReceiving || isUnread || this.#completeBodies === 0 ? 'silent' : 'idle';
   }
+
+  /** A request has come or its answer is on its way. */
+  isInFlight(): boolean {
+    const isUnread = (this.secure?.writableLength ?? 0) > 0;
+    return this.#unanswered > 0 || this.#isReceiving || isUnread;
+  }
 }
 
 export class Connections {
@@ -135,6 +141,13 @@ export class Connections {
   /** The client whose request came on the socket. */
   peerOf(socket: Socket): Peer {
     return this.#peers.get(socket) ?? unknownPeer;
+  }
+
+  /** Closes the connections on which nothing is in flight, also those in their handshake. */
+  closeQuiet(): void {
+    for (const connection of this.#connections.values()) {
+      if (!connection.isInFlight()) connection.socket.destroy();
+    }
   }
 
   #add(socket: Socket): void {

@@ -13,6 +13,7 @@ import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { Policy } from '../core/context/context.ts';
 import type { Finding, Reporter } from '../core/findings/finding.ts';
 import type { ReviewResult } from './answer-review.ts';
+import type { ClusterExemptions } from './cluster-exemptions.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { Body } from './body.ts';
 import type { Connections, Peer } from './connections.ts';
@@ -23,6 +24,8 @@ export interface EndpointOptions extends AnswerOptions {
   /** The catalogue in use; asked for at each review, since a reload replaces it. */
   readonly catalogue: () => Catalogue;
   readonly policy: Omit<Policy, 'level'>;
+  /** Absent: there are none. */
+  readonly exemptions?: Pick<ClusterExemptions, 'inForce' | 'note'> | undefined;
 }
 
 /** What one server has of its own. No two servers share any of it. */
@@ -154,7 +157,13 @@ function workOut(review: PendingReview, options: EndpointOptions): AnsweredRevie
     return undefined;
   }
   try {
-    const result = reviewBody(body.value, route, options.catalogue(), options.policy);
+    const result = reviewBody(
+      body.value,
+      route,
+      options.catalogue(),
+      options.policy,
+      options.exemptions?.inForce,
+    );
     if (result.outcome !== 'unreadable') {
       return { review, result, answer: textOfResponse(result.response), seconds: 0 };
     }
@@ -192,10 +201,11 @@ function send(
 /** Counts a review, and logs it in one line. */
 function record(
   { review: { route }, result, seconds }: AnsweredReview,
-  { log, metrics }: EndpointOptions,
+  { log, metrics, exemptions }: EndpointOptions,
 ): void {
   const { outcome, operation, findings, target } = result;
   logErrors(log, 'review not recorded', () => {
+    if (outcome === 'patched' && !target.dryRun) exemptions?.note(target, findings);
     metrics.observe({ operation, route, outcome, seconds, findings });
     log.review({
       uid: shortened(target.uid),

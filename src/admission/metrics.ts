@@ -10,6 +10,7 @@ import type { Catalogue } from '../core/catalogue/match/catalogue.ts';
 import type { ProfileSource } from '../core/catalogue/profile/profile.ts';
 import type { Finding, FindingOf } from '../core/findings/finding.ts';
 import type { ReasonCode } from '../core/findings/reasons.ts';
+import type { ExemptionState } from './exemption-status.ts';
 import type { Outcome, Route } from './routes.ts';
 
 export interface Metrics {
@@ -32,6 +33,8 @@ export interface Metrics {
   setProfileCounts(catalogue: Catalogue): void;
   /** Whether objects of a kind are followed in the cluster, or cannot be. */
   setWatch(kind: string, isUp: boolean): void;
+  /** How many Exemptions there are in a state. */
+  setExemptions(state: ExemptionState, count: number): void;
   /** How many objects of a kind count for nothing. */
   setUnready(kind: string, count: number): void;
   /** Call it when a source that is not read from files could not be read. */
@@ -124,6 +127,12 @@ export function makeMetrics(): Metrics {
     labelNames: ['kind'] as const,
     registers,
   });
+  const exemptions = new Gauge({
+    name: 'lithopod_exemptions',
+    help: 'Exemptions of the cluster by state: ending is within 14 days of its end.',
+    labelNames: ['state'] as const,
+    registers,
+  });
   const setProfileCounts = (catalogue: Catalogue): void => {
     for (const source of profileSources) {
       profiles.set(
@@ -180,6 +189,9 @@ export function makeMetrics(): Metrics {
     },
     setUnready: (kind, count) => {
       unready.set({ kind }, count);
+    },
+    setExemptions: (state, count) => {
+      exemptions.set({ state }, count);
     },
     countProfileFailure: (source) => {
       errors.inc({ source });

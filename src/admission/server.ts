@@ -81,15 +81,22 @@ export interface ClientLimits {
   readonly limits?: ConnectionLimits;
   /** Absent: anybody may connect. */
   readonly clients?: Clients | undefined;
+  /** The connections of the server, for who wants to close some; of its own where absent. */
+  readonly connections?: Connections;
+}
+
+/** The connections of a server that is to be made, with the limits for them. */
+export function makeConnections(log: Log, limits = connectionLimits): Connections {
+  return new Connections(limits, makeCloseWarning(log));
 }
 
 /** The server for reviews, not yet listening. */
 export function makeReviewServer(
   tls: Pick<TlsStore, 'current' | 'onChange'>,
   options: EndpointOptions,
-  { timeouts = reviewTimeouts, limits = connectionLimits, clients }: ClientLimits = {},
+  { timeouts = reviewTimeouts, limits, clients, ...given }: ClientLimits = {},
 ): HttpsServer {
-  const connections = new Connections(limits, makeCloseWarning(options.log));
+  const connections = given.connections ?? makeConnections(options.log, limits);
   const answerReview = makeEndpoint(options, { connections, memory: new BodyMemory() });
   const otherRequests = pathsOnly(makeOtherRoutes(), noReviewPath);
   const server = createTlsServer(

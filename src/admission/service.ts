@@ -7,15 +7,16 @@ import { isExpired, logExpiry, watchExpiry } from '../tls/expiry.ts';
 import { certificateLife } from '../tls/pair.ts';
 import { openTlsFiles } from '../tls/store.ts';
 import { openCatalogue } from './live-catalogue.ts';
-import { followCluster, openCluster } from './open-cluster-profiles.ts';
-import { close, listen, makeHealthServer, makeReviewServer } from './server.ts';
+import { followCluster, openCluster } from './open-cluster.ts';
+import { warmUp } from './warm-up.ts';
+import { close, listen, makeConnections, makeHealthServer, makeReviewServer } from './server.ts';
 import type { Result } from '../core/values/result.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clients } from '../tls/clients.ts';
 import type { Store } from '../tls/files.ts';
 import type { TlsStore } from '../tls/store.ts';
 import type { Trust } from '../certificates/trust.ts';
-import type { ClusterProfiles } from './cluster-profiles.ts';
+import type { FollowedCluster } from './open-cluster.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { Metrics } from './metrics.ts';
@@ -30,11 +31,11 @@ export interface Service {
   /** Reads profiles and certificates again. */
   readonly reload: () => Promise<void>;
   /**
-   * Becomes unready at once. Accepts connections for the drain time, because clients take a while
-   * to learn that the Service has this endpoint no more. Then finishes running requests and
-   * resolves.
+   * Becomes unready at once. `drain` accepts connections for the drain time, because clients take
+   * a while to learn that the Service has this endpoint no more. `now` closes at once every
+   * connection on which nothing is in flight. Then finishes running requests and resolves.
    */
-  readonly stop: () => Promise<void>;
+  readonly stop: (how?: 'drain' | 'now') => Promise<void>;
 }
 
 /** How long requests that are running at the end of the drain time may take. */
@@ -70,8 +71,8 @@ export async function startService(
   }
   const { mirrors } = settings;
   const following = { others: catalogue.value, mirrors, log, metrics };
-  const profiles = await followCluster(cluster.value, following);
-  const sources = { catalogue: catalogue.value, profiles, tls: tls.value, clients: clients.value };
+  const followed = await followCluster(cluster.value, following);
+  const sources = { catalogue: catalogue.value, followed, tls: tls.value, clients: clients.value };
   try {
     return success(await run(settings, sources, { log, metrics }));
   } catch (error) {
@@ -83,14 +84,15 @@ export async function startService(
 /** What is read from files, and again when they change. */
 interface Sources {
   readonly catalogue: LiveCatalogue;
-  /** With those of the catalogue, where there is a cluster. */
-  readonly profiles: ClusterProfiles | undefined;
+  /** What is followed in the cluster, where there is one. */
+  readonly followed: FollowedCluster | undefined;
   readonly tls: Tls;
   readonly clients: ClientStore | undefined;
 }
 
-function closeAll({ catalogue, profiles, tls, clients }: Sources): void {
-  profiles?.close();
+function closeAll({ catalogue, followed, tls, clients }: Sources): void {
+  followed?.profiles.close();
+  followed?.exemptions.close();
   catalogue.close();
   tls.store.close();
   tls.trust?.close();
@@ -173,8 +175,8 @@ async function run(
   sources: Sources,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Service> {
-  const { profiles, clients } = sources;
-  const catalogue = profiles ?? sources.catalogue;
+  const { followed, clients } = sources;
+  const catalogue = followed?.profiles ?? sources.catalogue;
   const { store, ca, trust } = sources.tls;
   const lifeMs = (): number => certificateLife(store.current().certificate);
   let state: 'starting' | 'ready' | 'draining' | 'closing' = 'starting';
@@ -190,15 +192,18 @@ async function run(
   const options: EndpointOptions = {
     catalogue: catalogue.current,
     policy: settings.policy,
+    exemptions: followed?.exemptions,
     log,
     metrics,
     draining: () => state === 'draining' || state === 'closing',
   };
-  const reviews = makeReviewServer(store, options, { clients });
+  const connections = makeConnections(log);
+  const reviews = makeReviewServer(store, options, { clients, connections });
   const health = makeHealthServer({
     ready: () =>
       state === 'ready' &&
-      profiles?.listed() !== false &&
+      followed?.profiles.listed() !== false &&
+      followed?.exemptions.listed() !== false &&
       !isExpired(store.current().expiry) &&
       (trust?.isTrusted() ?? true),
     metrics,
@@ -211,15 +216,28 @@ async function run(
     await close(reviews, 0);
     throw error;
   });
-  state = 'ready';
+  // One whose authority nobody knows yet is tried by hand, and has no time to lose.
+  const warming = ca === undefined ? warmUp(store, options) : Promise.resolve();
+  void warming
+    .catch((error: unknown) => {
+      log.warn('the path of reviews could not be warmed up', { problem: messageOf(error) });
+    })
+    .then(() => {
+      if (state === 'starting') state = 'ready';
+    });
   const endWatch = watchExpiry(() => store.current().expiry, log, undefined, lifeMs);
 
   let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  const stop = async (how: 'drain' | 'now'): Promise<void> => {
     state = 'draining';
-    await sleep(settings.drainSeconds * 1000);
+    if (how === 'drain') await sleep(settings.drainSeconds * 1000);
     state = 'closing';
-    await Promise.all([close(reviews, graceMs), close(health, graceMs)]);
+    const closed = Promise.all([close(reviews, graceMs), close(health, graceMs)]);
+    if (how === 'now') {
+      connections.closeQuiet();
+      health.closeAllConnections();
+    }
+    await closed;
     closeAll(sources);
     endWatch();
   };
@@ -238,7 +256,7 @@ async function run(
       // That of a new certificate was logged by onChange.
       if (store.current() === before) logExpiry(before.expiry, log, Date.now(), lifeMs());
     },
-    stop: () => (stopped ??= stop()),
+    stop: (how = 'drain') => (stopped ??= stop(how)),
   };
 }
 

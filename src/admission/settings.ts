@@ -35,7 +35,10 @@ export interface ServeSettings {
         readonly names: readonly string[];
       }
     | undefined;
-  /** Whether the cluster's ImageProfiles are followed. Undefined: where there is a cluster. */
+  /**
+   * Whether the cluster's ImageProfiles and Exemptions are followed. Undefined: where there is a
+   * cluster.
+   */
   readonly clusterProfiles: boolean | undefined;
   /** Which cluster, in place of that of the pod. */
   readonly kubeconfig: string | undefined;
@@ -44,7 +47,10 @@ export interface ServeSettings {
   readonly mirrors: readonly Mirror[];
   readonly policy: Omit<Policy, 'level'>;
   readonly logLevel: LogLevel;
-  /** How long after SIGTERM connections are still accepted, in seconds. */
+  /**
+   * How long after SIGTERM connections are still accepted, in seconds. Not after SIGINT at a
+   * terminal.
+   */
   readonly drainSeconds: number;
 }
 
@@ -111,12 +117,12 @@ export const settingFlags = {
   },
   profiles: {
     argument: '<path>',
-    help: 'directory or file of ImageProfiles; read again when a file changes, or on SIGHUP (repeatable)',
+    help: 'directory or file of ImageProfiles; read again when a file changes, or on SIGHUP where there is no terminal (repeatable)',
     isRepeatable: true,
   },
   'cluster-profiles': {
     argument: '[true|false]',
-    help: "follow the cluster's ImageProfiles, and write in each how it fares (default: true where the pod has a service account's token, or with --kubeconfig)",
+    help: "follow the cluster's ImageProfiles and Exemptions, and write in each how it fares (default: true where the pod has a service account's token, or with --kubeconfig)",
   },
   kubeconfig: {
     argument: '<file>',
@@ -144,7 +150,7 @@ export const settingFlags = {
   },
   'drain-seconds': {
     argument: '<number>',
-    help: `how long to go on accepting after SIGTERM (default: ${defaults['drain-seconds']})`,
+    help: `how long to go on accepting after SIGTERM, not after Ctrl-C at a terminal (default: ${defaults['drain-seconds']})`,
   },
 } as const satisfies Readonly<Record<string, SettingFlag>>;
 

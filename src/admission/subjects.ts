@@ -13,6 +13,7 @@
 import { nameProblems, newNameProblems } from '../core/pod/object-names.ts';
 import { podTemplates } from '../core/pod/pod-templates.ts';
 import { readPod } from '../core/pod/read-pod.ts';
+import type { Holder } from '../core/harden-template.ts';
 import type { Subject } from '../core/context/context.ts';
 import type { FieldProblem } from '../core/pod/object-names.ts';
 import type { Pod } from '../core/pod/pod.ts';
@@ -25,6 +26,8 @@ export interface HardeningSubject {
   readonly pod: Pod;
   /** A workload's template: it is neither patched nor refused, since its pods come later. */
   readonly isTemplate: boolean;
+  /** Of a workload's template: what its kind takes. */
+  readonly holder?: Holder;
   readonly subject: Subject;
   /**
    * Names that the API server refuses, with their place in the object. Such a pod is not hardened.
@@ -93,7 +96,8 @@ function withEphemeralContainers({ metadata, spec }: Pod, object: unknown): unkn
 function templateSubjects({ object }: Request): readonly HardeningSubject[] | string {
   if (object == null) return missing('object');
   const subjects: HardeningSubject[] = [];
-  for (const { pod: template, pointer, claims } of podTemplates(object)) {
+  for (const holder of podTemplates(object)) {
+    const { pod: template, pointer, claims } = holder;
     const pod = readPod(template);
     if (!pod.ok) return problemText('object', pointer, pod.problems);
     const subject: Subject = { scope: 'pod', claims, existing: [] };
@@ -102,7 +106,7 @@ function templateSubjects({ object }: Request): readonly HardeningSubject[] | st
       ...fault,
       field: `${place}.${fault.field}`,
     }));
-    subjects.push({ pod: pod.value, isTemplate: true, subject, nameFaults: faults });
+    subjects.push({ pod: pod.value, isTemplate: true, holder, subject, nameFaults: faults });
   }
   return subjects;
 }

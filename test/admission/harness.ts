@@ -103,6 +103,7 @@ export interface BareServer extends Endpoint {
 export async function startReviews(options: {
   readonly catalogue?: Catalogue;
   readonly policy?: EndpointOptions['policy'];
+  readonly exemptions?: EndpointOptions['exemptions'];
   readonly timeouts?: Timeouts;
   readonly limits?: ConnectionLimits;
   /** Called when a review is logged, after its answer was sent. */
@@ -121,6 +122,7 @@ export async function startReviews(options: {
     {
       catalogue: () => catalogue,
       policy: options.policy ?? { unprofiled: 'default', masking: 'probes' },
+      exemptions: options.exemptions,
       log: { ...recorded.log, review: logReview },
       metrics,
       draining: () => false,

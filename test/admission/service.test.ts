@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
@@ -259,6 +260,7 @@ describe('the service', function () {
     );
     expect([...names].sort()).to.deep.equal([
       'lithopod_certificate_expiry_timestamp_seconds gauge',
+      'lithopod_exemptions gauge',
       'lithopod_findings_total counter',
       'lithopod_profile_errors counter',
       'lithopod_profiles gauge',
@@ -319,7 +321,29 @@ describe('the service', function () {
     await write(await issue(new Date()));
     await running.service.reload();
     expect(errors()).to.equal(2);
-    expect((await running.get('/readyz')).status).to.equal(200);
+    await untilReady(running);
+  });
+
+  /** The path of reviews is warmed up first. */
+  const untilReady = async (of: Running): Promise<void> => {
+    while ((await of.get('/readyz')).status !== 200) await delay(20);
+  };
+
+  it('warms up before it is ready, and counts and logs nothing of it', async () => {
+    const files = { 'tls-cert': join(folder, 'tls.crt'), 'tls-key': join(folder, 'tls.key') };
+    const authority = await makeAuthority({ now: new Date(), commonName: 'test', days: 90 });
+    const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
+    const leaf = await issueLeaf(authority, { now: new Date(), ...names, days: 90 });
+    await writeFile(files['tls-cert'], leaf.certificate);
+    await writeFile(files['tls-key'], leaf.key);
+    running = await start(files, authority.certificate);
+    expect((await running.get('/readyz')).status).to.equal(503);
+    await untilReady(running);
+    const { text } = await running.get('/metrics');
+    expect(text).not.to.match(/^lithopod_(reviews|findings)_total\{/m);
+    expect(text).to.include('lithopod_review_duration_seconds_count 0');
+    expect(running.logLines().filter(({ level }) => level !== 'info')).to.deep.equal([]);
+    expect(running.logText()).not.to.include('warm-up');
   });
 
   it('changes its certificate under load, and closes nothing', async () => {

@@ -1,4 +1,7 @@
-/** An API server on loopback that lists and watches ImageProfiles, as far as a test tells it to. */
+/**
+ * An API server on loopback that lists and watches ImageProfiles and Exemptions, as far as a test
+ * tells it to.
+ */
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -9,9 +12,11 @@ import { kubeconfigText } from '../cluster/api-server.ts';
 
 export interface WatchedApi {
   readonly kubeconfig: string;
-  /** What is asked next is answered by this. */
+  /** What is asked next of ImageProfiles is answered by this. */
   answer: (request: Asked) => void | Promise<void>;
-  /** The queries of all lists and watches. */
+  /** What is asked next of Exemptions: by default there are none. */
+  answerExemptions: (request: Asked) => void | Promise<void>;
+  /** The queries of all lists and watches of ImageProfiles. */
   readonly asked: URLSearchParams[];
   /** The bodies of all patches, by path. */
   readonly patched: readonly (readonly [path: string, body: string])[];
@@ -50,6 +55,25 @@ export function profile(name: string, path: string, generation = 1, version = '1
   };
 }
 
+/** Of the namespace `shop`, for the images of `registry.corp/agent`. */
+export function exemption(name: string, spec: object = {}, generation = 1): object {
+  return {
+    apiVersion: 'lithopod.dev/v1alpha1',
+    kind: 'Exemption',
+    metadata: {
+      ...{ name, namespace: 'shop', uid: `uid-of-${name}`, resourceVersion: '1', generation },
+      creationTimestamp: '2026-11-29T10:00:00Z',
+    },
+    spec: {
+      images: ['registry.corp/agent'],
+      rules: ['no-privileged'],
+      reason: 'It loads a module of the kernel.',
+      expires: '2099-01-01',
+      ...spec,
+    },
+  };
+}
+
 export async function withWatchedApi(use: (api: WatchedApi) => Promise<void>): Promise<void> {
   await withFolder({}, async (folder) => {
     const kubeconfig = join(folder, 'config');
@@ -58,6 +82,9 @@ export async function withWatchedApi(use: (api: WatchedApi) => Promise<void>): P
       kubeconfig,
       answer: ({ reply }) => {
         reply(503, {});
+      },
+      answerExemptions: ({ isWatch, reply }) => {
+        if (!isWatch) reply(200, list('1', []));
       },
       asked: [],
       patched,
@@ -79,8 +106,9 @@ export async function withWatchedApi(use: (api: WatchedApi) => Promise<void>): P
         reply(200, {});
         return;
       }
-      api.asked.push(query);
-      await api.answer({
+      const isExemption = pathname.endsWith('/exemptions');
+      if (!isExemption) api.asked.push(query);
+      await (isExemption ? api.answerExemptions : api.answer)({
         query,
         isWatch: query.has('watch'),
         reply,

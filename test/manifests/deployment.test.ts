@@ -70,12 +70,16 @@ describe('the Deployment', () => {
   it('serves with the Secret that rotate keeps, and rotate is as hard as it is', () => {
     expect(container.args).to.deep.equal([
       'serve',
-      '--tls-secret=lithopod-system/lithopod-tls',
+      '--tls-secret=$(POD_NAMESPACE)/lithopod-tls',
       '--cluster-profiles',
     ]);
     const rotate = (find('Deployment', 'lithopod-rotate') as Deployment).spec.template.spec;
     const [rotating] = rotate.containers;
-    expect(rotating!.args).to.deep.equal(['rotate', '--tls-secret=lithopod-system/lithopod-tls']);
+    expect(rotating!.args).to.deep.equal(['rotate', '--tls-secret=$(POD_NAMESPACE)/lithopod-tls']);
+    for (const each of [container, rotating!]) {
+      const fieldRef = { fieldPath: 'metadata.namespace' };
+      expect(each['env']).to.deep.equal([{ name: 'POD_NAMESPACE', valueFrom: { fieldRef } }]);
+    }
     expect(rotating).to.not.have.any.keys('ports', 'livenessProbe', 'readinessProbe');
     expect(rotating).to.deep.include({
       image: container['image'],

@@ -39,7 +39,9 @@ describe('manifests/', () => {
 
   it('gives serve no right but to its certificate, its own configuration and profiles', () => {
     const roles = manifests.filter(
-      ({ kind, metadata }) => kind.endsWith('Role') && metadata.name !== 'lithopod-rotate',
+      ({ kind, metadata }) =>
+        kind.endsWith('Role') &&
+        !['lithopod-rotate', 'lithopod-grant-exemptions'].includes(metadata.name),
     ) as unknown as readonly { readonly rules: readonly object[] }[];
     expect(roles.flatMap(({ rules }) => rules)).to.deep.equal([
       {
@@ -56,10 +58,14 @@ describe('manifests/', () => {
       },
       {
         apiGroups: ['lithopod.dev'],
-        resources: ['imageprofiles'],
+        resources: ['imageprofiles', 'exemptions'],
         verbs: ['get', 'list', 'watch'],
       },
-      { apiGroups: ['lithopod.dev'], resources: ['imageprofiles/status'], verbs: ['patch'] },
+      {
+        apiGroups: ['lithopod.dev'],
+        resources: ['imageprofiles/status', 'exemptions/status'],
+        verbs: ['patch'],
+      },
     ]);
     expect(find('ClusterRoleBinding', 'lithopod-profiles')).to.deep.include({
       roleRef: {
@@ -69,6 +75,16 @@ describe('manifests/', () => {
       },
       subjects: [{ kind: 'ServiceAccount', name: 'lithopod', namespace: 'lithopod-system' }],
     });
+  });
+
+  it('leaves the right to grant exemptions to whom somebody binds it', () => {
+    const role = find('ClusterRole', 'lithopod-grant-exemptions') as {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    };
+    expect(Object.keys(role.metadata.labels).filter((key) => key.includes('aggregate'))).to.be
+      .empty;
+    const bound = manifests.filter(({ kind }) => kind.endsWith('Binding'));
+    expect(JSON.stringify(bound)).not.to.include('lithopod-grant-exemptions');
   });
 
   it('gives a token to no pod but its own two, and each its own rights', () => {

@@ -16,12 +16,14 @@ describe('the policies', () => {
       readonly policyName: string;
       readonly validationActions: readonly string[];
       readonly matchResources?: { readonly namespaceSelector: Selector };
+      readonly paramRef?: object;
     };
   }
   interface Policy extends Manifest {
     readonly spec: {
       readonly matchConstraints: { readonly resourceRules: readonly Rule[] };
       readonly matchConditions?: readonly object[];
+      readonly paramKind?: object;
       readonly variables: readonly { readonly name: string; readonly expression: string }[];
       readonly validations: readonly Record<string, string>[];
     };
@@ -44,12 +46,15 @@ describe('the policies', () => {
     'lithopod-namespace-warnings',
   ) as Policy;
 
+  const exemptions = find('ValidatingAdmissionPolicy', 'lithopod-exemptions') as Policy;
+
   it('are bound each, and need nothing newer than Kubernetes 1.30', () => {
     expect(policies).to.have.members([
       namespaceLabels,
       requireImmutable,
       requireRestricted,
       namespaceWarnings,
+      exemptions,
     ]);
     for (const { apiVersion, metadata } of policies) {
       expect(apiVersion).to.equal('admissionregistration.k8s.io/v1');
@@ -86,7 +91,16 @@ describe('the policies', () => {
     const labels = ['enforce', 'audit', 'warn', 'require'].map((mode) => `lithopod.dev/${mode}`);
     expect(list(namespaceLabels, 'known')).to.deep.equal(labels);
     expect(list(namespaceWarnings, 'known')).to.deep.equal(labels);
-    expect(list(namespaceWarnings, 'neverSelected')).to.deep.equal(NEVER);
+    // The last one is Lithopod's own, by a parameter, since a kustomization renames no text.
+    expect(list(namespaceWarnings, 'neverSelected')).to.deep.equal(NEVER.slice(0, -1));
+    expect(
+      namespaceWarnings.spec.variables.find(({ name }) => name === 'neverSelected')!.expression,
+    ).to.match(/, string\(params\.metadata\.name\)\]$/);
+    expect(namespaceWarnings.spec.paramKind).to.deep.equal({ apiVersion: 'v1', kind: 'Namespace' });
+    expect(binding('lithopod-namespace-warnings').spec.paramRef).to.deep.equal({
+      name: NEVER.at(-1),
+      parameterNotFoundAction: 'Allow',
+    });
   });
 
   it('tell in plain words what was refused', () => {

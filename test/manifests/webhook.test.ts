@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { builtInKinds } from '../../src/core/kinds/built-in.ts';
 import { expectSelection, find, LEVELS, type Rule, type Selector } from './read.ts';
 
 interface Entry {
@@ -36,18 +37,15 @@ describe('the webhook configuration', () => {
       ),
     );
   const pods = ['CREATE /pods', 'UPDATE /pods/ephemeralcontainers'];
-  const workloads = [
-    ['', 'podtemplates'],
-    ['', 'replicationcontrollers'],
-    ['apps', 'daemonsets'],
-    ['apps', 'deployments'],
-    ['apps', 'replicasets'],
-    ['apps', 'statefulsets'],
-    ['batch', 'cronjobs'],
-    ['batch', 'jobs'],
-  ].flatMap(([group = '', resource = '']) =>
-    ['CREATE', 'UPDATE'].map((verb) => `${verb} ${group}/${resource}`),
-  );
+  // Each kind of the table that a namespace can have; of one without a status only its creation.
+  const workloads = builtInKinds.kinds
+    .filter(({ kind, group }) => kind !== 'Pod' || group !== '')
+    .filter(({ resource, isClusterScoped }) => resource !== undefined && isClusterScoped !== true)
+    .flatMap(({ group, resource = '', hasNoStatus }) =>
+      (hasNoStatus === true ? ['CREATE'] : ['CREATE', 'UPDATE']).map(
+        (verb) => `${verb} ${group}/${resource}`,
+      ),
+    );
 
   it('has an entry for each mode and level, audit and warn first, the catch-all last', () => {
     expect(webhooks.map(({ name }) => name)).to.deep.equal(

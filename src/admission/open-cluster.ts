@@ -3,6 +3,7 @@ import { environment } from '../config.ts';
 import { success } from '../core/values/result.ts';
 import type { Connection } from '../cluster/kubeconfig.ts';
 import type { Result } from '../core/values/result.ts';
+import type { ClusterExemptions } from './cluster-exemptions.ts';
 import type { ClusterProfiles, ClusterProfilesOptions } from './cluster-profiles.ts';
 import type { ServeSettings } from './settings.ts';
 
@@ -21,13 +22,26 @@ export async function openCluster({
     : success(podConnection(environment));
 }
 
-/** Begins to follow the ImageProfiles of the cluster, if there is one. */
+/** What is followed in a cluster. */
+export interface FollowedCluster {
+  readonly profiles: ClusterProfiles;
+  readonly exemptions: ClusterExemptions;
+}
+
+/** Begins to follow the ImageProfiles and Exemptions of the cluster, if there is one. */
 export async function followCluster(
   connection: Connection | undefined,
   options: Omit<ClusterProfilesOptions, 'connection'>,
-): Promise<ClusterProfiles | undefined> {
+): Promise<FollowedCluster | undefined> {
   if (connection === undefined) return undefined;
-  // Loaded here: it needs the parser, which the built-in profiles do without.
-  const { followClusterProfiles } = await import('./cluster-profiles.ts');
-  return followClusterProfiles({ ...options, connection });
+  // Loaded here: they need the parsers, which the built-in profiles do without.
+  const [{ followClusterProfiles }, { followClusterExemptions }] = await Promise.all([
+    import('./cluster-profiles.ts'),
+    import('./cluster-exemptions.ts'),
+  ]);
+  const { log, metrics } = options;
+  return {
+    profiles: followClusterProfiles({ ...options, connection }),
+    exemptions: followClusterExemptions({ connection, log, metrics }),
+  };
 }
