@@ -34,9 +34,34 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/explain.ts')).registerExplain,
   },
   {
+    name: 'compose',
+    summary: 'write Compose files hardened',
+    load: async () => (await import('./commands/compose.ts')).registerCompose,
+  },
+  {
+    name: 'krm',
+    summary: 'harden as a function of kustomize or kpt',
+    load: async () => (await import('./commands/krm.ts')).registerKrm,
+  },
+  {
     name: 'diagnose',
     summary: 'tell from a crash log what is missing',
     load: async () => (await import('./commands/diagnose.ts')).registerDiagnose,
+  },
+  {
+    name: 'learn',
+    summary: 'draft a profile from what a container writes',
+    load: async () => (await import('./commands/learn.ts')).registerLearn,
+  },
+  {
+    name: 'observe',
+    summary: 'tell what a process’s root has that its image had not',
+    load: async () => (await import('./commands/observe.ts')).registerObserve,
+  },
+  {
+    name: 'verify',
+    summary: 'run an image hardened on this machine',
+    load: async () => (await import('./commands/verify.ts')).registerVerify,
   },
   {
     name: 'profiles',
@@ -47,6 +72,26 @@ export const commands: readonly CommandEntry[] = [
     name: 'review',
     summary: 'answer one AdmissionReview as the webhook would',
     load: async () => (await import('./commands/review.ts')).registerReview,
+  },
+  {
+    name: 'install',
+    summary: 'print the manifests of an installation',
+    load: async () => (await import('./commands/install.ts')).registerInstall,
+  },
+  {
+    name: 'status',
+    summary: 'tell whether an installation works',
+    load: async () => (await import('./commands/status.ts')).registerStatus,
+  },
+  {
+    name: 'survey',
+    summary: 'tell of every image of a cluster whether it is ready',
+    load: async () => (await import('./commands/survey.ts')).registerSurvey,
+  },
+  {
+    name: 'uninstall',
+    summary: 'remove an installation from a cluster',
+    load: async () => (await import('./commands/uninstall.ts')).registerUninstall,
   },
   {
     name: 'serve',
@@ -62,6 +107,16 @@ export const commands: readonly CommandEntry[] = [
     name: 'rotate',
     summary: 'keep the webhook’s certificates in a cluster',
     load: async () => (await import('./commands/rotate.ts')).registerRotate,
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion of a shell',
+    load: async () => (await import('./commands/completion.ts')).registerCompletion,
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (await import('./commands/version.ts')).registerVersion,
   },
 ];
 

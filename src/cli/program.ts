@@ -1,11 +1,14 @@
 /** The program: runs the command that the arguments name, and gives the exit code for any end. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { isAppError, messageOf } from '../error.ts';
+import { version } from './terminal/version.ts';
 import { askedCommand, commands } from './commands.ts';
 import type { ErrorCode } from '../error.ts';
 import type { Finish, Io } from './terminal/io.ts';
+
+/** What shells ask by: cobra's word, so that kubectl's way to complete plugins works too. */
+const completeWord = '__complete';
 
 /** Where users report bugs of Lithopod. */
 const issues = 'https://github.com/lithopod/lithopod/issues';
@@ -17,6 +20,12 @@ const issues = 'https://github.com/lithopod/lithopod/issues';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
   try {
+    // Not a command, so that words with dashes reach it as they are.
+    if (argv[0] === completeWord) {
+      const { printCandidates } = await import('./complete.ts');
+      await printCandidates(argv.slice(1), makeProgram(io), io);
+      return 0;
+    }
     const program = makeProgram(io);
     await addCommands(program, argv, io, (code) => {
       exitCode = code;
@@ -60,12 +69,6 @@ async function addCommands(
     if (name === asked) (await load())(program, io, finish);
     else program.command(name).summary(summary).description(summary);
   }
-}
-
-/** The package's version. Its package.json is two folders above src/cli and above dist/cli. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 /** Exit codes by error code. Any other error is a bug of Lithopod and gives 3. */

@@ -137,6 +137,9 @@ spec:
           'files',
           'objects',
           'findings',
+          'ignores',
+          'unread',
+          'problems',
           'summary',
         ]);
         expect(report.files).to.deep.equal([
@@ -158,10 +161,10 @@ spec:
   });
 
   it('refuses formats that it does not know', async () => {
-    for (const format of ['sarif', 'junit', 'github', 'yaml']) {
+    for (const format of ['yaml', 'SARIF', 'html']) {
       const { code, stderr } = await cliWithProfiles(['check', '-o', format], { stdin: '' });
       expect(code).to.equal(2);
-      expect(stderr).to.include('Allowed choices are text, json.');
+      expect(stderr).to.include('Allowed choices are text, json, sarif, junit, github, markdown.');
     }
   });
 

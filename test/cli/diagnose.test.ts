@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
@@ -48,12 +49,27 @@ describe('lithopod diagnose', () => {
     expect(profiles.value).to.have.length(1);
     expect(profiles.value[0]!.writable.at(-1)?.path).to.equal('/var/lib/web');
     expect(profiles.value[0]!.evidence.at(-1)).to.include({
-      kind: 'manifest',
+      kind: 'log',
       ref: 'crash log of registry.test/web:1.0',
     });
     expect(mended?.where).to.match(
       /^Put it in place of the profile "test-web" in .*images\.yaml\.$/,
     );
+  });
+
+  it('reads a log that is not UTF-8, and one of PowerShell', async () => {
+    const broken = Buffer.concat([Buffer.from([0xff, 0xe9, 0x0a]), Buffer.from(log)]);
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(log, 'utf16le')]);
+    for (const bytes of [broken, utf16]) {
+      await withFolder({ 'x.log': '' }, async (folder) => {
+        const file = join(folder, 'x.log');
+        await writeFile(file, bytes);
+        const { code, stdout, stderr } = await cli(['diagnose', '-o', 'json', file]);
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        const { diagnoses } = JSON.parse(stdout) as DiagnosisReport;
+        expect(diagnoses.map(({ path }) => path)).to.deep.equal(['/var/cache/nginx']);
+      });
+    }
   });
 
   it('reads several logs as one, and says when nothing points anywhere', async () => {

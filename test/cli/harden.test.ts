@@ -310,3 +310,19 @@ spec:
     expect(stderr).not.to.include('\u001b');
   });
 });
+
+describe('lithopod harden, where a document cannot be edited in place', () => {
+  it('says so, with file and document', async () => {
+    const text = `kind: Service
+---
+apiVersion: v1
+kind: Pod
+spec:
+  containers: [name: a] # a pair inside a list, for which no edit is known
+`;
+    const { code, stdout, stderr } = await cliWithProfiles(['harden'], { stdin: text });
+    expect(code).to.equal(0);
+    expect(stdout.match(/readOnlyRootFilesystem: true/g)).to.have.length(1);
+    expect(stderr).to.match(/^<stdin>:3:1: warning: document 2 could not be edited in place/m);
+  });
+});

@@ -25,7 +25,10 @@ const flags = {
   progress: false,
 } as const;
 
-describe('hardening many files', () => {
+describe('hardening many files', function () {
+  // A collection takes as long as the tests before have left objects.
+  this.timeout(60_000);
+
   it('keeps no file that it is done with', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => [`${index}.yaml`, toolPod(`pod-${index}`)]),
@@ -47,7 +50,7 @@ describe('hardening many files', () => {
     });
   });
 
-  it('takes no file after the first problem, and tells of all', async () => {
+  it('takes every file that can be read, and tells of all others', async () => {
     const files = {
       'a.yaml': toolPod('a'),
       'b.yaml': 'b: [',
@@ -59,8 +62,8 @@ describe('hardening many files', () => {
       const inputs = await hardenInputs([folder], flags, io, ({ source }) => {
         taken.push(source.name);
       });
-      expect(taken).to.deep.equal([`${folder}/a.yaml`]);
-      expect(inputs.ok ? [] : inputs.problems.map(({ file }) => file)).to.deep.equal([
+      expect(taken).to.deep.equal([`${folder}/a.yaml`, `${folder}/c.yaml`]);
+      expect(inputs.ok && inputs.value.problems.map(({ file }) => file)).to.deep.equal([
         `${folder}/b.yaml`,
         `${folder}/d.yaml`,
       ]);

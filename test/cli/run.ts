@@ -15,6 +15,8 @@ export interface Outcome {
 export interface Surroundings {
   /** What is piped in. Absent: stdin is a terminal. */
   readonly stdin?: string | Uint8Array;
+  /** What somebody types, where stdin is a terminal. */
+  readonly typed?: string;
   readonly columns?: number;
   /** Absent: stderr is no terminal. */
   readonly stderrColumns?: number;
@@ -26,12 +28,12 @@ export const testProfiles = fileURLToPath(new URL('profiles', import.meta.url));
 
 export async function cli(
   argv: readonly string[],
-  { stdin, columns, stderrColumns, colour = false }: Surroundings = {},
+  { stdin, typed, columns, stderrColumns, colour = false }: Surroundings = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const io: Io = {
-    stdin: once(stdin),
+    stdin: once(stdin ?? typed),
     stdinIsTerminal: stdin === undefined,
     stdout: (text) => {
       stdout += text;

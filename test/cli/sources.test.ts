@@ -12,7 +12,13 @@ async function filesRead(...operands: string[]): Promise<readonly string[]> {
 
 describe('what a command reads', () => {
   it('takes of a directory the YAML and JSON files in it, by name', async () => {
-    const files = { 'b.yaml': '', 'a.yml': '', 'c.json': '{}', 'd.txt': 'x', 'below/e.yaml': '' };
+    const files = {
+      'b.yaml': '{}',
+      'a.yml': '{}',
+      'c.json': '{}',
+      'd.txt': 'x',
+      'below/e.yaml': '{}',
+    };
     await withFolder(files, async (folder) => {
       const own = ['a.yml', 'b.yaml', 'c.json'].map((name) => join(folder, name));
       expect(await filesRead(folder)).to.deep.equal(own);
@@ -25,14 +31,14 @@ describe('what a command reads', () => {
   });
 
   it('takes a named file whatever its ending, and each file once', async () => {
-    await withFolder({ 'pod.txt': toolPod('a'), 'b.yaml': '' }, async (folder) => {
+    await withFolder({ 'pod.txt': toolPod('a'), 'b.yaml': '{}' }, async (folder) => {
       const [text, yaml] = [join(folder, 'pod.txt'), join(folder, 'b.yaml')];
       expect(await filesRead(text, yaml, folder, text)).to.deep.equal([text, yaml]);
     });
   });
 
   it('follows links to files, and goes round in no circle of directories', async () => {
-    await withFolder({ 'real.txt': '' }, async (folder) => {
+    await withFolder({ 'real.txt': '{}' }, async (folder) => {
       await symlink('real.txt', join(folder, 'link.yaml'));
       await symlink('.', join(folder, 'circle'));
       expect(await filesRead('-R', folder)).to.deep.equal([join(folder, 'link.yaml')]);

@@ -2,7 +2,8 @@
  * The golden cases: a directory each, with
  *
  * - `pod.yaml`, the input (a Pod, or a pod template), and, where they differ from the defaults,
- *   `policy.yaml`, `subject.yaml` and `profiles.yaml` (ImageProfiles beside the built-in ones);
+ *   `policy.yaml`, `subject.yaml`, `profiles.yaml` (ImageProfiles beside the built-in ones) and
+ *   `exemptions.yaml` (a list of Exemptions of the pod's namespace);
  * - `hardened.yaml`, `findings.yaml` and `patch.yaml`, what must come of it.
  */
 import { readFileSync, readdirSync } from 'node:fs';
@@ -13,6 +14,8 @@ import { loadCatalogue } from '../../src/profile-files/catalogue-files.ts';
 import { buildCatalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
+import { parseExemption } from '../../src/core/exemptions/parse.ts';
+import type { Exemption } from '../../src/core/exemptions/exemption.ts';
 import { formatProblem } from '../../src/core/values/result.ts';
 import type { Catalogue } from '../../src/core/catalogue/match/catalogue.ts';
 import type { Policy, Subject } from '../../src/core/context/context.ts';
@@ -21,7 +24,13 @@ import type { Pod } from '../../src/core/pod/pod.ts';
 import type { Result } from '../../src/core/values/result.ts';
 import type { PlacedRecord } from '../pods/records.ts';
 
-export const inputFiles = ['pod.yaml', 'policy.yaml', 'profiles.yaml', 'subject.yaml'] as const;
+export const inputFiles = [
+  'pod.yaml',
+  'policy.yaml',
+  'profiles.yaml',
+  'subject.yaml',
+  'exemptions.yaml',
+] as const;
 export const outputFiles = ['hardened.yaml', 'findings.yaml', 'patch.yaml'] as const;
 
 export interface GoldenCase {
@@ -37,6 +46,7 @@ export interface GoldenCase {
   readonly subject: Subject;
   /** The built-in catalogue with the case's own profiles. */
   readonly catalogue: Catalogue;
+  readonly exemptions: readonly Exemption[];
 }
 
 /** What must come of a case. */
@@ -77,6 +87,9 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
     catalogue: files.includes('profiles.yaml')
       ? withProfiles(await builtin, read('profiles.yaml'), join(directory, 'profiles.yaml'))
       : await builtin,
+    exemptions: files.includes('exemptions.yaml')
+      ? (parse(read('exemptions.yaml')) as object[]).map((each) => valueOf(parseExemption(each)))
+      : [],
   };
 }
 

@@ -1,21 +1,33 @@
 /** `lithopod check`: reports what hardening would change, and writes nothing. */
 import { Option } from 'commander';
-import { checkText, objectBlocks } from '../report/check-text.ts';
+import { checkText, objectBlock } from '../report/check-text.ts';
 import { fileReport, reportOf } from '../report/findings.ts';
+import { formatResults } from '../report/formats/index.ts';
+import { formats } from '../report/machine-result.ts';
+import { fails, thresholds } from '../report/threshold.ts';
+import { addFileFlags } from '../input/file-flags.ts';
 import { hardenInputs } from '../input/hardening.ts';
-import { printProblems } from '../terminal/problems.ts';
-import { addPolicyFlags } from '../input/policy-flags.ts';
+import { success } from '../../core/values/result.ts';
+import { count } from '../terminal/columns.ts';
+import { printProblems, printWarning } from '../terminal/problems.ts';
+import { printUnread } from '../report/unread.ts';
+import { addKindsFlag, addPolicyFlags } from '../input/policy-flags.ts';
+import { thresholdParser } from '../input/threshold-flag.ts';
 import type { Command } from 'commander';
 import type { CheckReport } from '../report/findings.ts';
 import type { InputFlags } from '../input/hardening.ts';
+import type { Result } from '../../core/values/result.ts';
+import type { Baseline } from '../report/baseline.ts';
+import type { Threshold } from '../report/threshold.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 
-const outputs = ['text', 'json'] as const;
-const thresholds = ['changed', 'conflict', 'no-profile', 'none'] as const;
+const outputs = ['text', 'json', ...formats] as const;
 
 interface CheckFlags extends InputFlags {
   readonly output: (typeof outputs)[number];
-  readonly failOn: (typeof thresholds)[number];
+  readonly failOn: readonly Threshold[];
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
 }
 
 /** Adds the command `check`. */
@@ -34,13 +46,14 @@ export function registerCheck(program: Command, io: Io, finish: Finish): void {
     )
     .addOption(
       new Option(
-        '--fail-on <outcome>',
-        'exit with 1 on changes and conflicts, on conflicts alone, on images without a profile alone, or never',
+        '--fail-on <outcomes>',
+        `what to exit with 1 on, one or several with commas: ${thresholds.join(', ')}`,
       )
-        .choices(thresholds)
-        .default('changed'),
+        .argParser(thresholdParser(thresholds, defaultThresholds))
+        .default(defaultThresholds, 'changed'),
     );
-  addPolicyFlags(command)
+  addFindingFlags(command);
+  addPolicyFlags(addKindsFlag(addFileFlags(command)))
     .addHelpText('after', outcomes)
     .action(async (operands: readonly string[], flags: CheckFlags) => {
       finish(await checkCommand(operands, flags, io));
@@ -51,7 +64,23 @@ const outcomes = `
 Outcomes:
   changed   weaker than the level asks; hardening mends it
   conflict  weaker than the level asks; only the manifest's author can fix it
-  skipped   left as it is on purpose`;
+  skipped   left as it is on purpose
+
+--fail-on:
+  changed       changes and conflicts
+  conflict      conflicts alone
+  no-profile    images without a profile
+  unknown-kind  objects that look as if they held containers and were not looked into
+  none          nothing`;
+
+const defaultThresholds: readonly Threshold[] = ['changed'];
+
+function addFindingFlags(command: Command): void {
+  command
+    .option('--baseline <file>', 'let pass what is in this file, so that only what is new fails')
+    .option('--write-baseline <file>', 'write what is found to this file, and let it pass')
+    .option('-q, --quiet', 'print nothing on stdout: the exit code tells');
+}
 
 async function checkCommand(
   operands: readonly string[],
@@ -59,35 +88,71 @@ async function checkCommand(
   io: Io,
 ): Promise<number> {
   const style = { colour: io.colour.stdout, columns: io.columns };
+  const isText = flags.output === 'text' && flags.quiet !== true;
+  const baseline = await baselineOf(flags);
+  if (!baseline.ok) return printProblems(baseline.problems, io);
+  const known = baseline.value;
+  const now = Date.now();
   const blocks: string[] = [];
-  const inputs = await hardenInputs(operands, flags, io, (file) => {
-    if (flags.output === 'text') blocks.push(...objectBlocks(file, style));
-    return fileReport(file);
-  });
-  if (!inputs.ok) return printProblems(inputs.problems, io);
-  const { results, policy } = inputs.value;
-  const report = reportOf(results, policy.level);
-  io.stdout(
-    flags.output === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : checkText(blocks, report, style),
+  const read = { ...flags, compose: true };
+  const inputs = await hardenInputs(operands, read, io, (file, { catalogue }) =>
+    fileReport(file, { catalogue, known, now }, (object, open) => {
+      const block = isText ? objectBlock(object, open, style) : '';
+      if (block !== '') blocks.push(block);
+    }),
   );
+  if (!inputs.ok) return printProblems(inputs.problems, io);
+  const { results, policy, problems, unread } = inputs.value;
+  const report = reportOf(results, policy.level, { problems, unread });
+  if (flags.quiet !== true && (results.length > 0 || !isText)) {
+    io.stdout(isText ? checkText(blocks, report, style) : await machineText(report, flags));
+  }
+  printUnread(inputs.value, io);
+  tellOfSuppressions(report, known, io);
+  if (problems.length > 0) return printProblems(problems, io);
+  if (flags.writeBaseline !== undefined) {
+    await writeBaseline(flags.writeBaseline, report, io);
+    return 0;
+  }
   return fails(report, flags.failOn) ? 1 : 0;
 }
 
-/**
- * Whether the report reaches the threshold. A conflict is worse than a change, so the threshold
- * `changed` includes conflicts. An image without a profile is neither.
- */
-function fails({ summary, findings }: CheckReport, threshold: CheckFlags['failOn']): boolean {
-  switch (threshold) {
-    case 'changed':
-      return summary.changed > 0 || summary.findings.conflict > 0;
-    case 'conflict':
-      return summary.findings.conflict > 0;
-    case 'no-profile':
-      return findings.some(({ code }) => code === 'no-profile' || code === 'unprofiled-skipped');
-    case 'none':
-      return false;
+async function baselineOf({ baseline }: CheckFlags): Promise<Result<Baseline | undefined>> {
+  if (baseline === undefined) return success(undefined);
+  return (await import('../report/baseline.ts')).readBaseline(baseline);
+}
+
+async function machineText(
+  report: CheckReport,
+  { output, failOn }: Pick<CheckFlags, 'output' | 'failOn'>,
+): Promise<string> {
+  if (output === 'json' || output === 'text') return `${JSON.stringify(report, null, 2)}\n`;
+  const [{ checkResults }, { version }] = await Promise.all([
+    import('../report/check-results.ts'),
+    import('../terminal/version.ts'),
+  ]);
+  return formatResults(checkResults(report, failOn, version()), output);
+}
+
+/** A comment that ignores nothing, or a baseline that is too large, hides what comes later. */
+function tellOfSuppressions(report: CheckReport, known: Baseline | undefined, io: Io): void {
+  for (const { state, detail, ...place } of report.ignores) {
+    if (state !== 'used') printWarning(place, detail, io);
   }
+  const gone = known?.counts.gone ?? 0;
+  if (gone > 0) {
+    io.stderr(
+      `${count(gone, 'finding')} of the baseline ${gone === 1 ? 'is' : 'are'} gone: --write-baseline takes ${gone === 1 ? 'it' : 'them'} out\n`,
+    );
+  }
+}
+
+async function writeBaseline(path: string, report: CheckReport, io: Io): Promise<void> {
+  const [{ baselineFindings, baselineText }, { writeWholeFile }] = await Promise.all([
+    import('../report/baseline.ts'),
+    import('../terminal/write-files.ts'),
+  ]);
+  const findings = baselineFindings(report);
+  await writeWholeFile(path, baselineText(path, findings, report.level));
+  io.stderr(`${count(findings.length, 'finding')} written to ${path}\n`);
 }

@@ -67,7 +67,11 @@ async function diagnoseCommand(
   io: Io,
 ): Promise<number> {
   const [sources, catalogue] = await Promise.all([
-    readSources(operands, io, { recursive: false, extensions: ['.log', '.txt'] }),
+    readSources(operands, io, {
+      recursive: false,
+      extensions: ['.log', '.txt'],
+      lenient: true,
+    }),
     catalogueOf(flags),
   ]);
   if (!sources.ok) return printProblems(sources.problems, io);
@@ -75,7 +79,7 @@ async function diagnoseCommand(
   const log = sources.value.map(({ text }) => text).join('\n');
   const about =
     flags.image === undefined ? undefined : imageSite(flags.image, catalogue.value, flags);
-  const diagnoses = diagnose(log, about?.site ?? {});
+  const diagnoses = diagnose(log, about?.site ?? { level: policyOf(flags).level });
   const suggestion =
     about &&
     (await suggestionFor(
@@ -104,7 +108,8 @@ function imageSite(
   const { pod } = harden(plain, catalogue, policy);
   const container = pod.spec.containers[0] ?? { name: 'main', image };
   const { match, profile } = makeContext(pod, catalogue, policy, wholePod).profileOf(container);
-  return { site: { pod, container, profile, images: imagesOf(match) }, match };
+  const { level } = policy;
+  return { site: { pod, container, profile, images: imagesOf(match), level }, match };
 }
 
 function text({ diagnoses, mended: suggestion }: DiagnosisReport, io: Io): string {

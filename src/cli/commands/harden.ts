@@ -1,9 +1,11 @@
 /** `lithopod harden`: reads manifests and writes them hardened. */
 import { Option } from 'commander';
+import { joinOperations } from '../../core/harden-template.ts';
 import { applyPatch } from '../../core/patch.ts';
+import { formatPlace } from '../../core/values/result.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
 import { sentenceOf } from '../../core/findings/sentence.ts';
-import { editManifests, renderJson, renderYaml } from '../../documents/index.ts';
+import { editManifests, lineOf, renderJson, renderYaml } from '../../documents/index.ts';
 import { AppError } from '../../error.ts';
 import { placeInPod } from '../report/finding-place.ts';
 import { hardenInputs, nameOf } from '../input/hardening.ts';
@@ -11,17 +13,20 @@ import { makeSpillBuffer } from '../terminal/spill-buffer.ts';
 import { makeJsonList } from '../terminal/json-list.ts';
 import { count } from '../terminal/columns.ts';
 import { printProblems, printWarning } from '../terminal/problems.ts';
-import { addPolicyFlags } from '../input/policy-flags.ts';
+import { printUnread } from '../report/unread.ts';
+import { addFileFlags, allOperands } from '../input/file-flags.ts';
+import { addKindsFlag, addPolicyFlags } from '../input/policy-flags.ts';
 import { makeStream } from '../terminal/stream.ts';
 import type { Command } from 'commander';
 import type { Operation } from '../../core/patch.ts';
 import type { ManifestFile } from '../../documents/index.ts';
-import type { HardenedFile, InputFlags } from '../input/hardening.ts';
+import type { HardenedFile, HardenedObject, InputFlags } from '../input/hardening.ts';
+import type { ContainerTest } from '../report/kustomize-component.ts';
 import type { Finish, Io } from '../terminal/io.ts';
 import type { JsonListForm } from '../terminal/json-list.ts';
 import type { ErrorOutput } from '../terminal/problems.ts';
 
-const outputs = ['yaml', 'json', 'patch'] as const;
+const outputs = ['yaml', 'json', 'patch', 'kustomize'] as const;
 
 interface HardenFlags extends InputFlags {
   readonly output?: (typeof outputs)[number];
@@ -30,8 +35,10 @@ interface HardenFlags extends InputFlags {
 }
 
 /** A file, its hardened text, and for each document, by its index, the operations of its patch. */
-interface Rewritten extends HardenedFile {
+interface Rewritten extends Pick<HardenedFile, 'file' | 'source'> {
   readonly edits: ReadonlyMap<number, readonly Operation[]>;
+  /** For `-o kustomize`: where the containers of what changes are, by the document's index. */
+  readonly tests: ReadonlyMap<number, readonly ContainerTest[]>;
   readonly text: string;
 }
 
@@ -52,10 +59,11 @@ export function registerHarden(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         '-o, --output <format>',
-        'yaml (text of YAML files is kept), json, or patch (JSON Patch); default: as it came',
+        'yaml (text of YAML files is kept), json, patch (JSON Patch), or kustomize (a Component with patches); default: as it came',
       ).choices(outputs),
     );
-  addPolicyFlags(command)
+  command.option('-q, --quiet', 'print no warnings and no progress');
+  addPolicyFlags(addKindsFlag(addFileFlags(command)))
     .addHelpText('after', examples)
     .action(async (operands: readonly string[], flags: HardenFlags) => {
       finish(await hardenCommand(operands, flags, io));
@@ -67,16 +75,20 @@ Examples:
   lithopod harden deploy.yaml | kubectl apply -f -
   helm template web ./chart | lithopod harden --diff
   lithopod harden --in-place --level restricted manifests/
+  lithopod harden base.yaml -o kustomize > hardened/kustomization.yaml
 
 -o patch prints one JSON Patch for one document, and for several a list of
-{file, document, kind, name, patch}; documents are counted from 0.`;
+{file, document, kind, name, patch}; documents are counted from 0.
+
+-o kustomize prints the kustomization.yaml of a Component, for a base that you
+cannot edit: an overlay names both, docs/kustomize.md shows it.`;
 
 async function hardenCommand(
   operands: readonly string[],
   flags: HardenFlags,
   io: Io,
 ): Promise<number> {
-  checkUsage(operands, flags);
+  checkUsage(allOperands(operands, flags), flags);
   const print = await makePrinter(flags, io);
   const [output, warnings] = [makeSpillBuffer(), makeSpillBuffer()];
   const replacements =
@@ -85,8 +97,7 @@ async function hardenCommand(
       : undefined;
   try {
     const inputs = await hardenInputs(operands, flags, io, async (hardened) => {
-      const file = rewrite(hardened);
-      warnOfFindings(file, { stderr: warnings.write, colour: io.colour });
+      const file = rewrite(hardened, print.testsOf, { stderr: warnings.write, colour: io.colour });
       output.write(print.file(file));
       const { name, path } = file.source;
       if (!isChanged(file)) return undefined;
@@ -94,14 +105,21 @@ async function hardenCommand(
       return name;
     });
     if (!inputs.ok) return printProblems(inputs.problems, io);
+    const { problems, results } = inputs.value;
+    // Half of the manifests must not look like all of them. A diff is a report and nothing more.
+    if (problems.length > 0 && (flags.inPlace === true || flags.diff !== true)) {
+      printUnread(inputs.value, io);
+      return printProblems(problems, io);
+    }
     output.write(print.end());
-    await warnings.flushTo(io.stderr);
+    if (flags.quiet !== true) await warnings.flushTo(io.stderr);
+    printUnread(inputs.value, io);
     // Files first: if a reader of the diff closes the pipe early, they must be written all the
     // same.
     await replacements?.commit();
-    if (replacements !== undefined) printReplaced(inputs.value.results, io);
+    if (replacements !== undefined && flags.quiet !== true) printReplaced(results, io);
     await output.flushTo(io.stdout);
-    return 0;
+    return problems.length > 0 ? printProblems(problems, io) : 0;
   } finally {
     await replacements?.close();
     output.close();
@@ -119,30 +137,51 @@ function checkUsage(operands: readonly string[], { inPlace, diff, output }: Hard
   }
 }
 
-function rewrite(hardened: HardenedFile): Rewritten {
-  const edits = new Map<number, readonly Operation[]>();
-  for (const { document, location, hardening } of hardened.objects) {
-    const operations = hardening.patch.map((operation) => ({
-      ...operation,
-      path: location.pointer + operation.path,
-    }));
-    edits.set(document, [...(edits.get(document) ?? []), ...operations]);
+function rewrite(
+  { source, file, objects }: HardenedFile,
+  testsOf: Printer['testsOf'],
+  io: ErrorOutput,
+): Rewritten {
+  const parts = new Map<number, (readonly Operation[])[]>();
+  const tests = new Map<number, ContainerTest[]>();
+  for (const object of objects) {
+    warnOfFindings(object, io);
+    const { document, operations } = object;
+    if (testsOf !== undefined && operations.length > 0) {
+      const known = tests.get(document);
+      if (known === undefined) tests.set(document, [...testsOf(object)]);
+      else known.push(...testsOf(object));
+    }
+    const own = parts.get(document);
+    if (own === undefined) parts.set(document, [operations]);
+    else own.push(operations);
   }
-  const edited = editManifests(hardened.file, edits);
-  if (edited.ok) return { ...hardened, edits, text: edited.value };
-  const [problem] = edited.problems;
-  throw new AppError('own-fault', `${hardened.source.name}: ${problem?.message ?? 'not editable'}`);
+  const edits = new Map([...parts].map(([document, all]) => [document, joinOperations(all)]));
+  const edited = editManifests(file, edits);
+  if (!edited.ok) {
+    const [problem] = edited.problems;
+    throw new AppError('own-fault', `${source.name}: ${problem?.message ?? 'not editable'}`);
+  }
+  const { text, rewritten } = edited.value;
+  for (const document of rewritten) {
+    const place = { file: source.name, ...lineOf(file, document, '') };
+    printWarning(place, rewrittenText(document, file), io);
+  }
+  return { source, file, edits, tests, text };
+}
+
+function rewrittenText(document: number, { documents }: ManifestFile): string {
+  const which = documents.length === 1 ? 'the document' : `document ${document + 1}`;
+  return `${which} could not be edited in place and was printed again: its values are right, but its spacing, quotes and anchors changed, and comments may have moved`;
 }
 
 /** Warns of findings that the pod's author may not expect, and of those that cannot be fixed. */
-function warnOfFindings({ source, objects }: Rewritten, io: ErrorOutput): void {
-  for (const object of objects) {
-    for (const finding of object.hardening.findings) {
-      const { outcome, warn } = reasonOf(finding.code);
-      if (outcome !== 'conflict' && !warn) continue;
-      const place = { file: source.name, ...placeInPod(finding.at, object) };
-      printWarning(place, `${nameOf(object.location)}: ${sentenceOf(finding)}`, io);
-    }
+function warnOfFindings(object: HardenedObject, io: ErrorOutput): void {
+  for (const finding of object.hardening.findings) {
+    const { outcome, warn } = reasonOf(finding.code);
+    if (outcome !== 'conflict' && !warn) continue;
+    const place = { file: object.file.name, ...placeInPod(finding.at, object) };
+    printWarning(place, `${nameOf(object.location)}: ${sentenceOf(finding)}`, io);
   }
 }
 
@@ -160,6 +199,7 @@ function printReplaced(names: readonly (string | undefined)[], io: Io): void {
 
 /** Gives the text to print for each file, and at the end. */
 interface Printer {
+  readonly testsOf?: (object: HardenedObject) => readonly ContainerTest[];
   readonly file: (file: Rewritten) => string;
   readonly end: () => string;
 }
@@ -169,6 +209,7 @@ async function makePrinter({ diff, inPlace, output }: HardenFlags, io: Io): Prom
   if (inPlace) return { file: () => '', end: () => '' };
   if (output === 'json') return listPrinter(kubectlList, hardenedObjects);
   if (output === 'patch') return listPrinter(patchList, patches);
+  if (output === 'kustomize') return componentPrinter();
   const follow = makeStream();
   const text = (file: Rewritten): string =>
     output === 'yaml' && file.file.format === 'json'
@@ -200,6 +241,23 @@ const patchList: JsonListForm = {
   none: '[]\n',
   one: (record) => `${JSON.stringify((record as PatchRecord).patch, null, 2)}\n`,
 };
+
+async function componentPrinter(): Promise<Printer> {
+  const { containerTests, makeComponent } = await import('../report/kustomize-component.ts');
+  const component = makeComponent();
+  const file = ({ file, source, edits, tests }: Rewritten): string => {
+    for (const document of filled(file)) {
+      component.add({
+        at: formatPlace({ file: source.name, ...lineOf(file, document, '') }),
+        value: file.documents[document]?.value,
+        operations: edits.get(document) ?? [],
+        tests: tests.get(document) ?? [],
+      });
+    }
+    return '';
+  };
+  return { testsOf: containerTests, file, end: component.text };
+}
 
 async function diffPrinter({ colour }: Io): Promise<Printer> {
   // Loaded here: the library takes a tenth of the time of hardening one pod.

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { readServeSettings, settingFlags } from '../../admission/settings.ts';
 import { environment } from '../../config.ts';
 import { failure } from '../../core/values/result.ts';
-import { firstSignal, settingTexts, type DaemonFlags } from '../input/daemon.ts';
+import { endBySignal, firstSignal, settingTexts, type DaemonFlags } from '../input/daemon.ts';
 import { repeatable } from '../input/repeatable.ts';
 import { printProblems } from '../terminal/problems.ts';
 import type { Command } from 'commander';
@@ -44,7 +44,8 @@ export function registerServe(program: Command, io: Io, finish: Finish): void {
     .summary('run the admission webhook')
     .description(
       'Runs the admission webhook. With no flags it makes a certificate in memory, uses the built-in catalogue and prints how to try it.\n' +
-        'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins. Several values stand there with commas between them.',
+        'Each flag can be given as LITHOPOD_… in the environment too (--log-level as LITHOPOD_LOG_LEVEL); the flag wins. Several values stand there with commas between them.\n' +
+        'SIGTERM drains, then ends it. At a terminal Ctrl-C, or closing the terminal, ends it as soon as nothing is in flight; elsewhere SIGHUP reads profiles and certificates again.',
     );
   for (const [name, flag] of Object.entries<SettingFlag>(settingFlags)) {
     command.addOption(optionOf(name, flag));
@@ -59,7 +60,10 @@ function optionOf(name: string, { argument, help, isRepeatable = false }: Settin
   return isRepeatable ? option.argParser(repeatable) : option;
 }
 
-/** Runs until SIGTERM or SIGINT. Exit code 0, or 2 where it could not start. */
+/**
+ * Runs until SIGTERM or SIGINT, on a terminal also until SIGHUP. Exit code 0, or 2 where it could
+ * not start.
+ */
 async function serveCommand(flags: DaemonFlags, io: Io): Promise<number> {
   const settings = readServeSettings(settingTexts(flags), environment);
   if (!settings.ok) return printProblems(settings.problems, io);
@@ -76,9 +80,14 @@ async function serveCommand(flags: DaemonFlags, io: Io): Promise<number> {
   const log = makeLog({ level: settings.value.logLevel, sink });
   // Before the first request can come: a signal without a handler ends the process and with it the
   // running requests.
-  const stopSignal = firstSignal(['SIGTERM', 'SIGINT']);
   let reload = (): Promise<void> => Promise.resolve();
-  process.on('SIGHUP', () => void reload());
+  const atTerminal = io.stdinIsTerminal || process.stderr.isTTY;
+  // A terminal sends SIGHUP when somebody closes it, and nobody could end the process after that.
+  const stopSignal = firstSignal(
+    atTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'],
+    atTerminal,
+  );
+  if (!atTerminal) process.on('SIGHUP', () => void reload());
   const ended = new AbortController();
   void stopSignal.then(() => {
     ended.abort();
@@ -102,7 +111,12 @@ async function serveCommand(flags: DaemonFlags, io: Io): Promise<number> {
   });
   const signal = await stopSignal;
   log.info('stopping', { signal });
-  await service.stop();
+  // Who ends it from a terminal is the only client, and knows.
+  await service.stop(atTerminal && signal !== 'SIGTERM' ? 'now' : 'drain');
+  if (signal === 'SIGHUP') {
+    sink.flush();
+    endBySignal(signal);
+  }
   return 0;
 }
 

@@ -46,6 +46,16 @@ export function addCatalogueFlags(command: Command): Command {
     );
 }
 
+/** Adds the flag that names files with further kinds. */
+export function addKindsFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--kinds <file>',
+      'a file that says where further kinds have their pods, see docs/kinds.md (repeatable)',
+    ).argParser(repeatable),
+  );
+}
+
 /** Adds the flags of the policy and those of the catalogue. */
 export function addPolicyFlags(command: Command): Command {
   command.addOption(

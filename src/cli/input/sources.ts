@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { failure, success } from '../../core/values/result.ts';
 import { fileReasonOf } from '../../error.ts';
+import { binaryKind, utf16Of } from './other-files.ts';
 import type { Problem, Result } from '../../core/values/result.ts';
 import type { Io } from '../terminal/io.ts';
 
@@ -28,6 +29,13 @@ export interface SourceOptions {
   /** Also read the directories below a given directory. */
   readonly recursive: boolean;
   readonly extensions: readonly string[];
+  /** Whether a path is passed over, also one that is named. */
+  readonly isExcluded?: (path: string) => boolean;
+  /**
+   * Read for what it says only, as a log: bytes that are no UTF-8 become U+FFFD, and UTF-16 with a
+   * byte order mark is read, which PowerShell writes.
+   */
+  readonly lenient?: boolean;
 }
 
 /**
@@ -44,7 +52,7 @@ export async function readSources(
   const sources: Source[] = [];
   const problems: Problem[] = [];
   for (const listed of await listSources(operands, io, options)) {
-    const source = listed.ok ? await readSource(listed.value, io) : listed;
+    const source = listed.ok ? await readSource(listed.value, io, options) : listed;
     if (source.ok) sources.push(source.value);
     else problems.push(...source.problems);
   }
@@ -67,6 +75,7 @@ export async function listSources(
   }
   const listed = new Map<string, Result<string>>();
   for (const operand of operands.length === 0 ? ['-'] : operands) {
+    if (options.isExcluded?.(operand) === true) continue;
     const paths = operand === '-' ? success(['-']) : await filesOf(operand, options);
     // With a NUL in front, which no path has, so that it is no path's key.
     if (!paths.ok) listed.set(`\0${operand}`, paths);
@@ -75,19 +84,26 @@ export async function listSources(
   return [...listed.values()];
 }
 
-/** Reads a path that `listSources` gave. Refused where it cannot be read or is not UTF-8. */
-export async function readSource(path: string, io: Io): Promise<Result<Source>> {
-  return path === '-' ? await readStdin(io) : readOne(path);
+/**
+ * Reads a path that `listSources` gave. Refused where it cannot be read, and where it is not UTF-8
+ * and not read leniently.
+ */
+export async function readSource(
+  path: string,
+  io: Io,
+  { lenient = false }: Pick<SourceOptions, 'lenient'> = {},
+): Promise<Result<Source>> {
+  return path === '-' ? await readStdin(io, lenient) : readOne(path, lenient);
 }
 
 async function filesOf(
   path: string,
-  { recursive, extensions }: SourceOptions,
+  { recursive, extensions, isExcluded = () => false }: SourceOptions,
 ): Promise<Result<readonly string[]>> {
   try {
     if (!(await stat(path)).isDirectory()) return success([path]);
     const files = await walk(path, recursive, extensions);
-    if (files.length > 0) return success(files);
+    if (files.length > 0) return success(files.filter((file) => !isExcluded(file)));
     const names = `${extensions.slice(0, -1).join(', ')} or ${extensions.at(-1) ?? ''}`;
     const hint = recursive ? '' : ' (-R looks below it too)';
     return failure({ file: path, message: `the directory holds no ${names} file${hint}` });
@@ -126,17 +142,18 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-function readOne(path: string): Result<Source> {
+function readOne(path: string, lenient: boolean): Result<Source> {
   try {
     // Synchronous: a command has nothing else to do, and an asynchronous read takes ten times as
     // long.
-    return decode(readFileSync(path), path, path);
+    const bytes = readFileSync(path);
+    return lenient ? success(decodeLeniently(bytes, path)) : decode(bytes, path, path);
   } catch (error) {
     return failure({ file: path, message: `cannot be read: ${fileReasonOf(error)}` });
   }
 }
 
-async function readStdin({ stdin }: Io): Promise<Result<Source>> {
+async function readStdin({ stdin }: Io, lenient: boolean): Promise<Result<Source>> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of stdin) {
@@ -145,7 +162,8 @@ async function readStdin({ stdin }: Io): Promise<Result<Source>> {
   } catch (error) {
     return failure({ file: stdinName, message: `cannot be read: ${fileReasonOf(error)}` });
   }
-  return decode(Buffer.concat(chunks), stdinName);
+  const bytes = Buffer.concat(chunks);
+  return lenient ? success(decodeLeniently(bytes, stdinName)) : decode(bytes, stdinName);
 }
 
 function decode(bytes: Buffer, name: string, path?: string): Result<Source> {
@@ -153,6 +171,10 @@ function decode(bytes: Buffer, name: string, path?: string): Result<Source> {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return success({ name, text, ...(path !== undefined && { path }) });
   } catch {
-    return failure({ file: name, message: 'is not UTF-8 text' });
+    return failure({ file: name, message: binaryKind(bytes) ?? 'is not UTF-8 text' });
   }
+}
+
+function decodeLeniently(bytes: Buffer, name: string): Source {
+  return { name, text: new TextDecoder(utf16Of(bytes) ?? 'utf-8').decode(bytes) };
 }

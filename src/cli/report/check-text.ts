@@ -7,24 +7,19 @@ import { containersOf } from '../../core/pod/containers.ts';
 import { reasonOf } from '../../core/findings/reasons.ts';
 import { predicateOf } from '../../core/findings/sentence.ts';
 import { placeInPod } from './finding-place.ts';
-import { countOutcomes, objectRecord } from './findings.ts';
+import { countOutcomes, isConsequence, objectRecord } from './findings.ts';
 import { nameOf } from '../input/hardening.ts';
 import { count, hanging, printable } from '../terminal/columns.ts';
 import { formatPlace } from '../../core/values/result.ts';
 import type { Finding, Outcome } from '../../core/findings/finding.ts';
 import type { CheckReport } from './findings.ts';
-import type { HardenedFile, HardenedObject } from '../input/hardening.ts';
+import type { HardenedObject } from '../input/hardening.ts';
 
 /** How text for people is printed. */
 export interface TextStyle {
   readonly colour: boolean;
   /** Width at which lines are wrapped. Undefined: lines are not wrapped. */
   readonly columns: number | undefined;
-}
-
-/** A block for each object that has findings; the summary counts the others. */
-export function objectBlocks({ objects }: HardenedFile, style: TextStyle): readonly string[] {
-  return objects.map((object) => objectBlock(object, style)).filter((block) => block !== '');
 }
 
 /** The whole text: the blocks of all files, and the summary. */
@@ -36,8 +31,13 @@ export function checkText(
   return [...blocks, summaryText(report, style)].join('\n');
 }
 
-function objectBlock(object: HardenedObject, style: TextStyle): string {
-  const findings = worthPrinting(object.hardening.findings);
+/** The block of an object with the given findings of it; empty where there is none to print. */
+export function objectBlock(
+  object: HardenedObject,
+  open: readonly Finding[],
+  style: TextStyle,
+): string {
+  const findings = worthPrinting(open);
   if (findings.length === 0) return '';
   const names = new Set(findings.map(({ container }) => container));
   const placed = findings.map((finding): PlacedFinding => {
@@ -71,9 +71,7 @@ interface PlacedFinding {
  * only where there is no other change.
  */
 function worthPrinting(findings: readonly Finding[]): readonly Finding[] {
-  const others = findings.filter(
-    ({ code }) => code !== 'annotation-written' && code !== 'volumes-evictable',
-  );
+  const others = findings.filter((finding) => !isConsequence(finding));
   return others.some(({ code }) => reasonOf(code).outcome === 'changed') ? others : findings;
 }
 
@@ -107,11 +105,12 @@ export function outcomeCounts({
     .join(', ');
 }
 
-function containerHeading({ pod }: HardenedObject, name: string | undefined): string {
-  if (name === undefined) return 'pod';
+function containerHeading({ pod, services }: HardenedObject, name: string | undefined): string {
+  if (name === undefined) return services === undefined ? 'pod' : 'project';
   const container = containersOf(pod).find((candidate) => candidate.name === name);
   const image = container?.image ?? '';
-  return printable(`container ${name}${image === '' ? '' : ` (${image})`}`);
+  const what = services === undefined ? 'container' : 'service';
+  return printable(`${what} ${name}${image === '' ? '' : ` (${image})`}`);
 }
 
 /** `15:13  changed   runs with readOnlyRootFilesystem: true (read-only-root)`, wrapped. */
@@ -141,12 +140,14 @@ export function paint(
 
 function summaryText({ summary, level }: CheckReport, { colour, columns }: TextStyle): string {
   const { bold, green } = pc.createColors(colour);
-  const { objects, changed, files, findings } = summary;
+  const { objects, changed, files, findings, suppressed, unread } = summary;
   const inFiles = files === 1 ? '' : ` in ${files} files`;
-  if (objects === 0) return `No pod and no workload${inFiles}.\n`;
+  const left = unread === 0 ? '' : `; ${count(unread, 'object')} not looked into`;
+  if (objects === 0) return `No pod and no workload${inFiles}${left}.\n`;
   const all = `${count(objects, 'object')}${inFiles}`;
   const open = outcomeCounts({ ...findings, changed: 0 });
-  const rest = open === '' ? '' : `; ${open}`;
+  const aside = suppressed === 0 ? '' : `; ${suppressed} suppressed`;
+  const rest = `${open === '' ? '' : `; ${open}`}${aside}${left}`;
   const text =
     changed === 0
       ? `Nothing to change in ${all} at level ${level}${rest}.`

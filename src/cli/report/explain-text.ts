@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { coverageText } from '../../core/catalogue/match/tags-apart.ts';
 import { paint } from './check-text.ts';
-import { hanging, printable } from '../terminal/columns.ts';
+import { count, hanging, printable } from '../terminal/columns.ts';
 import { formatPlace } from '../../core/values/result.ts';
 import { sourceNames } from './source-name.ts';
 import type { TextStyle } from './check-text.ts';
@@ -15,8 +15,11 @@ import type {
 } from './explanation.ts';
 
 /** The explanation of files as text. */
-export function explainText({ objects }: Explanation, style: TextStyle): string {
-  if (objects.length === 0) return 'No pod and no workload.\n';
+export function explainText({ objects, unread }: Explanation, style: TextStyle): string {
+  if (objects.length === 0) {
+    const left = unread.length === 0 ? '' : `; ${count(unread.length, 'object')} not looked into`;
+    return `No pod and no workload${left}.\n`;
+  }
   return objects.map((object) => objectText(object, style)).join('\n');
 }
 
@@ -42,7 +45,7 @@ const listNames: Readonly<Record<ExplainedContainer['list'], string>> = {
 };
 
 function containerText(
-  { file }: ExplainedObject,
+  { file, kind }: ExplainedObject,
   container: ExplainedContainer,
   style: TextStyle,
 ): string {
@@ -50,7 +53,7 @@ function containerText(
   const { name, list, line, column } = container;
   const place = dim(printable(formatPlace({ file, line, column })));
   return [
-    `  ${listNames[list]} ${bold(printable(name))}  ${place}`,
+    `  ${kind === 'Compose' ? 'service' : listNames[list]} ${bold(printable(name))}  ${place}`,
     field('image', imageText(container), style),
     field('profile', profileText(container), style),
     ...(container.paths.length > 0
@@ -96,7 +99,11 @@ function pathStatusText({ mounted, ...path }: ExplainedPath): string {
   switch (mounted.by) {
     case 'author':
       return `${data}mounted by you: "${mounted.volume}" at ${mounted.mountPath}`;
+    case 'image':
+      return `${data}an anonymous volume that the image declares`;
     case 'lithopod': {
+      if (mounted.as !== undefined)
+        return `${data}mounted by Lithopod: ${inService(path.contents, mounted.as)}`;
       const memory = path.medium === 'Memory' ? ' in memory' : '';
       const limit = path.sizeLimit === undefined ? '' : ` of ${path.sizeLimit}`;
       const copy = path.contents === 'seeded' ? ' with a copy of the image’s files' : '';
@@ -105,6 +112,11 @@ function pathStatusText({ mounted, ...path }: ExplainedPath): string {
     case 'nobody':
       return `${data}stays read-only: ${mounted.reason}`;
   }
+}
+
+function inService(contents: ExplainedPath['contents'], as: 'tmpfs' | 'volume'): string {
+  if (as === 'tmpfs') return 'a tmpfs';
+  return contents === 'seeded' ? 'a named volume with the image’s files' : 'a named volume';
 }
 
 /** Each rule with findings has its own lines. The rules without findings share one line. */

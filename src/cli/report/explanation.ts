@@ -16,7 +16,13 @@ import type { Container, ContainerList } from '../../core/pod/pod.ts';
 import type { Rule } from '../../core/rules/rule.ts';
 import type { Finding, Level, Outcome, Reporter, RuleId } from '../../core/findings/finding.ts';
 import type { ObjectRecord } from './findings.ts';
-import type { HardenedFile, HardenedObject, HardeningOptions } from '../input/hardening.ts';
+import type { Problem } from '../../core/values/result.ts';
+import type {
+  HardenedFile,
+  HardenedObject,
+  HardeningOptions,
+  UnreadRecord,
+} from '../input/hardening.ts';
 import type { PathStatus } from './path-status.ts';
 
 /**
@@ -27,6 +33,10 @@ export interface Explanation {
   readonly version: 1;
   readonly level: Level;
   readonly objects: readonly ExplainedObject[];
+  /** What looks as if it held containers and was not looked into. */
+  readonly unread: readonly UnreadRecord[];
+  /** Of the files that could not be read. */
+  readonly problems: readonly Problem[];
 }
 
 /** A pod or workload of a manifest. */
@@ -108,7 +118,7 @@ export function explainFile(
   { objects }: HardenedFile,
   { catalogue, policy }: HardeningOptions,
 ): readonly ExplainedObject[] {
-  return objects.map((object) =>
+  return Array.from(objects, (object) =>
     explainObject(object, makeContext(object.pod, catalogue, policy, object.subject)),
   );
 }
@@ -139,6 +149,9 @@ const podRules: readonly RuleId[] = [
   'hardened-annotation',
 ];
 
+/** The rules about what a service of a Compose file has not. */
+const notOfServices: readonly RuleId[] = ['termination-message', 'masked-binaries'];
+
 function explainContainer(
   container: Container,
   list: ContainerList,
@@ -152,11 +165,14 @@ function explainContainer(
   const findings = object.hardening.findings.filter((finding) => finding.container === name);
   const scope = list === 'ephemeralContainers' ? 'ephemeral-containers' : 'pod';
   const applies = ({ id, scopes }: Rule): boolean =>
-    !exempt && !podRules.includes(id) && scopes.includes(scope);
+    !exempt &&
+    !podRules.includes(id) &&
+    scopes.includes(scope) &&
+    !(object.services !== undefined && notOfServices.includes(id));
   return {
     name,
     list,
-    ...placeInPod(pointer, object),
+    ...placeInPod(object.services?.get(name) ?? pointer, object),
     image: {
       written: container.image ?? '',
       ...(match.reference !== undefined && { reference: formatReference(match.reference) }),

@@ -6,11 +6,12 @@ import { podStatusOf } from '../../cluster/pod-status.ts';
 import { diagnose } from '../../core/diagnose/diagnose.ts';
 import { makeContext, wholePod } from '../../core/context/context.ts';
 import { isMask } from '../../core/context/injected.ts';
-import { hardenedAnnotation, isInjectedName } from '../../core/mounts/names.ts';
+import { isInjectedName } from '../../core/mounts/names.ts';
 import { containerLists } from '../../core/pod/pod.ts';
 import { success } from '../../core/values/result.ts';
 import { readPod } from '../../core/pod/read-pod.ts';
 import { imagesOf, suggestionFor } from './suggested-profile.ts';
+import { readAnnotation } from '../../core/annotation.ts';
 import { mutabilityOf } from './mutability.ts';
 import { makerOf } from './pod-maker.ts';
 import type { PodEvent } from '../../cluster/events.ts';
@@ -30,6 +31,7 @@ import type {
   Volume,
 } from '../../core/pod/pod.ts';
 import type { Problem, Result } from '../../core/values/result.ts';
+import type { HardenedAnnotation } from '../../core/annotation.ts';
 import type { Suggestion } from './suggested-profile.ts';
 import type { Mutability } from './mutability.ts';
 import type { Maker } from './pod-maker.ts';
@@ -136,8 +138,7 @@ export async function podExplanationOf(
   const unread: string[] = [];
   const events = await warningsOf(reader, { namespace, name }, status, unread);
   const annotation = readAnnotation(pod);
-  const about = { namespace, annotated: annotation !== undefined };
-  const mutable = await mutabilityOf(pod, about, reader, catalogue, unread);
+  const mutable = await mutabilityOf(pod, { namespace, annotation }, reader, catalogue, unread);
   const maker = await makerOf(object.value, pod, namespace, reader, catalogue, unread);
   const context = makeContext(pod, catalogue, policy, wholePod);
   const containers: ExplainedRun[] = [];
@@ -241,26 +242,7 @@ function messagesOf(run: ContainerRun | undefined): readonly string[] {
 
 function siteOf(container: Container, pod: Pod, context: RuleContext): CrashSite {
   const { match, profile } = context.profileOf(container);
-  return { pod, container, profile, images: imagesOf(match) };
-}
-
-type HardenedAnnotation = Readonly<
-  Record<string, { readonly profile?: unknown; readonly rules?: unknown } | null>
->;
-
-/**
- * The annotation, which is JSON by container name. Undefined where the pod has none; empty where
- * it is not such JSON, since anybody may have written it.
- */
-function readAnnotation({ metadata }: Pod): HardenedAnnotation | undefined {
-  const text = metadata?.annotations?.[hardenedAnnotation];
-  if (text == null) return undefined;
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as HardenedAnnotation) : {};
-  } catch {
-    return {};
-  }
+  return { pod, container, profile, images: imagesOf(match), level: context.policy.level };
 }
 
 function explainRun(

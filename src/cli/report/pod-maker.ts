@@ -109,6 +109,6 @@ export function podFinding(finding: Finding): PodFinding {
 }
 
 /** The pod without its annotations: they may say that it is a mirror pod or hardened. */
-export function toTemplate({ spec }: Pod): Pod {
+function toTemplate({ spec }: Pod): Pod {
   return { spec };
 }

@@ -32,7 +32,7 @@ export async function suggestionFor(
   const base = await baseOf(match, catalogue);
   if (additions.length === 0 || base === undefined) return undefined;
   const seen = new Date().toISOString().slice(0, 10);
-  const suggested = suggestProfile(base, additions, { kind: 'manifest', ref: seenIn, seen });
+  const suggested = suggestProfile(base, additions, { kind: 'log', ref: seenIn, seen });
   return (
     suggested && { profile: suggested.text, where: whereTo(match, catalogue), left: suggested.left }
   );
@@ -56,7 +56,9 @@ async function baseOf(match: Match, catalogue: Catalogue): Promise<ProfileBase |
     return { text: withoutNotes(profileDocumentText(await readFile(entry.file, 'utf8'), entry)) };
   }
   const repository = match.reference?.repository;
-  return repository === undefined ? undefined : { repository, writable: match.profile.writable };
+  if (repository === undefined) return undefined;
+  const taken = new Set(catalogue.profiles.map(({ profile }) => profile.name));
+  return { repository, taken, writable: match.profile.writable };
 }
 
 /**

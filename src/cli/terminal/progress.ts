@@ -6,6 +6,8 @@ import type { Io } from './io.ts';
 export interface Progress {
   /** Must be called when work on the next file begins. */
   readonly step: (name: string) => void;
+  /** Must be called when work on the next of a file's many objects begins; `done` counts from 0. */
+  readonly within: (done: number, total: number) => void;
   /** Deletes the bar. Nothing else may be written to stderr before this. */
   readonly clear: () => void;
 }
@@ -16,25 +18,39 @@ const minTotal = 20;
 const intervalMs = 50;
 const barWidth = 24;
 
-const silent: Progress = { step: () => undefined, clear: () => undefined };
+/** For a file of fewer objects too. */
+const minObjects = 500;
 
-/** Makes a bar. It draws nothing where stderr is no terminal or the files are few. */
+const nothing = (): void => undefined;
+const silent: Progress = { step: nothing, within: nothing, clear: nothing };
+
+/**
+ * Makes a bar. It draws nothing where stderr is no terminal. Of few files it shows the objects of
+ * each large one.
+ */
 export function makeProgress(total: number, io: Pick<Io, 'stderr' | 'stderrColumns'>): Progress {
   const { stderrColumns: columns } = io;
-  if (columns === undefined || total < minTotal) return silent;
-  let done = 0;
-  let drawn = 0;
+  if (columns === undefined) return silent;
+  let [done, drawn, current] = [0, 0, ''];
+  let isDrawn = false;
+  const draw = (part: number, whole: number): void => {
+    const now = Date.now();
+    if (isDrawn && now - drawn < intervalMs) return;
+    io.stderr(`\r\u001b[K${barText(part, whole, current, columns)}`);
+    drawn = now;
+    isDrawn = true;
+  };
   return {
     step(name) {
-      const now = Date.now();
-      if (done === 0 || now - drawn >= intervalMs) {
-        io.stderr(`\r\u001b[K${barText(done, total, name, columns)}`);
-        drawn = now;
-      }
+      current = name;
+      if (total >= minTotal) draw(done, total);
       done++;
     },
+    within(part, whole) {
+      if (total < minTotal && whole >= minObjects) draw(part, whole);
+    },
     clear() {
-      if (done > 0) io.stderr('\r\u001b[K');
+      if (isDrawn) io.stderr('\r\u001b[K');
     },
   };
 }

@@ -56,6 +56,25 @@ export function replaceFiles(): Replacements {
   };
 }
 
+/** Writes a file that may exist: then it is replaced as a whole. Throws as `replaceFiles` does. */
+export async function writeWholeFile(path: string, text: string): Promise<void> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    await withFileName(path, () => writeFile(path, text, { flag: 'wx' }));
+    return;
+  }
+  const replacements = replaceFiles();
+  try {
+    await replacements.add(path, text);
+    await replacements.commit();
+  } finally {
+    await replacements.close();
+  }
+}
+
 async function writeBeside({ target, unfinished }: Prepared, text: string): Promise<void> {
   const { mode, uid, gid } = await stat(target);
   await writeFile(unfinished, text, { mode: 0o600, flag: 'wx' });

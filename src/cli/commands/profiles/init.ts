@@ -1,5 +1,5 @@
 /** `lithopod profiles init`: prints a draft of a profile. */
-import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
+import { formatReference } from '../../../core/images/image-reference.ts';
 import { testKind } from '../../../core/catalogue/parse/parse.ts';
 import {
   imageProfileJsonSchema,
@@ -8,6 +8,7 @@ import {
 } from '../../../core/catalogue/parse/schema.ts';
 import { wrap } from '../../terminal/columns.ts';
 import { printProblems, printWarning } from '../../terminal/problems.ts';
+import { readImage } from '../../input/image-operand.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import type { WritablePath } from '../../../core/catalogue/profile/profile.ts';
@@ -26,13 +27,8 @@ const width = 100;
  * image is no reference or the catalogue has problems.
  */
 export async function initProfile(image: string, flags: CatalogueFlags, io: Io): Promise<number> {
-  const reference = parseReference(image);
-  if (!reference.ok) {
-    return printProblems(
-      reference.problems.map(({ message }) => ({ file: image, message })),
-      io,
-    );
-  }
+  const reference = readImage(image);
+  if (!reference.ok) return printProblems(reference.problems, io);
   const loaded = await catalogueOf(flags);
   if (!loaded.ok) return printProblems(loaded.problems, io);
   const catalogue = loaded.value;

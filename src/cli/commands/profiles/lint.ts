@@ -4,12 +4,22 @@ import { buildCatalogue } from '../../../core/catalogue/match/catalogue.ts';
 import { parseFile } from '../../../core/catalogue/parse/parse.ts';
 import { formatProblem } from '../../../core/values/result.ts';
 import { count, printable } from '../../terminal/columns.ts';
+import { lintReportOf } from '../../report/lint-report.ts';
+import { formats } from '../../report/machine-result.ts';
 import { printProblems } from '../../terminal/problems.ts';
 import { readProfileSources } from './profile-sources.ts';
 import type { CatalogueEntry } from '../../../core/catalogue/match/catalogue.ts';
+import type { LintFinding, LintReport } from '../../report/lint-report.ts';
 import type { Problem } from '../../../core/values/result.ts';
 import type { Io } from '../../terminal/io.ts';
 import type { Source } from '../../input/sources.ts';
+
+export const lintOutputs = ['text', 'json', ...formats] as const;
+
+export interface LintFlags {
+  readonly output: (typeof lintOutputs)[number];
+  readonly quiet?: boolean;
+}
 
 /**
  * Prints each problem of each file on stdout, and on stderr how many profiles were checked. Gives
@@ -20,7 +30,11 @@ import type { Source } from '../../input/sources.ts';
  * problem alone are also checked together: two with one name, or with patterns of which neither is
  * more specific, would keep the webhook from starting.
  */
-export async function lintProfiles(operands: readonly string[], io: Io): Promise<number> {
+export async function lintProfiles(
+  operands: readonly string[],
+  flags: LintFlags,
+  io: Io,
+): Promise<number> {
   const sources = await readProfileSources(operands, io);
   if (!sources.ok) return printProblems(sources.problems, io);
   const entries: CatalogueEntry[] = [];
@@ -33,14 +47,33 @@ export async function lintProfiles(operands: readonly string[], io: Io): Promise
     if (read.ok) entries.push(...read.value);
     else problems.push(...read.problems);
   }
-  problems.push(...(await problemsTogether(entries)));
-  const reported = [
-    ...problems,
-    ...hints.map((hint) => ({ ...hint, message: `hint: ${hint.message}` })),
-  ];
-  for (const each of reported) io.stdout(`${printable(formatProblem(each))}\n`);
-  io.stderr(summary(sources.value, entries, problems, hints));
+  const together = await problemsTogether(entries);
+  problems.push(...together.map((problem) => ({ ...problem, lint: 'together' })));
+  const told = summary(sources.value, entries, problems, hints);
+  const report = lintReportOf(sources.value, entries.length, problems, hints);
+  if (flags.quiet !== true) io.stdout(await textOf(report, told, flags));
+  io.stderr(told);
   return problems.length > 0 ? 1 : 0;
+}
+
+async function textOf(
+  report: LintReport,
+  told: string,
+  { output }: Pick<LintFlags, 'output'>,
+): Promise<string> {
+  if (output === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  if (output === 'text') return report.findings.map(findingLine).join('');
+  const [{ lintResults }, { formatResults }, { version }] = await Promise.all([
+    import('../../report/lint-results.ts'),
+    import('../../report/formats/index.ts'),
+    import('../../terminal/version.ts'),
+  ]);
+  return formatResults(lintResults(report, told.trim(), version()), output);
+}
+
+function findingLine({ severity, detail, ...place }: LintFinding): string {
+  const message = severity === 'error' ? detail : `hint: ${detail}`;
+  return `${printable(formatProblem({ ...place, message }))}\n`;
 }
 
 async function problemsTogether(entries: readonly CatalogueEntry[]): Promise<readonly Problem[]> {

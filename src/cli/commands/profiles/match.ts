@@ -3,14 +3,16 @@ import pc from 'picocolors';
 import { containersOf } from '../../../core/pod/containers.ts';
 import { defaultPolicy, makeContext, wholePod } from '../../../core/context/context.ts';
 import { valuesSet } from '../../../core/context/variables.ts';
-import { formatReference, parseReference } from '../../../core/images/image-reference.ts';
+import { formatReference } from '../../../core/images/image-reference.ts';
 import { coverageText } from '../../../core/catalogue/match/tags-apart.ts';
 import { applyingVariants } from '../../../core/catalogue/profile/variant.ts';
 import { failure, success } from '../../../core/values/result.ts';
 import { hardenInputs, nameOf } from '../../input/hardening.ts';
+import { printUnread } from '../../report/unread.ts';
 import { hanging, printable } from '../../terminal/columns.ts';
 import { pathStatusOf } from '../../report/path-status.ts';
 import { printProblems } from '../../terminal/problems.ts';
+import { readImage } from '../../input/image-operand.ts';
 import { catalogueOf } from '../../input/policy-flags.ts';
 import { sourceNames } from '../../report/source-name.ts';
 import { userOf } from './outcome.ts';
@@ -116,13 +118,13 @@ async function ofImages(images: readonly string[], flags: MatchFlags): Promise<R
   const records: MatchRecord[] = [];
   const problems: Problem[] = [];
   for (const image of images) {
-    const reference = parseReference(image);
+    const reference = readImage(image);
     if (reference.ok) {
       const container = containerFrom(image, flags);
       const pod = { spec: { containers: [container] } };
       const context = makeContext(pod, catalogue.value, policyFor(flags), wholePod);
       records.push(recordOf(container, context, describesContainer(flags)));
-    } else problems.push(...reference.problems.map(({ message }) => ({ file: image, message })));
+    } else problems.push(...reference.problems);
   }
   return success({ records, problems });
 }
@@ -201,9 +203,11 @@ async function ofFiles(
   }
   const options = { ...flags, ...policyFor(flags), progress: false };
   const inputs = await hardenInputs(flags.filename ?? [], options, io, ({ objects }, given) =>
-    objects.flatMap((object) => containerRecords(object, given)),
+    Array.from(objects, (object) => containerRecords(object, given)).flat(),
   );
-  return inputs.ok ? success({ records: inputs.value.results.flat(), problems: [] }) : inputs;
+  if (!inputs.ok) return inputs;
+  printUnread(inputs.value, io);
+  return success({ records: inputs.value.results.flat(), problems: inputs.value.problems });
 }
 
 function policyFor({ level = 'restricted' }: MatchFlags): Policy {

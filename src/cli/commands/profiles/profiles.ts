@@ -3,12 +3,15 @@ import { Option } from 'commander';
 import { levels } from '../../../core/findings/finding.ts';
 import { addCatalogueFlags } from '../../input/policy-flags.ts';
 import { repeatable } from '../../input/repeatable.ts';
-import { lintProfiles } from './lint.ts';
+import { allOperands } from '../../input/file-flags.ts';
+import { lintOutputs, lintProfiles } from './lint.ts';
 import { listProfiles } from './list.ts';
 import { matchImages } from './match.ts';
 import { showProfile } from './show.ts';
 import type { Command } from 'commander';
 import type { Finish, Io } from '../../terminal/io.ts';
+import type { FileFlags } from '../../input/file-flags.ts';
+import type { LintFlags } from './lint.ts';
 import type { CatalogueFlags, OutputFlags } from '../../input/policy-flags.ts';
 import type { MatchFlags } from './match.ts';
 import type { ClusterChoiceFlags, PushFlags } from './push.ts';
@@ -69,8 +72,13 @@ export function registerProfiles(program: Command, io: Io, finish: Finish): void
       'Checks ImageProfile files: each problem on a line, with file, line and column. Exits with 1 where there is one; a hint, which may be wrong, is no problem.',
     )
     .argument('[file...]', 'files, directories, or - for stdin (the default when piped)')
-    .action(async (operands: readonly string[]) => {
-      finish(await lintProfiles(operands, io));
+    .addOption(new Option('-f, --filename <file>', 'the same as an argument').argParser(repeatable))
+    .addOption(
+      new Option('-o, --output <format>', 'how to tell it').choices(lintOutputs).default('text'),
+    )
+    .option('-q, --quiet', 'print nothing on stdout: the exit code tells')
+    .action(async (operands: readonly string[], flags: LintFlags & FileFlags) => {
+      finish(await lintProfiles(allOperands(operands, flags), flags, io));
     });
 
   registerTest(profiles, io, finish);

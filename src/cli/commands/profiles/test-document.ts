@@ -16,9 +16,9 @@ import { levels } from '../../../core/findings/finding.ts';
 import { readPod } from '../../../core/pod/read-pod.ts';
 import { podTemplates } from '../../../core/pod/pod-templates.ts';
 import { lineOf, readManifests } from '../../../documents/index.ts';
+import { issueProblem } from '../../input/issue-problem.ts';
 import type { Container, Pod } from '../../../core/pod/pod.ts';
 import type { Place, Problem, Result } from '../../../core/values/result.ts';
-import type { ManifestFile } from '../../../documents/index.ts';
 import type { Source } from '../../input/sources.ts';
 
 /** `Memory`: empty and in memory. `none`: hardening mounts nothing there. */
@@ -173,23 +173,6 @@ export function parseTests({ text: source, name }: Source): Result<readonly Prof
 
 function isTest(value: unknown): boolean {
   return (value as { readonly kind?: unknown } | null)?.kind === testKind;
-}
-
-function issueProblem(issue: z.core.$ZodIssue, file: ManifestFile, document: number): Problem {
-  const pointer = issue.path
-    .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
-  const path = issue.path.map(String).join('.');
-  const message =
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys.join(', ')}: not a field here.`
-      : issue.message;
-  return {
-    file: file.name,
-    ...lineOf(file, document, pointer),
-    ...(path !== '' && { path }),
-    message,
-  };
 }
 
 interface Subject {
