@@ -47,6 +47,8 @@ describe('lithopod explain over pods that controllers made', () => {
   });
 
   async function create(apiVersion: string, kind: string, name: string, spec: Manifest) {
+    // A try before this one may have left it, with its pods.
+    await kubectl(['delete', kind, name, '--ignore-not-found', '--cascade=foreground']);
     await kubectl(['create', '-f', '-'], { apiVersion, kind, metadata: { name }, spec });
   }
 

@@ -3,6 +3,7 @@
 // NetworkPolicy, so that ours lets through what it has to is not shown here.
 
 import { expect } from 'chai';
+import { parseAllDocuments } from 'yaml';
 
 import { reviewOf } from '../admission/reviews.ts';
 import { largestReview } from '../bench/hostile.ts';
@@ -18,13 +19,15 @@ import {
   hardens,
   installLithopod,
   kustomize,
+  lithopod,
   replicas,
   twoReady,
   type Creations,
   type Replica,
 } from './in-cluster.ts';
-import { startNode, type Cluster } from './node/cluster.ts';
+import { startNode, type Cluster, type Manifest } from './node/cluster.ts';
 import { ensurePackages } from './node/machine.ts';
+import { serveApiServer } from './node/service-address.ts';
 import { until } from './node/until.ts';
 import { becomesReady, createPod, touch } from './pods.ts';
 
@@ -195,7 +198,144 @@ describe('Lithopod in the cluster, from its Dockerfile and its manifests', () =>
     await becomesReady(cluster, pod);
     expect(await touch(cluster, pod, '/x')).to.equal(undefined);
   });
+
+  // What README and docs have an operator do, one after the other.
+  describe('with certificates of its own making', () => {
+    const shop = 'shop';
+    let endService: (() => void) | undefined;
+
+    before('let pods reach the API server', async () => {
+      endService = await serveApiServer(cluster);
+    });
+
+    after('end what lets them', () => endService?.());
+
+    it('installs, and is ready when its certificate is published', async () => {
+      const install = await lithopod(cluster, ['install']);
+      expect(install.stderr).to.equal('');
+      await cluster.kubectl(['apply', '-f', '-'], manifestsIn(install.stdout));
+      const { code, stdout, stderr } = await lithopod(cluster, ['status', '--wait']);
+      expect(code, stdout + stderr).to.equal(0);
+      await cluster.namespace(shop, { 'lithopod.dev/enforce': 'immutable' });
+      await hardens(cluster, shop);
+    });
+
+    it('runs rotate as little privileged as the webhook', async () => {
+      const selector = 'app.kubernetes.io/component=rotate';
+      const jsonpath = 'jsonpath={.items[*].metadata.name}';
+      const get = ['-n', SYSTEM, 'get', 'pods', '-l', selector, '-o', jsonpath];
+      const name = (await cluster.kubectl(get)).trim();
+      const pod = { namespace: SYSTEM, name };
+      expect((await cluster.exec(pod, ['touch', '/x'])).stderr).to.match(/Read-only file system/);
+      const status = (await cluster.exec(pod, ['cat', '/proc/1/status'])).stdout;
+      for (const line of [/^CapEff:\t0+$/m, /^NoNewPrivs:\t1$/m, /^Seccomp:\t2$/m])
+        expect(status).to.match(line);
+    });
+
+    it('takes a profile that is applied', async () => {
+      await cluster.kubectl(['apply', '-f', '-'], {
+        apiVersion: 'lithopod.dev/v1alpha1',
+        kind: 'ImageProfile',
+        metadata: { name: 'shop-nginx' },
+        spec: {
+          images: ['docker.io/library/nginx'],
+          writable: [
+            { path: '/var/cache/nginx', why: 'Bodies are spooled here.' },
+            { path: '/run', why: 'The pid file is here.' },
+            { path: '/var/spool/shop', why: 'Orders are here.' },
+          ],
+          evidence: [{ kind: 'log', ref: 'a test', seen: '2026-11-30' }],
+        },
+      });
+      const wait = ['--for=condition=Ready', '--timeout=60s', 'imageprofile/shop-nginx'];
+      await cluster.kubectl(['wait', ...wait]);
+      const pod = await createPod(cluster, { namespace: shop, name: 'ordered', image: 'nginx' });
+      await becomesReady(cluster, pod);
+      expect(await touch(cluster, pod, '/var/spool/shop/x')).to.equal(undefined);
+      expect(await touch(cluster, pod, '/x')).to.match(/Read-only file system/);
+    });
+
+    it('spares a pod what an exemption says, until it has ended', async () => {
+      await cluster.kubectl(['-n', shop, 'apply', '-f', '-'], {
+        apiVersion: 'lithopod.dev/v1alpha1',
+        kind: 'Exemption',
+        metadata: { name: 'for-a-while' },
+        spec: {
+          images: ['docker.io/library/nginx'],
+          rules: ['read-only-root'],
+          reason: 'A test.',
+          expires: new Date(Date.now() + EXEMPT_MS).toISOString().replace(/\.\d+Z$/, 'Z'),
+        },
+      });
+      await until('exemption', async () => {
+        const { hardened, missed } = await creationsDuring(cluster, shop, () => Promise.resolve());
+        return hardened === 0 && missed > 0;
+      });
+      await hardens(cluster, shop);
+    });
+
+    it('loses no pod while its Secret is deleted and made anew', async () => {
+      const creations = await creationsDuring(cluster, shop, async () => {
+        const serial = await secretOf(cluster);
+        await cluster.kubectl(['-n', SYSTEM, 'delete', 'secret', 'lithopod-tls']);
+        await until('new Secret', async () => {
+          const found = await secretOf(cluster);
+          return found !== '' && found !== serial;
+        });
+        const { code, stdout } = await lithopod(cluster, ['status', '--wait']);
+        expect(code, stdout).to.equal(0);
+      });
+      expectNoneLost(creations);
+    });
+
+    it('loses no pod while it is installed over itself with other flags', async () => {
+      const old = await twoReady(cluster);
+      const creations = await creationsDuring(cluster, shop, async () => {
+        const install = await lithopod(cluster, ['install', '--port', '10250']);
+        await cluster.kubectl(['apply', '-f', '-'], manifestsIn(install.stdout));
+        await twoReady(cluster, old);
+        const { code, stdout } = await lithopod(cluster, ['status', '--wait']);
+        expect(code, stdout).to.equal(0);
+      });
+      expectNoneLost(creations);
+    });
+
+    it('is uninstalled without a trace, while pods are created', async () => {
+      const creations = await creationsDuring(cluster, shop, async () => {
+        const args = ['uninstall', '--yes', '--crds', '--labels'];
+        const { code, stdout, stderr } = await lithopod(cluster, args);
+        expect(code, stdout + stderr).to.equal(0);
+      });
+      expect(creations.refusals).to.deep.equal([]);
+      await cluster.kubectl(['delete', 'namespace', shop, ENFORCED]);
+      await until(
+        'end of all',
+        async () => {
+          const left = [...(await everything(cluster))].filter((each) => !objectsBefore.has(each));
+          return left.length === 0;
+        },
+        async () =>
+          [...(await everything(cluster))].filter((each) => !objectsBefore.has(each)).join('\n'),
+      );
+    });
+  });
 });
+
+/** How long the exemption of the test lasts: time enough to see it hold. */
+const EXEMPT_MS = 40_000;
+
+/** What `lithopod install` prints, as one object for kubectl. */
+function manifestsIn(text: string): Manifest {
+  const items = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  return { apiVersion: 'v1', kind: 'List', items };
+}
+
+/** Changes whenever the certificate in the Secret does; '' where there is none. */
+async function secretOf(cluster: Cluster): Promise<string> {
+  const jsonpath = String.raw`jsonpath={.data.tls\.crt}`;
+  const get = ['-n', SYSTEM, 'get', 'secret', 'lithopod-tls', '-o', jsonpath];
+  return (await cluster.tryKubectl(get)).stdout;
+}
 
 function expectNoneLost({ hardened, missed, refusals }: Creations): void {
   process.stderr.write(`      pods created meanwhile: ${hardened}\n`);

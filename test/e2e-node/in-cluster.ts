@@ -57,6 +57,19 @@ export async function installLithopod(cluster: Cluster, image: string): Promise<
 }
 
 /**
+ * Runs the command line of this checkout against the cluster, as an operator does. Any exit code is
+ * a result.
+ */
+export async function lithopod(cluster: Cluster, args: readonly string[]): Promise<CommandResult> {
+  const main = join(REPOSITORY, 'src/cli/main.ts');
+  return runCommand(process.execPath, ['--import=tsx', main, ...args], {
+    timeoutMs: COMMAND_MS,
+    cwd: REPOSITORY,
+    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+  });
+}
+
+/**
  * Gives Lithopod profiles of the operator's: files by name, in a ConfigMap that it reads by
  * `--profiles`; none takes them all away. `manifests` is what {@link installLithopod} answered.
  * Resolves when nothing is left of the replicas that had others. Rejects where the new ones do not
@@ -126,12 +139,7 @@ async function applied(cluster: Cluster, folder: string): Promise<void> {
 
 async function preparedManifests(cluster: Cluster): Promise<string> {
   const folder = await copyManifests(await mkdtemp(join(cluster.premises.dir, 'manifests-')));
-  const main = join(REPOSITORY, 'src/cli/main.ts');
-  const args = ['--import=tsx', main, 'certs', '--out', join(folder, 'tls')];
-  const { code, stderr } = await runCommand(process.execPath, args, {
-    timeoutMs: COMMAND_MS,
-    cwd: REPOSITORY,
-  });
+  const { code, stderr } = await lithopod(cluster, ['certs', '--out', join(folder, 'tls')]);
   if (code !== 0) throw new Error(`lithopod certs: ${stderr}`);
   return folder;
 }

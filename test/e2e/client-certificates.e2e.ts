@@ -21,8 +21,7 @@ async function documented(): Promise<readonly string[]> {
   return [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text!);
 }
 
-describe('an API server that presents a client certificate', function () {
-  this.timeout(120_000);
+describe('an API server that presents a client certificate', () => {
   let cluster: Installation;
   let webhook: OurWebhook;
   let other: { readonly cert: string; readonly key: string };

@@ -1,7 +1,6 @@
 // ImageProfiles that people apply, and what becomes of the pods that come next.
 
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
@@ -9,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import { prepareInstallation, until, type Installation } from './installation.ts';
 import { cli } from '../cli/run.ts';
 import { openApi, type Api } from './scenarios/api.ts';
+import { kubeconfigOfAccount } from './service-account.ts';
 import { startOurWebhook, type OurWebhook } from './scenarios/our-webhook.ts';
 import { installedObjects, list } from './scenarios/cluster.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
@@ -18,7 +18,9 @@ const evidence = [{ kind: 'source', ref: 'example/x Dockerfile', seen: '2026-11-
 const namespace = 'cluster-profiles';
 const manifests = join(import.meta.dirname, '../../manifests');
 /** Which the overlay with a certificate of ours leaves out. */
-const crd = join(manifests, '05-crd-imageprofile.yaml');
+const crds = ['05-crd-imageprofile.yaml', '06-crd-exemption.yaml'].map((file) =>
+  join(manifests, file),
+);
 /** The webhook gets no other rights here than these. */
 const rights = join(manifests, '26-rights-profiles.yaml');
 
@@ -47,8 +49,7 @@ function profile(name: string, spec: object): object {
 
 const writes = (at: string): object => ({ writable: [{ path: at, why: 'state' }] });
 
-describe('profiles of the cluster', function () {
-  this.timeout(120_000);
+describe('profiles of the cluster', () => {
   let installation: Installation;
   let plane: ControlPlane;
   let api: Api;
@@ -63,7 +64,7 @@ describe('profiles of the cluster', function () {
     const applied = await installation.kubectl(['apply', '-k', installation.folder]);
     expect(applied.code, applied.stderr).to.equal(0);
     // By the server: client-side apply copies an object into an annotation, which has less room.
-    for (const file of [crd, rights]) {
+    for (const file of [...crds, rights]) {
       const { code, stderr } = await installation.kubectl(['apply', '--server-side', '-f', file]);
       expect(code, stderr).to.equal(0);
     }
@@ -251,6 +252,8 @@ describe('profiles of the cluster', function () {
     ]);
     const ours = stdout.split('\n').filter((line) => line.includes('lithopod.dev'));
     expect(ours.map((line) => line.replace(/ +/g, ' ').trim()).sort()).to.deep.equal([
+      'exemptions.lithopod.dev [] [] [get list watch]',
+      'exemptions.lithopod.dev/status [] [] [patch]',
       'imageprofiles.lithopod.dev [] [] [get list watch]',
       'imageprofiles.lithopod.dev/status [] [] [patch]',
     ]);
@@ -268,21 +271,12 @@ describe('profiles of the cluster', function () {
     );
     expect(await other.metrics()).to.include('lithopod_watch_up{kind="ImageProfile"} 0');
     await installation.kubectl(['apply', '-f', rights]);
-    await until('the profiles', async () =>
+    await until('the watch', async () =>
       (await other.metrics()).includes('lithopod_watch_up{kind="ImageProfile"} 1'),
     );
-    expect(await other.metrics()).to.match(/lithopod_profiles\{source="cluster"\} [1-9]/);
+    await until('the profiles', async () =>
+      /lithopod_profiles\{source="cluster"\} [1-9]/.test(await other.metrics()),
+    );
     await other.stop();
   });
 });
-
-/** A kubeconfig with a token of the webhook's own service account. */
-async function kubeconfigOfAccount(plane: ControlPlane): Promise<string> {
-  const token = await plane.kubectl(['-n', 'lithopod-system', 'create', 'token', 'lithopod']);
-  expect(token.code, token.stderr).to.equal(0);
-  const file = join(plane.dir, 'account.kubeconfig');
-  const admin = JSON.parse(readFileSync(plane.kubeconfig, 'utf8')) as object;
-  const users = [{ name: 'admin', user: { token: token.stdout.trim() } }];
-  await writeFile(file, JSON.stringify({ ...admin, users }), { mode: 0o600 });
-  return file;
-}

@@ -55,8 +55,7 @@ function profile(spec: object, name = 'one'): object {
 
 const entry = (at: string, more: object = {}): object => ({ path: at, why: 'state', ...more });
 
-describe('the CustomResourceDefinition of ImageProfile', function () {
-  this.timeout(120_000);
+describe('the CustomResourceDefinition of ImageProfile', () => {
   let plane: ControlPlane;
   let api: Api;
 

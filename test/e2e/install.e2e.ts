@@ -2,8 +2,7 @@ import { expect } from 'chai';
 
 import { prepareInstallation, type Installation, type Manifest } from './installation.ts';
 
-describe('kubectl apply -k', function () {
-  this.timeout(120_000);
+describe('kubectl apply -k', () => {
   let cluster: Installation;
 
   before(async () => {

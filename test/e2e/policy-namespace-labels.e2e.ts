@@ -11,8 +11,7 @@ const SUBRESOURCES = ['', '/status', '/finalize'];
 
 type Labels = Readonly<Record<string, string | null>>;
 
-describe('the policies on namespace labels', function () {
-  this.timeout(120_000);
+describe('the policies on namespace labels', () => {
   let cluster: Installation;
   let api: Api;
 

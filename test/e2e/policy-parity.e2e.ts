@@ -54,14 +54,17 @@ interface Way {
   readonly sent: (pod: Pod) => object;
 }
 
-describe('the rules and the policy behind lithopod.dev/require', function () {
-  this.timeout(300_000);
+describe('the rules and the policy behind lithopod.dev/require', () => {
   let cluster: Installation;
   let api: Api;
+  /** Of the API server: 34 of 1.34. */
+  let minor: number;
 
   before(async () => {
     cluster = await startInstallation();
     api = await openApi(cluster.plane);
+    const version = (await api.call('GET', '/version')).body as { readonly minor: string };
+    minor = Number.parseInt(version.minor, 10);
     await cluster.namespace('free', {});
     await cluster.namespace('required', { 'lithopod.dev/require': 'immutable' });
     const writable = pod({ containers: [container({})] });
@@ -114,8 +117,11 @@ describe('the rules and the policy behind lithopod.dev/require', function () {
     }
     if (!isChanged || has(findings, 'conflict')) return;
     const answer = await way.send('required', way.sent(hardened.pod));
-    expect(answer.status, `hardened ${what}: ${reasonOf(answer.body)}`).to.be.oneOf([200, 201]);
-    tally.admitted++;
+    // An API server of 1.30 drops the field, so the mounts of a node are not hard enough there.
+    const dropped = minor < 31 && JSON.stringify(hardened.patch).includes('recursiveReadOnly');
+    const statuses = dropped ? [403] : [200, 201];
+    expect(answer.status, `hardened ${what}: ${reasonOf(answer.body)}`).to.be.oneOf(statuses);
+    tally[dropped ? 'refused' : 'admitted']++;
   }
 
   async function compareAll(given: readonly object[], way: Way): Promise<Tally> {
@@ -165,7 +171,7 @@ describe('the rules and the policy behind lithopod.dev/require', function () {
     const tally = await compareAll(given, creation);
     expect(tally.skipped).to.equal(0);
     expect(tally.refused).to.be.above(500);
-    expect(tally.admitted).to.be.above(500);
+    expect(tally.admitted).to.be.above(minor < 31 ? 300 : 500);
   });
 
   it('agree on termination messages', async () => {

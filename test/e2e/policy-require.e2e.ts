@@ -41,8 +41,7 @@ function affinityTo(...oses: readonly (readonly string[])[]): object {
   };
 }
 
-describe('the policies behind lithopod.dev/require', function () {
-  this.timeout(120_000);
+describe('the policies behind lithopod.dev/require', () => {
   let cluster: Installation;
 
   before(async () => {

@@ -32,8 +32,7 @@ interface StoredConfiguration {
   readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
 }
 
-describe('certificates by themselves', function () {
-  this.timeout(240_000);
+describe('certificates by themselves', () => {
   let cluster: Installation;
   let api: Api;
   let manifests: readonly object[];
@@ -196,6 +195,8 @@ describe('certificates by themselves', function () {
     const configuration =
       'mutatingwebhookconfigurations.admissionregistration.k8s.io [] [lithopod]';
     const ofServe = [
+      'exemptions.lithopod.dev [] [] [get list watch]',
+      'exemptions.lithopod.dev/status [] [] [patch]',
       'imageprofiles.lithopod.dev [] [] [get list watch]',
       'imageprofiles.lithopod.dev/status [] [] [patch]',
       `${configuration} [get]`,

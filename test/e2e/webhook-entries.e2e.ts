@@ -17,8 +17,7 @@ import {
 
 const NODE = 'system:node:node-1';
 
-describe('the webhook entries', function () {
-  this.timeout(120_000);
+describe('the webhook entries', () => {
   let cluster: Installation;
   const calls: string[] = [];
   let server: Server;

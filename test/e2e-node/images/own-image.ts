@@ -92,8 +92,10 @@ async function build(context: string, store: string, folder: string): Promise<vo
   await mkdir(work);
   await buildah(work, store, [
     ...['build', '--layers', '--isolation=chroot', '--network=host', '--format=oci'],
-    ...[`--tag=${OWN_IMAGE}`, '--pull=never', `--build-arg=NODE_IMAGE=${BASE}`],
+    ...[`--tag=${OWN_IMAGE}`, '--pull=never'],
+    ...[`--build-arg=NODE_IMAGE=${BASE}`, `--build-arg=GO_IMAGE=${BASE}`],
     ...(await npmVolumes(work)),
+    ...(await goVolumes()),
     context,
   ]);
   await buildah(work, store, [
@@ -141,6 +143,18 @@ async function npmVolumes(work: string): Promise<readonly string[]> {
     `--volume=${npmrc}:/usr/local/etc/npmrc:ro`,
     ...(cafile === undefined ? [] : [`--volume=${await realpath(cafile)}:${inside}:ro`]),
   ];
+}
+
+/**
+ * The Go of this machine, where Go's own image has it. Debian's has links from its folder below
+ * /usr/lib to one below /usr/share, which are at the same depth below /usr/local.
+ */
+async function goVolumes(): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT']);
+  const root = stdout.trim();
+  const sources = dirname(await realpath(join(root, 'src')));
+  const linked = sources === (await realpath(root)) ? [] : [`--volume=${sources}:${sources}:ro`];
+  return [`--volume=${root}:/usr/local/go:ro`, ...linked];
 }
 
 async function npmSetting(name: string): Promise<string | undefined> {

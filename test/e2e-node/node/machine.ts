@@ -11,6 +11,7 @@ const needed = {
   '/usr/bin/containerd-shim-runc-v2': 'containerd',
   '/usr/bin/ctr': 'containerd',
   '/usr/bin/buildah': 'buildah',
+  '/usr/bin/podman': 'podman',
   '/usr/sbin/runc': 'runc',
   '/usr/lib/cni/bridge': 'containernetworking-plugins',
   '/usr/lib/cni/host-local': 'containernetworking-plugins',

@@ -17,7 +17,7 @@ import {
   type CommandResult,
   type ServerProcess,
 } from './owned-process.ts';
-import { apiServerFlags, etcdFlags, type Files } from './server-flags.ts';
+import { apiServerFlags, etcdFlags, serviceAddress, type Files } from './server-flags.ts';
 
 /** What a test may ask of its control plane. */
 export interface ControlPlaneOptions {
@@ -84,7 +84,7 @@ export type ControlPlaneAddress = Pick<ControlPlane, 'url' | 'kubeconfig' | 'caC
 /** Answers `undefined` when what is waited for is there, else what is missing. */
 type Probe = () => Promise<string | undefined>;
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const POLL_MS = 100;
 const REQUEST_MS = 2_000;
 const KUBECTL_MS = 60_000;
@@ -92,9 +92,9 @@ const KUBECTL_MS = 60_000;
 /**
  * Starts a control plane and waits until it answers. Needs the programs {@link findBinaries} finds.
  *
- * Rejects, leaving nothing behind, when a server ends or is not ready within a minute; the error's
- * message has the last lines of that server's log. When this process is interrupted or ends without
- * {@link ControlPlane.stop}, servers and folder go with it.
+ * Rejects, leaving nothing behind, when a server ends or is not ready within three minutes; the
+ * error's message has the last lines of that server's log. When this process is interrupted or ends
+ * without {@link ControlPlane.stop}, servers and folder go with it.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binaries = await findBinaries();
@@ -173,7 +173,7 @@ async function start(
 
 const apiServerSubject = {
   commonName: 'kube-apiserver',
-  hosts: ['127.0.0.1', 'localhost', 'kubernetes.default.svc'],
+  hosts: ['127.0.0.1', 'localhost', 'kubernetes.default.svc', serviceAddress],
 };
 
 async function writeFiles(dir: string, ca: string, server: KeyPair): Promise<Files> {

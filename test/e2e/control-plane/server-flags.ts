@@ -14,6 +14,10 @@ export interface Files {
   readonly tokenPublicKey: string;
 }
 
+const serviceAddresses = '10.96.0.0/16';
+/** Of the API server's own Service: it takes the first one itself. */
+export const serviceAddress = '10.96.0.1';
+
 /** etcd for one API server and one test run. */
 export function etcdFlags(dir: string, url: string): string[] {
   return [
@@ -48,7 +52,7 @@ export function apiServerFlags(
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${files.tokenPublicKey}`,
     `--service-account-signing-key-file=${files.tokenKey}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
+    `--service-cluster-ip-range=${serviceAddresses}`,
     '--authorization-mode=Node,RBAC',
     '--allow-privileged=true', // A test has to be able to show what becomes of a privileged pod.
     '--enable-aggregator-routing=true', // Reaches a webhook's Service by endpoint: no kube-proxy here.

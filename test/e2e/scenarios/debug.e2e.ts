@@ -6,8 +6,7 @@ import { sharedCluster, type Cluster } from './cluster.ts';
 import { seeds } from './seeds.ts';
 import { weaknesses, type StoredContainer } from './stored-pod.ts';
 
-describe('kubectl debug', function () {
-  this.timeout(120_000);
+describe('kubectl debug', () => {
   let cluster: Cluster;
 
   before('start the cluster', async () => {

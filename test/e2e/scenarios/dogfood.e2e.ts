@@ -43,8 +43,7 @@ function spelledOut({ metadata, spec }: Policy): object {
   };
 }
 
-describe('our own installation', function () {
-  this.timeout(120_000);
+describe('our own installation', () => {
   let cluster: Cluster;
 
   before('start the cluster', async () => {

@@ -43,8 +43,7 @@ const crashed = {
   ],
 };
 
-describe('lithopod explain, asking a cluster', function () {
-  this.timeout(120_000);
+describe('lithopod explain, asking a cluster', () => {
   let cluster: Cluster;
   let kubeconfig: string;
   let uid: string;

@@ -8,8 +8,7 @@ import { comparable, weaknesses, type StoredPod } from './stored-pod.ts';
 
 const policy = 'lithopod-namespace-labels';
 
-describe('the labels of a namespace', function () {
-  this.timeout(120_000);
+describe('the labels of a namespace', () => {
   let cluster: Cluster;
   let plain: StoredPod;
 

@@ -29,8 +29,7 @@ const limitRange = {
   },
 };
 
-describe('each seed pod beside what else decides about pods', function () {
-  this.timeout(120_000);
+describe('each seed pod beside what else decides about pods', () => {
   let cluster: Cluster;
 
   before('start the cluster', async () => {

@@ -12,8 +12,7 @@ const pod = seeds[0]!.pod;
 /** Namespaces that do not need the webhook. */
 const others = ['plain', 'warn-only', 'audit-only', 'kube-public', 'lithopod-system'];
 
-describe('while the webhook', function () {
-  this.timeout(120_000);
+describe('while the webhook', () => {
   let cluster: Cluster;
 
   before('make the namespaces', async () => {

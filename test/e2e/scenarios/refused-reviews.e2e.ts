@@ -14,8 +14,7 @@ const pod = {
 const message =
   'Not a review that can be answered: request.object/spec must have at most 1000 containers in all.';
 
-describe('a review that is refused', function () {
-  this.timeout(60_000);
+describe('a review that is refused', () => {
   let cluster: Cluster;
   before('start the cluster', async () => {
     cluster = await sharedCluster();

@@ -41,8 +41,7 @@ const deeds: Readonly<Record<Deed, string>> = {
 const nameOf = ({ when, deed, reinvocationPolicy }: Case): string =>
   `${when}-${deed}-${reinvocationPolicy}`.toLowerCase();
 
-describe('a second webhook', function () {
-  this.timeout(120_000);
+describe('a second webhook', () => {
   let cluster: Cluster;
   let other: OtherWebhook;
 

@@ -54,8 +54,7 @@ interface Given {
   readonly pod: object;
 }
 
-describe('Pod Security `restricted` and the level of that name', function () {
-  this.timeout(300_000);
+describe('Pod Security `restricted` and the level of that name', () => {
   let cluster: Cluster;
   let catalogue: Catalogue;
 
@@ -195,18 +194,25 @@ describe('Pod Security `restricted` and the level of that name', function () {
       });
     }
 
-    it('tells the client of each', () => {
+    it('tells the client of each, as far as the API server lets it', () => {
       const untold = judged.flatMap(({ source, stored, warnings }) =>
         stored
           .filter(isOpen)
           .map((finding) => `lithopod: ${sentenceOf(finding)}`)
           .filter((line) => line.length <= 256 && !warnings.includes(line))
+          // Of more than 4096 bytes the last line counts the rest.
+          .filter(() => !isFull(warnings))
           .map((line) => `${source}: ${line}`),
       );
       expect(untold.slice(0, 30)).to.deep.equal([]);
     });
   });
 });
+
+function isFull(warnings: readonly string[]): boolean {
+  const isCounted = warnings.some((warning) => /^lithopod: and \d+ more of these$/.test(warning));
+  return isCounted && Buffer.byteLength(warnings.join('')) > 4096 - 64 - 256;
+}
 
 /** A fault that the final pod still has, found by a rule of the level. */
 function isOpen({ rule, code }: Finding): boolean {

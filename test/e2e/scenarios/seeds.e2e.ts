@@ -13,8 +13,7 @@ import {
   type StoredPod,
 } from './stored-pod.ts';
 
-describe('the pods of the seed documents', function () {
-  this.timeout(120_000);
+describe('the pods of the seed documents', () => {
   let cluster: Cluster;
   const client = new KubeConfig();
 

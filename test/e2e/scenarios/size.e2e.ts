@@ -7,8 +7,7 @@ import { allContainers, weaknesses, type StoredPod } from './stored-pod.ts';
 
 const CONTAINERS = 400;
 
-describe('a very large pod', function () {
-  this.timeout(60_000);
+describe('a very large pod', () => {
   let cluster: Cluster;
 
   before('start the cluster', async () => {
