@@ -1,5 +1,17 @@
 # Node 26 is the release in active support since October 2026; 24 is in maintenance (nodejs/Release, schedule.json).
 ARG NODE_IMAGE=docker.io/library/node:26-slim
+# Only to build with: what it makes is one static file (docs/adr/0009-a-static-program-looks.md).
+ARG GO_IMAGE=docker.io/library/golang:1.26
+
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS observe
+# Set by the builder: Go compiles for every target without an emulator.
+ARG TARGETOS
+ARG TARGETARCH
+ENV PATH=/usr/local/go/bin:$PATH
+WORKDIR /observe
+COPY observe .
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOTOOLCHAIN=local GOFLAGS=-mod=mod \
+    go build -trimpath -buildvcs=false -ldflags='-s -w' -o lithopod-observe .
 
 # Nothing that is installed is native, so all of the building happens on the builder's own platform, for every target.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
@@ -34,8 +46,13 @@ ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# What `lithopod learn` runs beside a container.
+COPY --from=observe /observe/lithopod-observe observe/lithopod-observe
 COPY package.json LICENSE ./
 COPY profiles profiles
+# What `lithopod install` prints.
+COPY manifests manifests
+COPY overlays overlays
 # By number: a kubelet cannot tell whether a name is root. Every file above is root's and readable: nothing is written.
 USER 65532:65532
 EXPOSE 8443 8080
