@@ -8,7 +8,7 @@ import { generatedFiles } from './pages.ts';
 
 const root = join(import.meta.dirname, '..');
 const files = await generatedFiles();
-// A letter may have lost its last profile.
+// A profile may have gone.
 rmSync(join(root, 'docs/profiles'), { recursive: true, force: true });
 for (const [name, text] of files) {
   mkdirSync(dirname(join(root, name)), { recursive: true });

@@ -6,9 +6,16 @@ import { hints, lints } from '../src/core/catalogue/lints/index.ts';
 import { escapeCapabilities } from '../src/core/pod/capabilities.ts';
 import { agentPaths, nodePaths, socketPaths } from '../src/core/mounts/node-paths.ts';
 import { systemDirectories } from '../src/core/mounts/system-directories.ts';
+import { lookJsonSchema } from '../src/core/learn/look.ts';
 import { reasons } from '../src/core/findings/reasons.ts';
 import { rules } from '../src/core/rules/index.ts';
-import { imageProfileCrd } from './crd.ts';
+import { checkReportJsonSchema } from '../src/cli/report/check-schema.ts';
+import { lintReportJsonSchema } from '../src/cli/report/lint-schema.ts';
+import { surveyJsonSchema } from '../src/cli/report/survey-schema.ts';
+import { coveragePage } from './coverage-page.ts';
+import { exemptionCrd, imageProfileCrd } from './crd.ts';
+import { manPage } from './man-page.ts';
+import { kindsPage } from './kinds-page.ts';
 import { performanceFiles } from './performance-page.ts';
 import { profilePages } from './profile-pages.ts';
 import { referencePages } from './profile-reference.ts';
@@ -24,18 +31,26 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/reasons.md': reasonsPage(),
     'docs/escapes.md': escapesPage(),
     'docs/lints.md': lintsPage(),
+    'docs/kinds.md': kindsPage(note),
     ...referencePages(note),
     ...(await profilePages(note)),
+    ...coveragePage(root, note),
     'manifests/61-policy-require-immutable.yaml': requirePolicy(),
     'manifests/05-crd-imageprofile.yaml': imageProfileCrd(),
+    'manifests/06-crd-exemption.yaml': exemptionCrd(),
     'profiles/image-profile.schema.json': JSON.stringify(imageProfileJsonSchema()),
+    'schemas/check-report.v1.schema.json': JSON.stringify(checkReportJsonSchema()),
+    'schemas/lint-report.v1.schema.json': JSON.stringify(lintReportJsonSchema()),
+    'man/lithopod.1': await manPage(),
+    'schemas/survey.v1.schema.json': JSON.stringify(surveyJsonSchema()),
+    'schemas/look-report.v1.schema.json': JSON.stringify(lookJsonSchema()),
     ...performanceFiles(root),
   };
   const files = new Map<string, string>();
   for (const [name, text] of Object.entries(pages)) {
     const filepath = join(root, name);
-    // There is no formatter for pictures.
-    const formatted = name.endsWith('.svg')
+    // There is no formatter for pictures, and none for man pages.
+    const formatted = /\.(?:svg|1)$/.test(name)
       ? text
       : await format(text, { ...(await resolveConfig(filepath)), filepath });
     files.set(name, formatted);
@@ -112,7 +127,7 @@ function lintsPage(): string {
   const rows = lints.map(({ id, title }) => `| \`${id}\` | ${title} |`);
   return `# What the profile lint refuses
 
-${note}\`lithopod profiles lint FILE…\`, and the webhook at its start, refuse a profile for each of these, with file, line and column, all at once. The schema comes first: unknown fields, missing ones, wrong kinds.
+${note}\`bin/lithopod profiles lint FILE…\`, and the webhook at its start, refuse a profile for each of these, with file, line and column, all at once. The schema comes first: unknown fields, missing ones, wrong kinds.
 
 | lint | refuses |
 |---|---|

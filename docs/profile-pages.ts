@@ -1,4 +1,4 @@
-/** The pages of the built-in catalogue: an index, and a page for each letter. */
+/** The pages of the built-in catalogue: an index, and a page for each profile. */
 import { stringify } from 'yaml';
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { evidenceKinds } from '../src/core/catalogue/profile/profile.ts';
@@ -15,34 +15,30 @@ export async function profilePages(note: string): Promise<Readonly<Record<string
   const profiles = catalogue.value.profiles
     .map(({ profile }) => profile)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const letters = [...new Set(profiles.map(letterOf))];
-  const pages = letters.map((letter) => [
-    pageOf(letter),
-    letterPage(
-      letter,
-      profiles.filter((profile) => letterOf(profile) === letter),
-      note,
-    ),
-  ]);
+  const pages = profiles.map((profile) => [pageOf(profile), familyPage(profile, note)]);
   return {
     'docs/profiles.md': indexPage(profiles, note),
     ...(Object.fromEntries(pages) as Record<string, string>),
   };
 }
 
-function letterOf({ name }: Profile): string {
-  return name.slice(0, 1);
+function pageOf({ name }: Profile): string {
+  return `docs/profiles/${name}.md`;
 }
 
-function pageOf(letter: string): string {
-  return `docs/profiles/${letter}.md`;
+function linkTo(name: string): string {
+  return `[${name}](profiles/${name}.md)`;
 }
 
 function indexPage(profiles: readonly Profile[], note: string): string {
   const rows = profiles.map(
     (profile) =>
-      `| [${profile.name}](profiles/${letterOf(profile)}.md#${profile.name.replaceAll('.', '')}) | ${firstImage(profile)} | ${profile.writable.length + profile.data.length} | ${profile.when.length === 0 ? '' : profile.when.length} | ${strongest(profile)} |`,
+      `| ${linkTo(profile.name)} | ${firstImage(profile)} | ${profile.writable.length + profile.data.length} | ${profile.when.length === 0 ? '' : profile.when.length} | ${strongest(profile)} |`,
   );
+  const patterns = profiles
+    .flatMap(({ name, images }) => images.map((image) => ({ name, image })))
+    .sort((a, b) => (a.image < b.image ? -1 : 1))
+    .map(({ name, image }) => `| \`${image.replaceAll('|', '\\|')}\` | ${linkTo(name)} |`);
   return `# Image profiles
 
 ${note}The built-in catalogue: ${rows.length} profiles, each with its paths, their reasons and what says so on its page. What a profile may say is in [the reference](profile-reference.md), how to write one in [Writing profiles](authoring.md).
@@ -52,6 +48,28 @@ ${note}The built-in catalogue: ${rows.length} profiles, each with its paths, the
 | profile | images | paths | variants | evidence |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+## Search by image
+
+The repository of an image, without its tag; [How far the catalogue reaches](coverage.md) has the figures. \`bin/lithopod profiles match IMAGE\` answers for a reference as it is written in a manifest.
+
+<details><summary>${patterns.length} image patterns</summary>
+
+| image | profile |
+|---|---|
+${patterns.join('\n')}
+
+</details>
+
+## Your image is not here
+
+Under the profile [default](profiles/default.md) its root is read-only and \`/tmp\` is writable, and nothing else: one that writes elsewhere stops with an error such as \`Read-only file system\` or \`Permission denied\`, and a finding \`no-profile\` names the image beforehand. Then:
+
+1. \`lithopod diagnose\` turns the log of the crash into the lines of a profile.
+2. [\`lithopod learn\`](learning.md) looks at a container that works, and drafts the profile.
+3. [Writing profiles](authoring.md) goes from the draft to a tested profile.
+
+\`serve --unprofiled=skip\` leaves the root of such images as it is.
 `;
 }
 
@@ -60,29 +78,44 @@ function firstImage({ images: [first, ...others] }: Profile): string {
   return `\`${first}\`${others.length === 0 ? '' : ` and ${others.length} more`}`;
 }
 
-function letterPage(letter: string, profiles: readonly Profile[], note: string): string {
-  const links = profiles.map(({ name }) => `[${name}](#${name.replaceAll('.', '')})`).join(' · ');
-  return `# Image profiles: ${letter.toUpperCase()}
-
-${note}[All profiles](../profiles.md) · ${links}
-
-${profiles.map(section).join('\n')}`;
-}
-
-function section(profile: Profile): string {
+function familyPage(profile: Profile, note: string): string {
   const { name, images, writable, data, when, evidence, ...others } = profile;
   const file = `../../profiles/${name}.yaml`;
   const tests = `../../test/catalogue/variants/${name}.yaml`;
   return [
-    `## ${name}`,
-    `[${name}.yaml](${file}), [its tests](${tests})`,
+    `# ${name}`,
+    `${note}[All profiles](../profiles.md) · [${name}.yaml](${file}) · [its tests](${tests})`,
     imageList(images),
     pathTable(writable, data),
+    ...(name === 'default' ? [] : [underDefault(profile)]),
     fieldList(others),
-    ...(when.length === 0 ? [] : ['**Variants**, of which later ones win:', variantTable(when)]),
-    `**Evidence**: ${evidence.map(({ kind, ref, seen }) => `${kind} ${text(ref)} (${seen})`).join('; ')}`,
+    ...(when.length === 0 ? [] : ['## Variants', 'The later ones win.', variantTable(when)]),
+    '## Evidence',
+    evidenceTable(evidence),
     '',
   ].join('\n\n');
+}
+
+/** What an image of the profile would lack if the catalogue did not know it. */
+function underDefault({ writable, data, readOnlyRoot }: Profile): string {
+  const start = '**Under the profile [default](default.md)**';
+  if (readOnlyRoot?.works === false)
+    return `${start}, as here, its root is read-only all the same.`;
+  const missing = [...writable, ...data].filter(
+    ({ path, contents }) => path !== '/tmp' || contents === 'seeded',
+  );
+  if (missing.length === 0) return `${start} it would lack nothing.`;
+  const list = missing
+    .map(({ path }) => (path === '/tmp' ? 'what the image has in `/tmp`' : `\`${path}\``))
+    .join(', ');
+  return `${start} it would lack ${list}.`;
+}
+
+function evidenceTable(evidence: Profile['evidence']): string {
+  const rows = evidence.map(
+    ({ kind, ref, at = '', seen }) => `| ${kind} | ${cell(ref)} | ${cell(at)} | ${seen} |`,
+  );
+  return `| kind | what | at | seen |\n|---|---|---|---|\n${rows.join('\n')}`;
 }
 
 function imageList(images: readonly string[]): string {

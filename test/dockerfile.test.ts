@@ -12,11 +12,13 @@ describe('the Dockerfile', () => {
   const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
   const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
 
-  it('takes its base image as an argument, in every stage', () => {
+  it('takes its base images as arguments, in every stage', () => {
     expect(dockerfile).to.match(/^ARG NODE_IMAGE=\S+:26-slim$/m);
+    expect(dockerfile).to.match(/^ARG GO_IMAGE=\S+:1\.26$/m);
     for (const [, image] of dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)) {
-      expect(image).to.equal('${NODE_IMAGE}');
+      expect(image).to.be.oneOf(['${NODE_IMAGE}', '${GO_IMAGE}']);
     }
+    expect(final).to.match(/^\nFROM \$\{NODE_IMAGE\}$/m);
   });
 
   it('runs as the user that the Deployment names, without a shell, and needs no emulator', () => {

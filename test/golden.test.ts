@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
+import { exemptionsOf } from '../src/core/exemptions/pod-exemptions.ts';
 import { harden } from '../src/core/harden.ts';
 import { applyPatch } from '../src/core/patch.ts';
 import { goldenCase, goldenNames, goldenOf, inputFiles, outputFiles } from './golden/cases.ts';
@@ -15,8 +16,9 @@ import type { Pod } from '../src/core/pod/pod.ts';
 
 const update = process.env['UPDATE_GOLDEN'] !== undefined;
 
-function outcomeOf({ pod, catalogue, policy, subject }: GoldenCase): Hardening {
-  return harden(deepFreeze(pod), catalogue, policy, subject);
+function outcomeOf({ pod, catalogue, policy, subject, exemptions }: GoldenCase): Hardening {
+  const spared = exemptionsOf(pod, exemptions, catalogue);
+  return harden(deepFreeze(pod), catalogue, policy, subject, spared);
 }
 
 function write(given: GoldenCase, { pod, findings, patch }: Hardening): void {

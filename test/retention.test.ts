@@ -14,6 +14,12 @@ import { goldenNames } from './golden/cases.ts';
 
 const windows = 4;
 const reviews = 400;
+/**
+ * What a review leaves behind is there in every window of every process. On a busy machine V8's
+ * compiler, which works beside the program, is late, and what it notes was once above the limit in
+ * all windows of one.
+ */
+const mostProcesses = 3;
 
 /**
  * In bytes. The smallest object that was ever kept has 64; what V8 notes for its compiler comes and
@@ -26,8 +32,11 @@ about, and in it the copy of a pod part or the object that is new. Make the copy
 src/core/pod/change.ts, whose head says which copies V8 keeps; write an object out with all its keys instead of
 spreading into it; make an object with functions in its fields a class`;
 
-/** By case: the bytes promoted for each review, in the window where they were fewest. */
-function promotedByCase(): ReadonlyMap<string, number> {
+/**
+ * Into `fewest`, by case: the bytes promoted for each review, in the window of this process, and of
+ * those before, where they were fewest.
+ */
+function countPromoted(fewest: Map<string, number>): void {
   const script = fileURLToPath(new URL('retention/reviews.ts', import.meta.url));
   const flags = [
     ...['--expose-gc', '--max-semi-space-size=1', '--trace-gc', '--trace-gc-nvp'],
@@ -51,7 +60,6 @@ function promotedByCase(): ReadonlyMap<string, number> {
     closeSync(output);
     rmSync(folder, { recursive: true });
   }
-  const fewest = new Map<string, number>();
   for (const window of stdout.split('window of ').slice(1)) {
     const name = /^.*/.exec(window)?.[0] ?? '';
     const promoted = [...window.matchAll(/ gc=s .* promoted=(\d+)/g)].map(([, bytes]) =>
@@ -62,15 +70,17 @@ function promotedByCase(): ReadonlyMap<string, number> {
     const perReview = promoted.reduce((sum, bytes) => sum + bytes, 0) / reviews;
     fewest.set(name, Math.min(perReview, fewest.get(name) ?? Infinity));
   }
-  return fewest;
 }
 
 describe('what V8 keeps of a review', function () {
-  this.timeout(120_000);
-  let promoted: ReadonlyMap<string, number>;
+  this.timeout(240_000);
+  const promoted = new Map<string, number>();
 
   before('review every golden case many times', () => {
-    promoted = promotedByCase();
+    for (let run = 0; run < mostProcesses; run++) {
+      countPromoted(promoted);
+      if ([...promoted.values()].every((bytes) => bytes < mostPerReview)) break;
+    }
   });
 
   for (const name of goldenNames()) {

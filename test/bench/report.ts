@@ -132,6 +132,18 @@ export interface ThroughApi {
   readonly rounds: number;
   readonly seconds: number;
   readonly rows: readonly ThroughApiRow[];
+  /** Absent in reports of before it was measured. */
+  readonly cold?: ColdStart;
+}
+
+/** Medians of creations by one client, in milliseconds. */
+export interface ColdStart {
+  /** With the bare webhook, once warm. */
+  readonly reference: number;
+  /** The first hundred after a start. */
+  readonly first: number;
+  /** The two hundred after those. */
+  readonly next: number;
 }
 
 export interface ThroughApiRow {

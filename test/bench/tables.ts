@@ -7,8 +7,12 @@ import type {
   Soak,
   Taken,
   ThroughApi,
+  ThroughApiRow,
   Throughput,
 } from './report.ts';
+
+/** The name of what Lithopod is compared with, in creations through an API server. */
+export const bareWebhook = 'a bare one with the same patch';
 
 /** The text for each part of the report that is there, by its name. */
 export function tablesOf(report: Report): Readonly<Record<string, string>> {
@@ -163,20 +167,30 @@ ${table(
 }
 
 function throughApiTable(part: Taken<ThroughApi>): string {
-  const { rounds, seconds, rows } = part;
+  const { rounds, seconds, rows, cold } = part;
+  const ratio = ({ webhook, clients, p50 }: ThroughApiRow): string => {
+    const bare = rows.find((row) => row.webhook === bareWebhook && row.clients === clients);
+    return bare === undefined || webhook !== 'lithopod' ? '' : (p50 / bare.p50).toFixed(2);
+  };
+  const started =
+    cold &&
+    `
+After a start, by one client: the first hundred creations take ${(cold.first / cold.reference).toFixed(2)} times as long as with the bare webhook, the next two hundred ${(cold.next / cold.reference).toFixed(2)} times.
+`;
   return `${measured(part, `: medians of ${rounds} rounds of ${seconds} s; API server, etcd, webhook and clients share the cores`)}
 ${table(
-  ['webhook', 'clients:', 'pods/s:', 'p50 ms:', 'p99 ms:', 'errors:'],
+  ['webhook', 'clients:', 'pods/s:', 'p50 ms:', 'of the bare one:', 'p99 ms:', 'errors:'],
   rows.map((row) => [
     row.webhook,
     row.clients,
     row.podsPerSecond,
     row.p50.toFixed(1),
+    ratio(row),
     row.p99.toFixed(1),
     row.errors,
   ]),
 )}
-`;
+${started ?? ''}`;
 }
 
 function soakTable(part: Taken<Soak>): string {

@@ -1,17 +1,19 @@
 /**
- * Pods created a second through a real API server: with no webhook, with one that does nothing, and
- * with Lithopod.
+ * Pods created a second through a real API server: with no webhook, with one that does nothing,
+ * with one that answers with the same patch, and with Lithopod; and how long the first creations
+ * take after Lithopod has started.
  */
 import { join } from 'node:path';
 import { until } from '../e2e/installation.ts';
 import { startControlPlane } from '../e2e/control-plane/control-plane.ts';
 import { openApi } from '../e2e/scenarios/api.ts';
 import { getStatus, median, percentile, spawnTarget, untilAnswered } from './measure.ts';
+import { bareWebhook } from './tables.ts';
 import { ourTarget, prepareFolder } from './targets.ts';
 import type { Api } from '../e2e/scenarios/api.ts';
 import type { ControlPlane } from '../e2e/control-plane/control-plane.ts';
 import type { ServerProcess } from '../e2e/control-plane/owned-process.ts';
-import type { ThroughApi, ThroughApiRow } from './report.ts';
+import type { ColdStart, ThroughApi, ThroughApiRow } from './report.ts';
 import type { Target } from './targets.ts';
 
 export interface ThroughApiOptions {
@@ -30,6 +32,7 @@ interface Way {
 const ways: readonly Way[] = [
   { webhook: 'none', namespace: 'bare' },
   { webhook: 'one that does nothing', namespace: 'null' },
+  { webhook: bareWebhook, namespace: 'bare-patch' },
   { webhook: 'lithopod', namespace: 'lithopod' },
 ];
 const clientCounts = [1, 16];
@@ -41,23 +44,18 @@ export async function measureThroughApi(options: ThroughApiOptions): Promise<Thr
   const { folder, port, rounds, seconds, progress } = options;
   const ca = await prepareFolder(folder);
   const ours = ourTarget(port, folder);
-  const nothing: Target = {
-    name: 'null webhook',
-    url: `https://127.0.0.1:${port + 1}/`,
-    command: [
-      process.execPath,
-      ...['--import', 'tsx', join(import.meta.dirname, 'null-webhook.ts')],
-      ...[`${port + 1}`, folder],
-    ],
-    env: {},
-  };
+  const path = `${ours.url}/enforce/immutable`;
+  const nothing = bareTarget('null webhook', port + 1, folder);
+  const bare = bareTarget('bare webhook', port + 2, folder, path);
   const servers: ServerProcess[] = [];
   const plane = await startControlPlane({ serviceAccounts: true });
   try {
-    servers.push(await spawnTarget(ours, folder), await spawnTarget(nothing, folder));
-    await untilAnswered(servers[0]!, () => getStatus(`${ours.healthUrl}/readyz`));
+    let own = await spawnTarget(ours, folder);
+    servers.push(own, await spawnTarget(nothing, folder), await spawnTarget(bare, folder));
+    await untilAnswered(own, () => getStatus(`${ours.healthUrl}/readyz`));
     await install(plane, ca, [
-      { name: 'lithopod', url: `${ours.url}/enforce/immutable` },
+      { name: 'lithopod', url: path },
+      { name: 'bare-patch', url: bare.url },
       { name: 'null', url: nothing.url },
     ]);
     const rows: ThroughApiRow[] = [];
@@ -73,16 +71,73 @@ export async function measureThroughApi(options: ThroughApiOptions): Promise<Thr
             progress();
           }
         }
-        for (const [way, own] of runs) rows.push(rowOf(way, clients, own));
+        for (const [way, each] of runs) rows.push(rowOf(way, clients, each));
       } finally {
         for (const api of apis) api.close();
       }
     }
-    return { rounds, seconds, rows };
+    const cold: ColdStart[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await own.stop();
+      servers.splice(servers.indexOf(own), 1);
+      own = await spawnTarget(ours, folder);
+      servers.push(own);
+      await untilAnswered(own, () => getStatus(`${ours.healthUrl}/readyz`));
+      cold.push(await createCold(plane));
+      progress();
+    }
+    return { rounds, seconds, rows, cold: medianOf(cold) };
   } finally {
     for (const server of servers) await server.stop();
     await plane.stop();
   }
+}
+
+function bareTarget(name: string, port: number, folder: string, patchOf?: string): Target {
+  return {
+    name,
+    url: `https://127.0.0.1:${port}/`,
+    command: [
+      process.execPath,
+      ...['--import', 'tsx', join(import.meta.dirname, 'null-webhook.ts')],
+      ...[`${port}`, folder, ...(patchOf === undefined ? [] : [patchOf])],
+    ],
+    env: {},
+  };
+}
+
+/** After a start: the 1st to the 100th creation, and the 101st to the 300th. */
+async function createCold(plane: ControlPlane): Promise<ColdStart> {
+  const api = await openApi(plane);
+  try {
+    const bare = ways.find(({ webhook }) => webhook === bareWebhook);
+    const ours = ways.find(({ webhook }) => webhook === 'lithopod');
+    if (bare === undefined || ours === undefined) throw new Error('no way');
+    // The client, the API server and the reference are warm.
+    const reference = await createSome(bare, api, 300);
+    const first = await createSome(ours, api, 100);
+    const next = await createSome(ours, api, 200);
+    return { reference, first, next };
+  } finally {
+    api.close();
+  }
+}
+
+/** The median of so many creations, one after the other, in milliseconds. */
+async function createSome(way: Way, api: Api, count: number): Promise<number> {
+  const milliseconds: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const before = performance.now();
+    await api.createPod(way.namespace, podOf(`pod-${created++}`));
+    milliseconds.push(performance.now() - before);
+  }
+  return percentile(milliseconds, 0.5);
+}
+
+function medianOf(runs: readonly ColdStart[]): ColdStart {
+  const of = (part: keyof ColdStart): number =>
+    Number(median(runs.map((run) => run[part])).toFixed(2));
+  return { reference: of('reference'), first: of('first'), next: of('next') };
 }
 
 async function install(
