@@ -13,7 +13,7 @@ COPY observe .
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOTOOLCHAIN=local GOFLAGS=-mod=mod \
     go build -trimpath -buildvcs=false -ldflags='-s -w' -o lithopod-observe .
 
-# Nothing that is installed is native, so all of the building happens on the builder's own platform, for every target.
+# The bundle is the same for every target, so all of the building happens on the builder's own platform.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -23,12 +23,7 @@ COPY .prettierrc.json tsconfig.json tsconfig.build.json ./
 COPY tools tools
 COPY src src
 COPY profiles profiles
-RUN npm run build && rm -f dist/.tsbuildinfo
-
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts
+RUN npm run build
 
 # No RUN from here on: for a foreign platform it would need an emulator.
 FROM ${NODE_IMAGE}
@@ -44,7 +39,7 @@ ENV NODE_ENV=production
 # By itself glibc makes up to eight heaps a core, one for each thread, and keeps in all of them what is free.
 ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
+# The program, every package in it, and what scanners read of these (dist/lithopod.cdx.json).
 COPY --from=build /app/dist dist
 # What `lithopod learn` runs beside a container.
 COPY --from=observe /observe/lithopod-observe observe/lithopod-observe

@@ -138,8 +138,14 @@ export const folders = [
     packages: ['node:fs'],
   },
   {
+    // Where the files are that are beside src and dist.
+    folder: 'package',
+    of: [],
+    packages: [...files, 'node:url'],
+  },
+  {
     folder: 'profile-files',
-    of: ['', ...catalogue, 'core/images', 'core/values'],
+    of: ['', ...catalogue, 'core/images', 'core/values', 'package'],
     packages: [...files, 'node:crypto', 'node:timers', 'node:url'],
   },
   { folder: 'documents', of: ['core', 'core/values'], packages: ['node:util', 'yaml'] },
@@ -191,8 +197,8 @@ export const folders = [
   },
   {
     folder: 'installation',
-    of: ['', 'cluster', 'core', 'core/images', 'core/values'],
-    packages: [...files, 'node:timers', 'node:url', 'yaml'],
+    of: ['', 'cluster', 'core', 'core/images', 'core/values', 'package'],
+    packages: ['node:path', 'node:timers', 'yaml'],
   },
   {
     folder: 'tls',
@@ -350,6 +356,7 @@ export const folders = [
       'core/images',
       'core/values',
       'documents',
+      'package',
       'profile-files',
     ],
     packages: ['commander', 'node:fs', 'picocolors', 'yaml', 'zod'],
@@ -377,6 +384,7 @@ export const folders = [
       'learning/archives',
       'learning/engine',
       'learning/readers',
+      'package',
       'status',
       'survey',
       'telemetry',
@@ -389,13 +397,12 @@ export const folders = [
       'node:events',
       'node:net',
       'node:timers',
-      'node:url',
       'yaml',
     ],
   },
   {
     folder: 'cli',
-    of: ['', 'cli/commands', 'cli/commands/profiles', 'cli/terminal'],
+    of: ['', 'cli/commands', 'cli/commands/profiles', 'cli/terminal', 'package'],
     packages: ['commander', 'node:fs', 'picocolors'],
   },
 ];

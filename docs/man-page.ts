@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { commands } from '../src/cli/commands.ts';
 import { processIo } from '../src/cli/terminal/process-io.ts';
-import { version } from '../src/cli/terminal/version.ts';
+import { version } from '../src/package/files.ts';
 import type { Option } from 'commander';
 
 /** man/lithopod.1, in the macros of man(7). */

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { isAppError, messageOf } from '../error.ts';
-import { version } from './terminal/version.ts';
+import { version } from '../package/files.ts';
 import { askedCommand, commands } from './commands.ts';
 import type { ErrorCode } from '../error.ts';
 import type { Finish, Io } from './terminal/io.ts';

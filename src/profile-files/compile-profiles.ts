@@ -1,6 +1,6 @@
 /**
- * The last step of the build: writes the built-in profiles as the compiled program reads them, or
- * to the file given.
+ * The last step of the build: writes the built-in profiles as the bundled program reads them, to
+ * the file given.
  */
 import { buildCatalogue } from '../core/catalogue/match/catalogue.ts';
 import { parseBuiltin } from './catalogue-files.ts';

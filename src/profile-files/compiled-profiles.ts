@@ -1,5 +1,5 @@
 /**
- * The built-in profiles as JSON beside the compiled program, so that a start parses no YAML: 130
+ * The built-in profiles as JSON beside the bundled program, so that a start parses no YAML: 130
  * files take 165 ms.
  *
  * `profiles/` stays the one source. The build makes the JSON of it with the same parser and builds
@@ -10,12 +10,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packagePath } from '../package/files.ts';
 import type { CatalogueEntry } from '../core/catalogue/match/catalogue.ts';
 import type { Profile } from '../core/catalogue/profile/profile.ts';
 
-/** Where the built-in profiles are: the same place as seen from src/ and from dist/. */
-export const builtinDirectory = fileURLToPath(new URL('../../profiles', import.meta.url));
+/** Where the built-in profiles are. */
+export const builtinDirectory = packagePath('profiles');
 
+/** Beside the bundle; beside this file, when it runs from src, there is none. */
 const compiledFile = fileURLToPath(new URL('builtin-profiles.json', import.meta.url));
 
 /** The profiles of each file, by its name in the directory. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { ownKinds, removalRank } from '../../src/installation/own-objects.ts';
-import { listPackageFolder, readPackageFile } from '../../src/installation/package-files.ts';
+import { listPackageFolder, readPackageFile } from '../../src/package/files.ts';
 import { manifests } from '../manifests/read.ts';
 
 describe('what uninstall takes for ours', () => {

@@ -129,7 +129,7 @@ async function machineText(
   if (output === 'json' || output === 'text') return `${JSON.stringify(report, null, 2)}\n`;
   const [{ checkResults }, { version }] = await Promise.all([
     import('../report/check-results.ts'),
-    import('../terminal/version.ts'),
+    import('../../package/files.ts'),
   ]);
   return formatResults(checkResults(report, failOn, version()), output);
 }

@@ -36,7 +36,7 @@ export function registerInstall(program: Command, io: Io, finish: Finish): void 
 async function install(options: InstallOptions, io: Io): Promise<number> {
   const [installing, { readPackageFile }] = await Promise.all([
     import('../../installation/install.ts'),
-    import('../../installation/package-files.ts'),
+    import('../../package/files.ts'),
   ]);
   const problems = installing.installProblems(options);
   if (problems.length > 0) return printProblems(problems, io);

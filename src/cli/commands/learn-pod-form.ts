@@ -3,7 +3,7 @@
  * them is given.
  */
 import { addConnectionFlags } from '../input/connection-flags.ts';
-import { version } from '../terminal/version.ts';
+import { version } from '../../package/files.ts';
 import type { Command } from 'commander';
 import type { ConnectionFlags } from '../input/connection-flags.ts';
 

@@ -4,12 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { packagePath } from '../../package/files.ts';
 import { printProblems } from '../terminal/problems.ts';
 import type { Command } from 'commander';
 import type { Finish, Io } from '../terminal/io.ts';
 
-const program = fileURLToPath(new URL('../../../observe/lithopod-observe', import.meta.url));
+const program = packagePath('observe/lithopod-observe');
 
 interface ObserveFlags {
   readonly pid?: string;

@@ -53,7 +53,7 @@ async function status(flags: StatusFlags, io: Io): Promise<number> {
       import('../../status/read-facts.ts'),
       import('../../status/checks.ts'),
       import('../../installation/install.ts'),
-      import('../../installation/package-files.ts'),
+      import('../../package/files.ts'),
     ]);
   const connection = readConnection(flags, environment);
   if (!connection.ok) return printProblems(connection.problems, io);

@@ -53,7 +53,7 @@ async function uninstall(flags: UninstallFlags, io: Io): Promise<number> {
       import('../../cluster/kubeconfig.ts'),
       import('../../installation/find-installation.ts'),
       import('../../installation/own-objects.ts'),
-      import('../../installation/package-files.ts'),
+      import('../../package/files.ts'),
       import('../../installation/uninstall.ts'),
     ]);
   const connection = readConnection(flags, environment);

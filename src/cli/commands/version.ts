@@ -1,6 +1,6 @@
 /** `lithopod version`: prints the version, as kubectl has it beside the flag. */
 import { Option } from 'commander';
-import { version } from '../terminal/version.ts';
+import { version } from '../../package/files.ts';
 import type { Command } from 'commander';
 import type { Finish, Io } from '../terminal/io.ts';
 

@@ -66,7 +66,7 @@ async function textOf(
   const [{ lintResults }, { formatResults }, { version }] = await Promise.all([
     import('../../report/lint-results.ts'),
     import('../../report/formats/index.ts'),
-    import('../../terminal/version.ts'),
+    import('../../../package/files.ts'),
   ]);
   return formatResults(lintResults(report, told.trim(), version()), output);
 }
