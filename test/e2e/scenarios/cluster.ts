@@ -30,7 +30,7 @@ export const controlNamespace = 'control';
 let shared: Promise<Cluster> | undefined;
 let stop = (): Promise<void> => Promise.resolve();
 
-/** The cluster of this run, started when first asked for and stopped after the last test. */
+/** The cluster of this process, started when first asked for and stopped after the last test. */
 export function sharedCluster(): Promise<Cluster> {
   return (shared ??= start());
 }
