@@ -14,6 +14,7 @@ import { lintReportJsonSchema } from '../src/cli/report/lint-schema.ts';
 import { surveyJsonSchema } from '../src/cli/report/survey-schema.ts';
 import { coveragePage } from './coverage-page.ts';
 import { exemptionCrd, imageProfileCrd } from './crd.ts';
+import { learningBarPage } from './learning-bar-page.ts';
 import { manPage } from './man-page.ts';
 import { kindsPage } from './kinds-page.ts';
 import { performanceFiles } from './performance-page.ts';
@@ -35,6 +36,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ...referencePages(note),
     ...(await profilePages(note)),
     ...coveragePage(root, note),
+    ...learningBarPage(root, note),
     'manifests/61-policy-require-immutable.yaml': requirePolicy(),
     'manifests/05-crd-imageprofile.yaml': imageProfileCrd(),
     'manifests/06-crd-exemption.yaml': exemptionCrd(),

@@ -1,24 +1,18 @@
 // Learning from pods that nobody hardened, without a profile: what was learnt is all that the
 // hardened pod gets, and it works at the first try.
 
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { expect } from 'chai';
 
-import { runCommand, type CommandResult } from '../e2e/control-plane/owned-process.ts';
 import { parseProfiles } from '../../src/core/catalogue/parse/parse.ts';
 import { postgres, redis } from './images/recipes/data.ts';
 import type { Recipe } from './images/recipe.ts';
 import { httpd, nginx } from './images/recipes/web.ts';
 import { answerOf, shell } from './inside.ts';
 import type { Cluster, Manifest, PodName } from './node/cluster.ts';
+import { hardenedTwin, learnt } from './learning.ts';
 import { until } from './node/until.ts';
-import { becomesReady, createPod, touch } from './pods.ts';
+import { becomesReady, createManifest, createPod, touch } from './pods.ts';
 import { bareNamespace, useNode } from './shared-node.ts';
-
-const REPOSITORY = join(import.meta.dirname, '../..');
-const COMMAND_MS = 180_000;
 
 interface Case {
   readonly recipe: Recipe;
@@ -86,15 +80,6 @@ function running(script: string, answer: RegExp): Case['use'] {
   };
 }
 
-function lithopod(cluster: Cluster, args: readonly string[]): Promise<CommandResult> {
-  const main = join(REPOSITORY, 'src/cli/main.ts');
-  return runCommand(process.execPath, ['--import=tsx', main, ...args], {
-    timeoutMs: COMMAND_MS,
-    cwd: REPOSITORY,
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-  });
-}
-
 describe('learning from a running pod', () => {
   let cluster: Cluster;
   before(async function () {
@@ -104,33 +89,28 @@ describe('learning from a running pod', () => {
     );
   });
 
-  async function learnt(pod: PodName, ...flags: readonly string[]): Promise<CommandResult> {
-    return lithopod(cluster, ['learn', '-n', pod.namespace, pod.name, ...flags]);
-  }
-
   for (const { recipe, image, container = {}, use, drafted } of cases) {
     it(`${recipe.name} works hardened with what was learnt of it`, async () => {
       const name = `learn-${recipe.name}`;
       const pod = await createPod(cluster, { namespace: bareNamespace, name, image, container });
       await becomesReady(cluster, pod);
       await use(cluster, pod);
-      const { code, stdout, stderr } = await learnt(pod);
+      const { code, stdout, stderr } = await learnt(cluster, pod);
       expect(code, stderr).to.equal(0);
       expect(stderr).to.match(/looked at by the ephemeral container lithopod-learn, with \d/);
       expect(entriesOf(stdout), stdout).to.deep.equal(drafted);
 
-      const hardened = await hardenedBy(stdout, { name: `${name}-hard`, image, container });
-      await cluster.kubectl(['-n', bareNamespace, 'create', '-f', '-'], hardened);
-      const twin = { namespace: bareNamespace, name: `${name}-hard` };
+      const plan = { namespace: bareNamespace, name: `${name}-hard`, image, container };
+      const twin = await createManifest(cluster, plan, await hardenedTwin(cluster, plan, stdout));
       await becomesReady(cluster, twin);
       await use(cluster, twin);
       expect(await touch(cluster, twin, '/x')).to.match(/Read-only file system/);
 
-      const again = await learnt(pod);
+      const again = await learnt(cluster, pod);
       expect(again.code, again.stderr).to.equal(0);
       expect(again.stderr).to.contain('its log was read again');
 
-      const listed = await learnt(pod, '--exec');
+      const listed = await learnt(cluster, pod, '--exec');
       expect(listed.code, listed.stderr).to.equal(0);
       expect(listed.stderr).to.contain('listed by the container’s own find');
       expect(entriesOf(listed.stdout), listed.stdout).to.deep.equal(drafted);
@@ -145,36 +125,12 @@ describe('learning from a running pod', () => {
     const pod = await createPod(cluster, { namespace, name: 'redis', image: 'redis' });
     await becomesReady(cluster, pod);
     await cases.find(({ image }) => image === 'redis')!.use(cluster, pod);
-    const { code, stdout, stderr } = await learnt(pod);
+    const { code, stdout, stderr } = await learnt(cluster, pod);
     expect(code, stderr).to.equal(0);
     expect(stdout).to.contain('user: { uid: 999, gid: 999');
     expect(stderr).to.contain('The root of a container was read-only already');
     expect(stderr).to.match(/\/data is a mount of the pod \(\w+\): \d+ bytes in it/);
   });
-
-  /** The pod as `lithopod harden` writes it with this profile in place of the built-in one. */
-  async function hardenedBy(
-    profile: string,
-    { name, image, container }: { name: string; image: string; container: Manifest },
-  ): Promise<Manifest> {
-    const folder = await mkdtemp(join(cluster.premises.dir, 'learnt-'));
-    const file = join(folder, 'profile.yaml');
-    await writeFile(file, profile);
-    const manifest = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, labels: { app: name } },
-      spec: {
-        containers: [{ name: 'main', image, imagePullPolicy: 'IfNotPresent', ...container }],
-        terminationGracePeriodSeconds: 1,
-      },
-    };
-    const pod = join(folder, 'pod.json');
-    await writeFile(pod, JSON.stringify(manifest));
-    const { code, stdout, stderr } = await lithopod(cluster, ['harden', pod, '--profiles', file]);
-    expect(code, stderr).to.equal(0);
-    return JSON.parse(stdout) as Manifest;
-  }
 });
 
 function entriesOf(profile: string): readonly string[] {

@@ -31,19 +31,31 @@ interface Status {
   readonly state: Readonly<Record<string, { readonly reason?: string }>>;
 }
 
-/**
- * Creates a pod; one by its name, which a try before this one left, is taken away. Images are there
- * already and cannot be pulled.
- */
-export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodName> {
-  const { namespace, name, image, container, spec } = plan;
+/** The manifest of a plan, without its namespace. */
+export function podOfPlan({ name, image, container, spec }: PodPlan): Manifest {
   const main = { name: 'main', image, imagePullPolicy: 'IfNotPresent', ...container };
-  const pod = {
+  return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels: { app: name } },
     spec: { containers: [main], terminationGracePeriodSeconds: 1, ...spec },
   };
+}
+
+/**
+ * Creates a pod; one by its name, which a try before this one left, is taken away. Images are there
+ * already and cannot be pulled.
+ */
+export async function createPod(cluster: Cluster, plan: PodPlan): Promise<PodName> {
+  return createManifest(cluster, plan, podOfPlan(plan));
+}
+
+/** The same, where the pod is written out already. */
+export async function createManifest(
+  cluster: Cluster,
+  { namespace, name }: Pick<PodPlan, 'namespace' | 'name'>,
+  pod: Manifest,
+): Promise<PodName> {
   const create = ['-n', namespace, 'create', '-f', '-'];
   const { code, stderr } = await cluster.tryKubectl(create, pod);
   if (stderr.includes('(AlreadyExists)')) {

@@ -11,12 +11,14 @@ import { until } from '../node/until.ts';
 import {
   becomesReady,
   crashes,
+  createManifest,
   createPod,
   logOf,
   restartContainer,
   touch,
   type PodPlan,
 } from '../pods.ts';
+import { barFile, draftOf, record, type Draft } from './bar.ts';
 import { bareNamespace, immutableNamespace, restrictedNamespace, useNode } from '../shared-node.ts';
 
 /** Files of a ConfigMap, by name, in the folder `at`. */
@@ -82,7 +84,7 @@ export function describeCase(subject: Case): void {
       cluster = await useNode(this, [recipe, ...beside.map((each) => each.recipe)]);
     });
 
-    const create = async (namespace: string, hand?: ByHand): Promise<PodName> => {
+    const prepare = async (namespace: string): Promise<void> => {
       const { files } = subject;
       if (files) {
         await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], {
@@ -92,6 +94,9 @@ export function describeCase(subject: Case): void {
           data: files.data,
         });
       }
+    };
+    const create = async (namespace: string, hand?: ByHand): Promise<PodName> => {
+      await prepare(namespace);
       return createPod(cluster, { namespace, name, ...podOf(subject, hand) });
     };
     const isUsed = async (pod: PodName, how = use): Promise<void> => {
@@ -104,14 +109,28 @@ export function describeCase(subject: Case): void {
     };
 
     if (byHand === undefined) {
+      let draft: Draft | undefined;
       it('works as it is', async () => {
         const pod = await create(bareNamespace);
         await becomesReady(cluster, pod);
         await isUsed(pod);
+        if (barFile !== undefined) draft = await draftOf(cluster, pod);
         expect(await touch(cluster, pod, '/bare')).to.satisfy(
           (said: string | undefined) => said === undefined || said.includes('Permission denied'),
         );
       });
+      if (barFile !== undefined) {
+        it('works hardened with what was learnt of it', async function () {
+          if (draft === undefined) this.skip();
+          const plan = { namespace: bareNamespace, name: `${name}-learnt`, ...podOf(subject) };
+          const { outcome, why } = await record(cluster, name, plan, draft, async (manifest) => {
+            const twin = await createManifest(cluster, plan, manifest);
+            await becomesReady(cluster, twin);
+            await isUsed(twin);
+          });
+          expect(outcome, why).not.to.equal('fails');
+        });
+      }
     } else {
       it('does not on a read-only root by hand', async () => {
         const { outcome } = byHand;
@@ -151,7 +170,7 @@ function sidecarOf({ recipe, image, container }: Beside): Manifest {
 /** The pod of a case, but for its names. */
 function podOf(
   { recipe, name = recipe.name, image, container = {}, spec = {}, files, beside = [] }: Case,
-  hand: ByHand | undefined,
+  hand?: ByHand,
 ): Pick<PodPlan, 'image' | 'container' | 'spec'> {
   const writable = (hand?.writable ?? []).map((mountPath, index) => ({
     name: 'by-hand',
