@@ -208,10 +208,17 @@ function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
 }
 
 function faultsOf(syntax: Document.Parsed, text: string): readonly ReadProblem[] {
-  if (syntax.errors.length > 0) return syntax.errors.map((error) => syntaxProblem(error, text));
+  if (syntax.errors.length > 0)
+    return withoutConsequences(syntax.errors).map((error) => syntaxProblem(error, text));
   const faults: ReadProblem[] = [];
   addNodeProblems(syntax.contents, new Set(), faults);
   return faults;
+}
+
+/** After the first line that is no YAML the parser has lost the structure: one tab gives 30. */
+function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const first = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  return first < 0 ? errors : errors.slice(0, first + 1);
 }
 
 type SyntaxProblem = Pick<YAMLError, 'code' | 'message' | 'pos'>;

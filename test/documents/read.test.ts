@@ -78,6 +78,16 @@ describe('readManifests', () => {
     expect(read('a: {"b": 1}').format).to.equal('yaml');
   });
 
+  it('tells the first line of a document that is no YAML, and none of what follows from it', () => {
+    expect(
+      problemsOf('a: 1\na: 2\nb:\n\tc: 1\n\td: 2\n---\ne:\n  - f\n g: 1\nh: i: j\n'),
+    ).to.deep.equal([
+      'f.yaml:2:1: The key a is twice in one map.',
+      'f.yaml:4:1: Tabs are not allowed as indentation.',
+      'f.yaml:9:1: All mapping items must start at the same column.',
+    ]);
+  });
+
   it('tells all that is wrong, with line and column', () => {
     expect(problemsOf('a: 1\nb: ]\n---\nc: 1\nc: 2\n---\nd: [1\ne: 2\n')).to.deep.equal([
       'f.yaml:2:4: Unexpected flow-seq-end token in YAML stream: "]".',

@@ -1,4 +1,8 @@
-// Learning from several pods, from one again and again, and from one without a shell.
+// Learning from several pods, from one again and again, from one without a shell, and with the
+// rights that docs/learning.md names.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 
@@ -63,4 +67,82 @@ describe('learning from pods', () => {
       /no command can be run in the container "main" of pod "learn-no-shell"/,
     );
   });
+
+  it('needs no right but those of the docs, and makes the ImageProfile of a draft', async () => {
+    const looks = [
+      { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] },
+    ];
+    const pushes = { apiGroups: ['lithopod.dev'], resources: ['imageprofiles'], verbs: ['patch'] };
+    // No scenario hardens this image: those that run meanwhile go by the profiles of the others.
+    const [image = ''] = pause.refs;
+    const pod = await running('learn-rights', image);
+    const learn = ['learn', '-n', bareNamespace, pod.name];
+
+    const viewer = await account('learn-viewer', looks.slice(0, 1));
+    const refused = await lithopod(cluster, learn, viewer);
+    expect(refused.code, refused.stderr).to.equal(2);
+    expect(refused.stderr).to.contain('"patch" on "pods/ephemeralcontainers"');
+
+    const learner = await account('learn-learner', looks);
+    const drafted = await lithopod(cluster, learn, learner);
+    expect(drafted.code, drafted.stderr).to.equal(0);
+
+    const pusher = await account('learn-pusher', looks, [pushes]);
+    const pushed = await lithopod(cluster, [...learn, '--push'], pusher);
+    expect(pushed.code, pushed.stderr).to.equal(0);
+    const [, name = ''] = /^imageprofile\/(\S+) applied$/m.exec(pushed.stderr) ?? [];
+    const deleted = await cluster.kubectl(['delete', 'imageprofile', name, '-o', 'name']);
+    expect(deleted).to.contain(name);
+  });
+
+  it('lists by --exec with the right to do that alone', async () => {
+    const pod = await running('learn-exec', 'redis');
+    const learn = ['learn', '-n', bareNamespace, pod.name, '--exec'];
+    const reads = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+    const execs = { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] };
+
+    const refused = await lithopod(cluster, learn, await account('learn-reader', [reads]));
+    expect(refused.code, refused.stderr).to.equal(2);
+    expect(refused.stderr).to.contain('"create" and "get" on "pods/exec"');
+
+    const runner = await account('learn-runner', [reads, execs]);
+    const { code, stderr } = await lithopod(cluster, learn, runner);
+    expect(code, stderr).to.equal(0);
+  });
+
+  /** A kubeconfig of a new account with these rights in the namespace, and those of the cluster. */
+  async function account(
+    name: string,
+    rules: readonly object[],
+    clusterRules: readonly object[] = [],
+  ): Promise<string> {
+    const group = 'rbac.authorization.k8s.io';
+    const apiVersion = `${group}/v1`;
+    const metadata = { name, namespace: bareNamespace };
+    const subjects = [{ kind: 'ServiceAccount', ...metadata }];
+    const granted = (
+      kind: 'Role' | 'ClusterRole',
+      rights: readonly object[],
+    ): readonly object[] => {
+      const at = kind === 'Role' ? metadata : { name };
+      const roleRef = { apiGroup: group, kind, name };
+      return [
+        { apiVersion, kind, metadata: at, rules: rights },
+        { apiVersion, kind: `${kind}Binding`, metadata: at, subjects, roleRef },
+      ];
+    };
+    const items = [
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      ...granted('Role', rules),
+      ...(clusterRules.length > 0 ? granted('ClusterRole', clusterRules) : []),
+    ];
+    await cluster.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+    const token = await cluster.kubectl(['-n', bareNamespace, 'create', 'token', name]);
+    const admin = JSON.parse(await readFile(cluster.kubeconfig, 'utf8')) as object;
+    const users = [{ name: 'admin', user: { token: token.trim() } }];
+    const file = join(cluster.premises.dir, `${name}.kubeconfig`);
+    await writeFile(file, JSON.stringify({ ...admin, users }), { mode: 0o600 });
+    return file;
+  }
 });

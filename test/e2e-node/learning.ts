@@ -11,13 +11,20 @@ import { podOfPlan, type PodPlan } from './pods.ts';
 const REPOSITORY = join(import.meta.dirname, '../..');
 const COMMAND_MS = 180_000;
 
-/** Runs `lithopod` from its source, against the cluster; any exit code is a result. */
-export function lithopod(cluster: Cluster, args: readonly string[]): Promise<CommandResult> {
+/**
+ * Runs `lithopod` from its source, against the cluster, as its administrator or as the user of a
+ * kubeconfig; any exit code is a result.
+ */
+export function lithopod(
+  cluster: Cluster,
+  args: readonly string[],
+  kubeconfig = cluster.kubeconfig,
+): Promise<CommandResult> {
   const main = join(REPOSITORY, 'src/cli/main.ts');
   return runCommand(process.execPath, ['--import=tsx', main, ...args], {
     timeoutMs: COMMAND_MS,
     cwd: REPOSITORY,
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+    env: { ...process.env, KUBECONFIG: kubeconfig },
   });
 }
 

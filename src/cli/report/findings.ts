@@ -233,16 +233,19 @@ function findingRecords(
   catalogue: Catalogue,
   fingerprints: Fingerprints,
 ): readonly FindingRecord[] {
-  const images = new Map(containersOf(object.pod).map(({ name, image }) => [name, image]));
+  const images = new Map(
+    containersOf(object.pod).flatMap(({ name, image }) =>
+      image == null ? [] : [[name, { image, profile: catalogue.match(image).profile.name }]],
+    ),
+  );
   return object.hardening.findings.map((finding) => {
     const { container, rule, code } = finding;
-    const image = container === undefined ? undefined : images.get(container);
     return {
       ...about,
       ...placeInPod(finding.at, object),
       pointer: pointerInDocument(finding.at, object),
       ...(container !== undefined && { container }),
-      ...(image != null && { image, profile: catalogue.match(image).profile.name }),
+      ...(container !== undefined && images.get(container)),
       rule,
       outcome: reasonOf(code).outcome,
       code,
