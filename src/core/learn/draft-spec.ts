@@ -14,6 +14,8 @@ export interface DraftEntry {
 /** What is in the profile, as data. */
 export interface DraftSpec {
   readonly name: string;
+  /** With an empty /tmp: what `default` knows of programs that refuse that holds here too. */
+  readonly extends?: 'default';
   readonly images: readonly string[];
   readonly entries: readonly DraftEntry[];
   readonly ownDirectories: readonly { readonly path: string; readonly why: string }[];

@@ -8,7 +8,16 @@ const layout = { lineWidth: 0, singleQuote: true } as const;
 
 /** The text of the profile. */
 export function draftText(spec: DraftSpec, { observations, users }: Knowledge): string {
-  const { name, images, entries, ownDirectories, user, volumes, evidence } = spec;
+  const {
+    name,
+    extends: extended,
+    images,
+    entries,
+    ownDirectories,
+    user,
+    volumes,
+    evidence,
+  } = spec;
   const listed = (list: DraftEntry['list']): readonly DraftEntry[] =>
     entries.filter((entry) => entry.list === list);
   const fields = (entry: DraftEntry): object => ({
@@ -22,6 +31,7 @@ export function draftText(spec: DraftSpec, { observations, users }: Knowledge): 
     kind: profileKind,
     metadata: { name },
     spec: {
+      ...(extended !== undefined && { extends: extended }),
       images,
       writable: listed('writable').map(fields),
       ...(data.length > 0 && { data: data.map(fields) }),

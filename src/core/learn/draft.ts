@@ -90,6 +90,7 @@ export function draftProfile(
   const entries = [...all, ...data.entries].slice(0, maxEntries);
   const spec: DraftSpec = {
     name: nameOf(first, options.taken),
+    ...(entries.some(isEmptyTmp) && { extends: 'default' }),
     images,
     entries,
     ownDirectories: [
@@ -108,6 +109,11 @@ export function draftProfile(
   const profile = draftText(spec, knowledge);
   const parsed = parseProfiles(profile, '');
   return parsed.ok ? success({ profile, spec, notes }) : parsed;
+}
+
+/** Which Ruby refuses, since an emptyDir on disk has no sticky bit: `default` has a variant. */
+function isEmptyTmp({ path, contents }: DraftEntry): boolean {
+  return path === '/tmp' && contents === 'empty';
 }
 
 function repositoriesOf(observations: readonly Observation[]): readonly string[] {

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 
+import { buildCatalogue } from '../../../src/core/catalogue/match/catalogue.ts';
+import { harden } from '../../../src/core/harden.ts';
 import { draftProfile, type Draft } from '../../../src/core/learn/draft.ts';
 import { parseProfiles } from '../../../src/core/catalogue/parse/parse.ts';
 import type { Observation } from '../../../src/core/learn/observation.ts';
+import { parseBuiltin } from '../../../src/profile-files/catalogue-files.ts';
+import { valueOf } from '../../admission/harness.ts';
 import { entry, file, observed, touched } from './observed.ts';
 
 function drafted(...observations: readonly Observation[]): Draft {
@@ -80,6 +84,22 @@ describe('the draft of a profile', () => {
 
   it('sees a directory in which names were made and removed', () => {
     expect(entriesOf(observed({ directories: [touched('/tmp', 0)] }))).to.deep.equal(['/tmp']);
+  });
+
+  it('has the /tmp in memory that Ruby needs, where the pod tells of Ruby', async () => {
+    const { profile } = drafted(observed({ directories: [touched('/tmp', 0)] }));
+    const parsed = parseProfiles(profile, '');
+    const { entries } = await parseBuiltin();
+    const own = valueOf(parsed).map((each) => ({ profile: each, source: 'directory' as const }));
+    const catalogue = valueOf(buildCatalogue([...entries, ...own]));
+    const policy = { level: 'immutable', unprofiled: 'default', masking: 'probes' } as const;
+    const volumeOf = (program: string): unknown => {
+      const [image, command] = ['registry.example/shop/api:1.2', [program, 'serve']];
+      const pod = { spec: { containers: [{ name: 'a', image, command }] } };
+      return harden(pod, catalogue, policy).pod.spec?.volumes?.[0]?.['emptyDir'];
+    };
+    expect(volumeOf('ruby')).to.deep.equal({ medium: 'Memory' });
+    expect(volumeOf('java')).to.deep.equal({});
   });
 
   it('says what no profile can have', () => {
