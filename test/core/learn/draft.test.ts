@@ -96,7 +96,7 @@ describe('the draft of a profile', () => {
     const volumeOf = (program: string): unknown => {
       const [image, command] = ['registry.example/shop/api:1.2', [program, 'serve']];
       const pod = { spec: { containers: [{ name: 'a', image, command }] } };
-      return harden(pod, catalogue, policy).pod.spec?.volumes?.[0]?.['emptyDir'];
+      return harden(pod, catalogue, policy).pod.spec.volumes?.[0]?.['emptyDir'];
     };
     expect(volumeOf('ruby')).to.deep.equal({ medium: 'Memory' });
     expect(volumeOf('java')).to.deep.equal({});
