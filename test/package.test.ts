@@ -92,7 +92,7 @@ describe('the package', function () {
       const cli = async (...args: readonly string[]): Promise<string> =>
         (await run(process.execPath, [join(dist, 'cli/main.js'), ...args], { cwd: folder })).stdout;
       expect(await cli('harden', 'pod.yaml')).to.contain('readOnlyRootFilesystem: true');
-      expect(await cli('certs', '--out', 'tls')).to.contain('tls');
+      expect(await cli('certs')).to.contain('kind: Secret');
       const { components } = JSON.parse(readFileSync(join(dist, 'lithopod.cdx.json'), 'utf8')) as {
         readonly components: readonly { readonly name: string }[];
       };
