@@ -101,6 +101,8 @@ tolerate_missing_hugetlb_controller = true
 netns_mounts_under_state_dir = true
 # What an image declares as a volume would be writable by this runtime's own doing, and is not by that of others.
 ignore_image_defined_volumes = true
+# As before containerd 2, which lets everybody listen on port 80: nodes without that are the harder case.
+enable_unprivileged_ports = false
 stream_server_address = "127.0.0.1"
 [plugins."io.containerd.grpc.v1.cri".containerd]
 snapshotter = "overlayfs"
