@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 
-import { prepareInstallation, until, type Installation } from './installation.ts';
+import { startFollowingWebhook } from './following-webhook.ts';
+import { until, type Installation } from './installation.ts';
 import { cli } from '../cli/run.ts';
-import { openApi, type Api } from './scenarios/api.ts';
-import { kubeconfigOfAccount } from './service-account.ts';
+import type { Api } from './scenarios/api.ts';
 import { startOurWebhook, type OurWebhook } from './scenarios/our-webhook.ts';
 import { installedObjects, list } from './scenarios/cluster.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
@@ -57,19 +57,9 @@ describe('profiles of the cluster', () => {
   let kubeconfig: string;
 
   before(async () => {
-    installation = await prepareInstallation();
+    const started = await startFollowingWebhook([...crds, rights]);
+    ({ installation, api, webhook, kubeconfig } = started);
     ({ plane } = installation);
-    api = await openApi(plane);
-    const { secretYaml } = await installation.makeSecret(['127.0.0.1']);
-    const applied = await installation.kubectl(['apply', '-k', installation.folder]);
-    expect(applied.code, applied.stderr).to.equal(0);
-    // By the server: client-side apply copies an object into an annotation, which has less room.
-    for (const file of [...crds, rights]) {
-      const { code, stderr } = await installation.kubectl(['apply', '--server-side', '-f', file]);
-      expect(code, stderr).to.equal(0);
-    }
-    kubeconfig = await kubeconfigOfAccount(plane);
-    webhook = await startOurWebhook(secretYaml, plane.dir, { kubeconfig });
     const objects = await installedObjects(installation, webhook.port);
     const webhooks = objects.filter(({ kind }) => kind.startsWith('Mutating'));
     await installation.kubectl(['apply', '-f', '-'], list(webhooks));

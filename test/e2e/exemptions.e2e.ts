@@ -7,11 +7,11 @@ import { stringify } from 'yaml';
 
 import { validSpec, wrongSpecs } from '../exemptions/wrong-specs.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
-import { prepareInstallation, until, type Installation } from './installation.ts';
-import { openApi, type Answer, type Api } from './scenarios/api.ts';
+import { startFollowingWebhook } from './following-webhook.ts';
+import { until, type Installation } from './installation.ts';
+import type { Answer, Api } from './scenarios/api.ts';
 import { installedObjects, list } from './scenarios/cluster.ts';
 import { startOurWebhook, type OurWebhook } from './scenarios/our-webhook.ts';
-import { kubeconfigOfAccount } from './service-account.ts';
 
 const root = join(import.meta.dirname, '../..');
 const manifest = (name: string): string => join(root, 'manifests', name);
@@ -64,18 +64,8 @@ describe('exemptions', () => {
   let webhook: OurWebhook;
 
   before(async () => {
-    installation = await prepareInstallation();
+    ({ installation, api, webhook } = await startFollowingWebhook(added));
     ({ plane } = installation);
-    api = await openApi(plane);
-    const { secretYaml } = await installation.makeSecret(['127.0.0.1']);
-    const applied = await installation.kubectl(['apply', '-k', installation.folder]);
-    expect(applied.code, applied.stderr).to.equal(0);
-    for (const file of added) {
-      const { code, stderr } = await installation.kubectl(['apply', '--server-side', '-f', file]);
-      expect(code, stderr).to.equal(0);
-    }
-    const kubeconfig = await kubeconfigOfAccount(plane);
-    webhook = await startOurWebhook(secretYaml, plane.dir, { kubeconfig });
     const objects = await installedObjects(installation, webhook.port);
     const webhooks = objects.filter(({ kind }) => kind.startsWith('Mutating'));
     await installation.kubectl(['apply', '-f', '-'], list(webhooks));
