@@ -72,6 +72,15 @@ function ancestors(path: string): readonly string[] {
 const quoted = (texts: Iterable<string>): string =>
   [...texts].map((text) => text.replaceAll('.', '[.]')).join('|');
 
+const coversLinksMessage = 'covers a directory whose logs are links to stdout and stderr';
+
+/** Directories of links to stdout in each image, and those above any. */
+const alwaysLinked = new Set(
+  linkedLogs.flatMap(({ directory, linkedAtStart }) =>
+    linkedAtStart === undefined ? ancestors(directory) : ancestors(directory).slice(0, -1),
+  ),
+);
+
 /** Of a path to which something is mounted, whatever the image has there. */
 const mountPoint: readonly CelRule[] = [
   {
@@ -89,8 +98,8 @@ const mountPoint: readonly CelRule[] = [
     message: 'is in a directory that belongs to the system',
   },
   {
-    rule: `!(self in ${list(new Set(linkedLogs.flatMap(ancestors)))})`,
-    message: 'covers a directory whose logs are links to stdout and stderr',
+    rule: `!(self in ${list(alwaysLinked)})`,
+    message: coversLinksMessage,
   },
 ];
 
@@ -239,7 +248,27 @@ const notOwn = [
   ),
 ].join(' && ');
 
+/** Directories that only images whose start script makes the links may have as entries. */
+const linkedAtStart: readonly CelRule[] = linkedLogs.flatMap((logs) =>
+  logs.linkedAtStart === undefined
+    ? []
+    : [
+        {
+          rule: `(has(self.images) && size(self.images) > 0 && self.images.all(i, ${matches('i', logs.linkedAtStart.source)})) || (${noEntryIs(logs.directory)})`,
+          message: coversLinksMessage,
+        },
+      ],
+);
+
+/** That no entry of the profile, of a variant too, has the path. */
+function noEntryIs(path: string): string {
+  const none = (owner: string): string =>
+    lists.map((name) => `(${each(owner, name, 'a', `a.path != '${path}'`)})`).join(' && ');
+  return `${none('self')} && (!has(self.when) || self.when.all(w, ${none('w')}))`;
+}
+
 const spec: readonly CelRule[] = [
+  ...linkedAtStart,
   ...noOverlap,
   ...noOverlapWithVariant,
   {
