@@ -63,8 +63,7 @@ describe('the rules and the policy behind lithopod.dev/require', () => {
   before(async () => {
     cluster = await startInstallation();
     api = await openApi(cluster.plane);
-    const version = (await api.call('GET', '/version')).body as { readonly minor: string };
-    minor = Number.parseInt(version.minor, 10);
+    minor = await api.minorVersion();
     await cluster.namespace('free', {});
     await cluster.namespace('required', { 'lithopod.dev/require': 'immutable' });
     const writable = pod({ containers: [container({})] });

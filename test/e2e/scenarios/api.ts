@@ -23,6 +23,8 @@ export interface Api {
   readonly create: (path: string, object: object) => Promise<unknown>;
   readonly createPod: (namespace: string, pod: object, options?: CreateOptions) => Promise<Answer>;
   readonly readPod: (namespace: string, name: string) => Promise<StoredPod>;
+  /** Of the API server: 34 of 1.34. */
+  readonly minorVersion: () => Promise<number>;
   readonly close: () => void;
 }
 
@@ -84,6 +86,10 @@ export async function openApi(plane: ControlPlane): Promise<Api> {
       const { status, body } = await call('GET', path);
       if (status !== 200) throw new Error(`GET ${path}: ${status} ${reasonOf(body)}`);
       return body as StoredPod;
+    },
+    minorVersion: async () => {
+      const { minor } = (await call('GET', '/version')).body as { readonly minor: string };
+      return Number.parseInt(minor, 10);
     },
     close: () => {
       agent.destroy();

@@ -63,6 +63,7 @@ describe('every pod of the public manifests', () => {
   let pods: readonly CorpusPod[];
   let plain: Outcome;
   let catalogue: Catalogue;
+  let isRecursionDropped: boolean;
 
   before('load the catalogue', async () => {
     const loaded = await loadCatalogue();
@@ -76,6 +77,7 @@ describe('every pod of the public manifests', () => {
       this.skip();
     }
     cluster = await sharedCluster();
+    isRecursionDropped = (await cluster.api.minorVersion()) < 31;
     pods = await corpusPods(readByKubectl);
     await makeReferents(cluster, referentsOf(pods));
     plain = await createAll('plain', pods);
@@ -98,13 +100,19 @@ describe('every pod of the public manifests', () => {
 
   /**
    * Whether hardening leaves the pod a writable mount of the node's own files, and says so:
-   * `require` refuses that.
+   * `require` refuses that. An API server of 1.30 drops recursiveReadOnly, and so `require` refuses
+   * each hostPath that is guarded.
    */
   function keepsHostPath({ source }: CorpusPod, level: Level): boolean {
     const read = readPod(copied(plain.accepted.get(source)!.pod));
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
-    const { findings } = harden(read.value, catalogue, { ...defaultPolicy, level });
-    return findings.some(({ code }) => code === 'host-path-kept');
+    const { findings, pod } = harden(read.value, catalogue, { ...defaultPolicy, level });
+    if (findings.some(({ code }) => code === 'host-path-kept')) return true;
+    const { containers, initContainers } = pod.spec;
+    const mounts = [...containers, ...(initContainers ?? [])].flatMap(
+      (each) => each.volumeMounts ?? [],
+    );
+    return isRecursionDropped && mounts.some((mount) => mount.recursiveReadOnly !== undefined);
   }
 
   /**
@@ -155,7 +163,7 @@ describe('every pod of the public manifests', () => {
           `${level}: ${outcome.accepted.size} of ${plain.accepted.size} accepted, ` +
             `${outcome.accepted.size - linux.length} of them for Windows`,
         );
-        expect([...outcome.refused]).to.deep.equal([]);
+        expect([...outcome.refused].slice(0, 10)).to.deep.equal([]);
         expect(outcome.accepted.size).to.equal(plain.accepted.size).and.be.above(0);
       });
 

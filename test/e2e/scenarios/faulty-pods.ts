@@ -9,7 +9,12 @@ export interface FaultyPod {
   readonly title: string;
   readonly check?: string;
   readonly pod: object;
+  /** The first minor version of which the API server judges it so. */
+  readonly since?: number;
 }
+
+/** Where Pod Security began to look at the hosts of probes and of lifecycle hooks. */
+export const hostProbesSince = 34;
 
 /** Non-root already, so that the one fault is the only one. */
 const user = { runAsNonRoot: true, runAsUser: 1000 };
@@ -40,6 +45,7 @@ function faulty(title: string, check: string | undefined, parts: Parts): FaultyP
   return { title, pod: podOf(parts), ...(check !== undefined && { check }) };
 }
 
+const since = (minor: number, pod: FaultyPod): FaultyPod => ({ ...pod, since: minor });
 const appArmor = (name: string): string => `container.apparmor.security.beta.kubernetes.io/${name}`;
 const host = { host: 'example.com', port: 80 };
 const own = (fields: object): Parts => ({ container: { securityContext: fields } });
@@ -121,10 +127,14 @@ export const faultyPods: readonly FaultyPod[] = [
   faulty('an allowed sysctl spelt with slashes', 'forbidden sysctls', {
     shared: { sysctls: [{ name: 'net/ipv4/tcp_syncookies', value: '1' }] },
   }),
-  faulty('an unmasked /proc', 'procMount', {
-    ...own({ procMount: 'Unmasked' }),
-    spec: { hostUsers: false },
-  }),
+  // Before, the API server drops the field.
+  since(
+    33,
+    faulty('an unmasked /proc', 'procMount', {
+      ...own({ procMount: 'Unmasked' }),
+      spec: { hostUsers: false },
+    }),
+  ),
   faulty('an SELinux type in the pod', 'seLinuxOptions', {
     shared: { seLinuxOptions: { type: 'spc_t' } },
   }),
@@ -132,9 +142,8 @@ export const faultyPods: readonly FaultyPod[] = [
   faulty('an SELinux role in an init container', 'seLinuxOptions', {
     init: { securityContext: { seLinuxOptions: { role: 'system_r' } } },
   }),
-  ...['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t', ''].map((type) =>
-    faulty(`the SELinux type "${type}"`, undefined, own({ seLinuxOptions: { type, level: 's0' } })),
-  ),
+  ...['container_t', 'container_init_t', 'container_kvm_t', ''].map(ofSelinuxType),
+  since(31, ofSelinuxType('container_engine_t')),
   faulty('no AppArmor in the pod', 'forbidden AppArmor profile', {
     shared: { appArmorProfile: { type: 'Unconfined' } },
   }),
@@ -158,25 +167,32 @@ export const faultyPods: readonly FaultyPod[] = [
     undefined,
     own({ appArmorProfile: { type: 'RuntimeDefault' } }),
   ),
-  ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
-    ['httpGet', 'tcpSocket'].map((handler) =>
-      faulty(`a host in ${probe}.${handler}`, 'probe or lifecycle host', {
-        container: { [probe]: { [handler]: host } },
+  ...[
+    ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
+      ['httpGet', 'tcpSocket'].map((handler) =>
+        faulty(`a host in ${probe}.${handler}`, 'probe or lifecycle host', {
+          container: { [probe]: { [handler]: host } },
+        }),
+      ),
+    ),
+    ...['postStart', 'preStop'].map((hook) =>
+      faulty(`a host in ${hook}`, 'probe or lifecycle host', {
+        container: { lifecycle: { [hook]: { httpGet: host } } },
       }),
     ),
-  ),
-  ...['postStart', 'preStop'].map((hook) =>
-    faulty(`a host in ${hook}`, 'probe or lifecycle host', {
-      container: { lifecycle: { [hook]: { httpGet: host } } },
+    faulty('a host in a probe of a sidecar', 'probe or lifecycle host', {
+      init: { restartPolicy: 'Always', livenessProbe: { tcpSocket: host } },
     }),
-  ),
-  faulty('a host in a probe of a sidecar', 'probe or lifecycle host', {
-    init: { restartPolicy: 'Always', livenessProbe: { tcpSocket: host } },
-  }),
+  ].map((pod) => since(hostProbesSince, pod)),
   faulty('a probe without a host', undefined, {
     container: { livenessProbe: { httpGet: { host: '', port: 80 } } },
   }),
 ];
+
+function ofSelinuxType(type: string): FaultyPod {
+  const options = own({ seLinuxOptions: { type, level: 's0' } });
+  return faulty(`the SELinux type "${type}"`, undefined, options);
+}
 
 function volumes(...sources: readonly object[]): readonly FaultyPod[] {
   return sources.map((source) =>
