@@ -10,7 +10,15 @@
  * Source: sigs.k8s.io/yaml goyaml.v2/resolve.go and yaml.go (v1.6).
  */
 import { Composer, Parser } from 'yaml';
-import type { CST, Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
+import type {
+  CST,
+  Document,
+  DocumentOptions,
+  ParseOptions,
+  ScalarTag,
+  SchemaOptions,
+  ToJSOptions,
+} from 'yaml';
 import { maxDepth, offsetOfTooDeep } from '../core/values/yaml-depth.ts';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
@@ -109,10 +117,10 @@ const quoteAmbiguous = ambiguous.map((test): ScalarTag => ({
 }));
 
 /**
- * How many nodes aliases may repeat, all together, before the text is refused
- * as a bomb.
+ * The package multiplies how often an anchor is used by how often those in it are, and refuses
+ * honest files by it; {@link nodeProblems} counts the nodes.
  */
-export const maxAliasCount = 1000;
+export const readEveryAlias: ToJSOptions = { maxAliasCount: -1 };
 
 const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
@@ -122,7 +130,8 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   resolveKnownTags: false,
   prettyErrors: false,
   strict: true,
-  uniqueKeys: true,
+  // By comparing each two: nodeProblems looks them up.
+  uniqueKeys: false,
   logLevel: 'silent',
 };
 

@@ -7,7 +7,7 @@ import type { Pair } from 'yaml';
 
 /**
  * There is something that takes the `yaml` package's own reading: an anchor, an alias, a merge, a
- * tag, an odd key.
+ * tag, an odd key, or a key that is twice in one map.
  */
 export const notPlain = Symbol('not plain');
 
@@ -40,6 +40,7 @@ function plainMap(items: readonly Pair[]): unknown {
     if (!isScalar(key) || key.anchor !== undefined || key.tag !== undefined) return notPlain;
     const name = key.value;
     if (typeof name !== 'string' || name === '<<' || name === '__proto__') return notPlain;
+    if (Object.hasOwn(map, name)) return notPlain;
     const plain = plainValue(value);
     if (plain === notPlain) return notPlain;
     map[name] = plain;

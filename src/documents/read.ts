@@ -3,12 +3,14 @@
  * the rest of it byte for byte.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isAlias, isCollection, isMap, isPair, isSeq, LineCounter } from 'yaml';
-import type { Document, Node, Pair, YAMLError } from 'yaml';
+import { LineCounter } from 'yaml';
+import type { Document } from 'yaml';
 import { parseJson } from '../core/values/json.ts';
 import type { Problem, Result } from '../core/values/result.ts';
-import { maxAliasCount, parseEach, parseText } from './dialect.ts';
+import { parseEach, parseText, readEveryAlias } from './dialect.ts';
 import type { ParsedDocument } from './dialect.ts';
+import { nodeProblems } from './node-problems.ts';
+import type { ReadProblem } from './node-problems.ts';
 import { notPlain, plainValue } from './plain-value.ts';
 import { jsonTexts, listParts } from './segments.ts';
 import { readPart, Trees } from './trees.ts';
@@ -49,8 +51,8 @@ export interface Position {
 /**
  * Reads a manifest file. Refused, each with line and column and all at once, the first of each
  * line: YAML syntax errors, duplicate keys, keys that are no scalars (kubectl refuses them as
- * well), aliases without an anchor, alias bombs. Where the text looks like a Helm template, the
- * first problem says to render it.
+ * well), aliases without an anchor or inside their own, alias bombs. Where the text looks like a
+ * Helm template, the first problem says to render it.
  */
 export function readManifests(text: string, name: string): Result<ManifestFile> {
   const trees = new Trees(text);
@@ -169,11 +171,6 @@ export function positionAt(text: string, lines: LineCounter, offset: number): Po
   return { line: Math.max(line, 1), column: Math.max(col - mark, 1) };
 }
 
-interface ReadProblem {
-  readonly offset: number;
-  readonly message: string;
-}
-
 function plainOf({ contents, errors }: Document.Parsed): unknown {
   return errors.length > 0 ? notPlain : plainValue(contents);
 }
@@ -199,7 +196,7 @@ export function readsAs(
 
 function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
   try {
-    return syntax.toJS({ maxAliasCount }) as unknown;
+    return syntax.toJS(readEveryAlias) as unknown;
   } catch (error) {
     if (!(error instanceof Error) || error instanceof RangeError) throw error;
     faults.push({ offset: syntax.range[0], message: sentence(error.message) });
@@ -208,55 +205,13 @@ function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
 }
 
 function faultsOf(syntax: Document.Parsed, text: string): readonly ReadProblem[] {
-  if (syntax.errors.length > 0)
-    return withoutConsequences(syntax.errors).map((error) => syntaxProblem(error, text));
-  const faults: ReadProblem[] = [];
-  addNodeProblems(syntax.contents, new Set(), faults);
-  return faults;
-}
-
-/** After the first line that is no YAML the parser has lost the structure: one tab gives 30. */
-function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
-  const first = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
-  return first < 0 ? errors : errors.slice(0, first + 1);
-}
-
-type SyntaxProblem = Pick<YAMLError, 'code' | 'message' | 'pos'>;
-
-function syntaxProblem({ code, message, pos }: SyntaxProblem, text: string): ReadProblem {
-  const [offset] = pos;
-  if (code !== 'DUPLICATE_KEY') return { offset, message: sentence(message) };
-  const key = /^[^:\s]*/.exec(text.slice(offset, offset + 100))?.[0] ?? '';
-  return { offset, message: `The key ${key} is twice in one map.` };
-}
-
-/** In the order of the text, in which an anchor must come before its aliases. */
-function addNodeProblems(node: unknown, anchors: Set<string>, faults: ReadProblem[]): void {
-  if (isAlias(node)) {
-    if (!anchors.has(node.source)) {
-      const message = `There is no anchor &${node.source} before this alias.`;
-      faults.push({ offset: startOf(node), message });
-    }
-    return;
-  }
-  const { anchor } = (node ?? {}) as { readonly anchor?: string };
-  if (anchor !== undefined) anchors.add(anchor);
-  if (isSeq(node)) for (const item of node.items) addNodeProblems(item, anchors, faults);
-  if (isMap(node)) for (const pair of node.items) addPairProblems(pair, anchors, faults);
-  if (isPair(node)) addPairProblems(node, anchors, faults);
-}
-
-function addPairProblems({ key, value }: Pair, anchors: Set<string>, faults: ReadProblem[]): void {
-  if (isCollection(key)) {
-    const message = 'A key must be a scalar, not a map or a list.';
-    faults.push({ offset: startOf(key), message });
-  }
-  addNodeProblems(key, anchors, faults);
-  addNodeProblems(value, anchors, faults);
-}
-
-function startOf(node: Node): number {
-  return node.range?.[0] ?? 0;
+  const problems = nodeProblems(syntax.contents, text);
+  // After the first line that is no YAML the parser has lost the structure: one tab gives 30.
+  const [error] = syntax.errors;
+  if (error === undefined) return problems;
+  const [offset] = error.pos;
+  const before = problems.filter((problem) => problem.offset < offset);
+  return [...before, { offset, message: sentence(error.message) }];
 }
 
 function problems(faults: readonly ReadProblem[], text: string, file: string): readonly Problem[] {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isSeq } from 'yaml';
 import type { Document } from 'yaml';
 import type { Operation } from '../core/patch.ts';
-import { maxAliasCount, parseText, writeOptions } from './dialect.ts';
+import { parseText, readEveryAlias, writeOptions } from './dialect.ts';
 import type { Layout } from './layout.ts';
 import { pointerTokens } from '../core/values/json-pointer.ts';
 
@@ -49,7 +49,7 @@ export function rewriteDocument(
 
 function readsAs(syntax: Document.Parsed, expected: unknown): boolean {
   try {
-    return isDeepStrictEqual(syntax.toJS({ maxAliasCount }), expected);
+    return isDeepStrictEqual(syntax.toJS(readEveryAlias), expected);
   } catch {
     return false;
   }

@@ -102,6 +102,33 @@ describe('readManifests', () => {
       'f.yaml:1:10: The key "a" is twice in one map.',
     ]);
     expect(problemsOf('a: {<<: 1}')).to.have.length(1);
+    expect(problemsOf('a: &x\n  b: *x\nc: &y [{<<: *y}]\n')).to.deep.equal([
+      'f.yaml:2:6: This alias is inside what its anchor &x names.',
+      'f.yaml:3:13: This alias is inside what its anchor &y names.',
+    ]);
+    expect(
+      problemsOf('a: 1\n? a\n: 2\nb: {c: 1, "c": &x 2, <<: {}, <<: {}}\nd: !t {0x1: 1, 1: 2}\n'),
+    ).to.deep.equal([
+      'f.yaml:2:3: The key a is twice in one map.',
+      'f.yaml:4:11: The key "c" is twice in one map.',
+      'f.yaml:5:16: The key 1 is twice in one map.',
+    ]);
+  });
+
+  it('takes aliases that are used often, and aliases inside of what others name', () => {
+    const uses = Array.from(
+      { length: 60 },
+      (_, i) => `  s${i}: {<<: *all, need: {<<: *need, x${i}: 1}}`,
+    );
+    const text = `need: &need {a: {b: c}, d: {b: c}}\nall: &all {need: {<<: *need, e: 1}, log: [x]}\nuse:\n${uses.join('\n')}\n`;
+    expect(problemsOf(text)).to.deep.equal([]);
+  });
+
+  it('finds a key that is twice without comparing it with each other', () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`);
+    expect(problemsOf([...many, 'k5: 2'].join('\n'))).to.deep.equal([
+      'f.yaml:100001:1: The key k5 is twice in one map.',
+    ]);
   });
 
   it('hints at Helm where a template was given', () => {
@@ -122,7 +149,14 @@ describe('readManifests', () => {
           .join(', ')}]`,
       );
     }
-    expect(problemsOf(rows.join('\n'))).to.have.length(1);
+    expect(problemsOf(rows.join('\n'))).to.deep.equal([
+      'f.yaml:6:25: Up to here, aliases repeat more than 100000 nodes.',
+    ]);
+    const anchors = Array.from({ length: 2501 }, (_, i) => `a${i}: &a${i} 1\nb${i}: *a${i}`);
+    expect(problemsOf(anchors.slice(0, 2500).join('\n'))).to.deep.equal([]);
+    expect(problemsOf(anchors.join('\n'))).to.deep.equal([
+      'f.yaml:5001:15: There are more than 5000 anchors and aliases.',
+    ]);
     const deep = ['f.yaml: The document is nested too deeply.'];
     expect(problemsOf('['.repeat(20_000))).to.deep.equal(deep);
     expect(problemsOf('- '.repeat(2000))).to.deep.equal(deep);
