@@ -100,6 +100,29 @@ describe('the catalogue', () => {
     expect(match('registry.corp/hub/nginx:2').matched).to.equal('default');
   });
 
+  it('knows the images of public mirrors, where no pattern is for their own name', () => {
+    const { match } = catalogueOf([
+      entry('nginx', ['docker.io/library/nginx', 'docker.io/grafana/grafana:>=11']),
+      entry('pause', ['registry.k8s.io/pause']),
+      entry('own', ['mirror.gcr.io/library/redis']),
+      entry('redis', ['docker.io/library/redis']),
+    ]);
+    const profileOf = (image: string): string => match(image).profile.name;
+    for (const image of [
+      'mirror.gcr.io/library/nginx:1.29',
+      'mirror.gcr.io/nginx',
+      'mirror.gcr.io/grafana/grafana:11.2',
+      'public.ecr.aws/docker/library/nginx:1',
+    ]) {
+      expect(profileOf(image), image).to.equal('nginx');
+    }
+    expect(profileOf('k8s.gcr.io/pause:3.5')).to.equal('pause');
+    expect(profileOf('mirror.gcr.io/library/redis:8')).to.equal('own');
+    expect(profileOf('public.ecr.aws/docker/library/redis:8')).to.equal('redis');
+    expect(profileOf('public.ecr.aws/nginx/nginx:1')).to.equal('default');
+    expect(match('mirror.gcr.io/grafana/grafana:10').coverage).to.have.length(1);
+  });
+
   it('answers the same when it has forgotten', () => {
     const { match } = catalogueOf([entry('nginx', ['docker.io/library/nginx:>=1'])]);
     const first = match('nginx:1');

@@ -8,6 +8,7 @@
 import { InjectedNames } from '../../mounts/names.ts';
 import { orderMirrors, parseReference, rewriteMirror } from '../../images/image-reference.ts';
 import type { ImageReference, Mirror } from '../../images/image-reference.ts';
+import { publicMirrors } from '../../images/public-mirrors.ts';
 import { failure, success } from '../../values/result.ts';
 import type { Place, Problem, Result } from '../../values/result.ts';
 import { groupBy } from '../../values/group-by.ts';
@@ -43,8 +44,8 @@ export interface Match {
   readonly compiled: CompiledProfile;
   readonly source: ProfileSource;
   /**
-   * The image, normalised, with its mirror's prefix rewritten. Absent where the text is no
-   * reference.
+   * The image, normalised, with its mirror's prefix rewritten; that of a public mirror only where
+   * no pattern is for its own name. Absent where the text is no reference.
    */
   readonly reference?: ImageReference;
   /** The text of the pattern that won. */
@@ -176,13 +177,18 @@ function makeCatalogue(
       if (known !== undefined) return known;
       const parsed = parseReference(text);
       if (!parsed.ok) return fallback;
-      const reference = rewriteMirror(parsed.value, mirrors);
-      const found = find(reference);
+      const found = find(asPublished(rewriteMirror(parsed.value, mirrors), index));
       if (remembered.size >= maxRemembered) remembered.clear();
       remembered.set(text, found);
       return found;
     },
   };
+}
+
+/** Whoever writes a pattern for the name of a public mirror means it. */
+function asPublished(reference: ImageReference, index: PatternIndex): ImageReference {
+  const published = rewriteMirror(reference, publicMirrors);
+  return published === reference || index.find(reference) !== undefined ? reference : published;
 }
 
 function makeFinder(index: PatternIndex, fallback: Match): (reference: ImageReference) => Match {
