@@ -37,9 +37,14 @@ ${row('Official images of Docker Hub', official)}
 
 An image without a profile gets the profile [default](profiles/default.md), and a finding. [What to do then](profiles.md#your-image-is-not-here).
 
-The official images without a profile: ${official.missing.map((name) => `\`${name}\``).join(', ')}.
+${withoutProfile(official.missing)}
 `,
   };
+}
+
+function withoutProfile(missing: readonly string[]): string {
+  if (missing.length === 0) return 'Every official image has a profile.';
+  return `The official images without a profile: ${missing.map((name) => `\`${name}\``).join(', ')}.`;
 }
 
 function percent({ all, some }: Share): string {
