@@ -1,4 +1,5 @@
 /** The pages of the built-in catalogue: an index, and a page for each profile. */
+import { publicMirrors } from '../src/core/images/public-mirrors.ts';
 import { stringify } from 'yaml';
 import { loadCatalogue } from '../src/profile-files/catalogue-files.ts';
 import { evidenceKinds } from '../src/core/catalogue/profile/profile.ts';
@@ -51,7 +52,7 @@ ${rows.join('\n')}
 
 ## Search by image
 
-The repository of an image, without its tag; [How far the catalogue reaches](coverage.md) has the figures. \`bin/lithopod profiles match IMAGE\` answers for a reference as it is written in a manifest.
+The repository of an image, without its tag; [How far the catalogue reaches](coverage.md) has the figures. \`bin/lithopod profiles match IMAGE\` answers for a reference as it is written in a manifest. What public mirrors have (${publicMirrors.map(({ from, to }) => `\`${from}\` of \`${to}\``).join(', ')}) is found by its first name.
 
 <details><summary>${patterns.length} image patterns</summary>
 
