@@ -11,6 +11,7 @@ import { pause } from './images/recipes/base.ts';
 import { shell } from './inside.ts';
 import { learnt, lithopod } from './learning.ts';
 import type { Cluster, PodName } from './node/cluster.ts';
+import { until } from './node/until.ts';
 import { becomesReady, createPod } from './pods.ts';
 import { bareNamespace, useNode } from './shared-node.ts';
 
@@ -31,8 +32,9 @@ describe('learning from pods', () => {
       ['learn-first', 'redis-cli save'],
       ['learn-second', 'echo x > /var/tmp/only-here'],
     ] as const) {
-      const { code, stderr } = await shell(cluster, await running(name, 'redis'), script);
-      expect(code, stderr).to.equal(0);
+      const pod = await running(name, 'redis');
+      // Redis may not listen yet.
+      await until(`end of ${script}`, async () => (await shell(cluster, pod, script)).code === 0);
     }
     const selector = 'app in (learn-first,learn-second)';
     const select = ['learn', '-n', bareNamespace, '-l', selector];

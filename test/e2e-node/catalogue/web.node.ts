@@ -17,6 +17,13 @@ const database: Beside = {
       { name: 'MARIADB_USER', value: 'author' },
       { name: 'MARIADB_PASSWORD', value: 'secret' },
     ],
+    // The program beside it starts then: Adminer locks out who signs in thirty times in vain.
+    startupProbe: {
+      exec: { command: ['mariadb', '-h127.0.0.1', '-uauthor', '-psecret', '-eselect 1', 'site'] },
+      periodSeconds: 1,
+      timeoutSeconds: 30,
+      failureThreshold: 300,
+    },
   },
 };
 
