@@ -226,6 +226,7 @@ class ProjectWork {
   }
 
   #harden(service: Service, layer: Layer): HardenedService | undefined {
+    if (service.provided) return undefined;
     const left = this.#reasonToLeave(service);
     if (left !== undefined) {
       this.#findings.push(left);

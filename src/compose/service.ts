@@ -34,6 +34,8 @@ export interface Service {
   /** Variables of the image's text that have no value. */
   readonly imageMissing: readonly string[];
   readonly builds: boolean;
+  /** A program of the host's makes it, and no container runs. */
+  readonly provided: boolean;
   readonly command: readonly string[] | undefined;
   readonly entrypoint: readonly string[] | undefined;
   readonly environment: ReadonlyMap<string, Variable>;
@@ -89,6 +91,7 @@ export function readService(
     image: image?.text,
     imageMissing: image?.missing ?? [],
     builds: own['build'] != null,
+    provided: own['provider'] != null,
     command: reader.words('command'),
     entrypoint: reader.words('entrypoint'),
     environment: reader.variables('environment'),
@@ -282,6 +285,7 @@ export function mergeServices(base: Service, over: Service): Service {
     image: one('image', base.image, over.image),
     imageMissing: over.image === undefined ? base.imageMissing : over.imageMissing,
     builds: over.builds || base.builds,
+    provided: over.provided || base.provided,
     command: one('command', base.command, over.command),
     entrypoint: one('entrypoint', base.entrypoint, over.entrypoint),
     environment: mergeMaps(has('environment') ? noVariables : base.environment, over.environment),

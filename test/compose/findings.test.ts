@@ -72,6 +72,17 @@ describe('the findings of Compose files', () => {
     }
   }
 
+  it('nothing for what a program of the host provides: no container runs', async () => {
+    expect(await findingsOf(service('provider: {type: model}'))).to.deep.equal([]);
+  });
+
+  it('service-without-image is told by compose too, which leaves it as it is', async () => {
+    const stdin = service('command: x');
+    const { code, stdout, stderr } = await cli(['compose', '-'], { stdin });
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: stdin });
+    expect(stderr).to.match(/^<stdin>:2:3: warning: service "a" has neither image nor build here/);
+  });
+
   it('inherited-setting: what a file that was not given adds to a list', () =>
     withFolder(
       {

@@ -11,7 +11,7 @@ export const composeReasons = {
     'A service of a Compose file has neither an image nor a build: it is the part of another file’s service.',
     () =>
       'has neither image nor build here: it is hardened together with the file that has them (-f FILE -f FILE)',
-    { unresolved: true },
+    { warn: true, unresolved: true },
   ),
   'included-file': skipped(
     'A Compose file includes another one, which is hardened by itself.',
