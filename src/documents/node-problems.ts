@@ -2,8 +2,9 @@
  * What is wrong with the nodes of a document that is YAML: keys that are no scalars or are twice in
  * one map, aliases without an anchor or inside their own, and too many of them.
  */
-import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isPair, isSeq } from 'yaml';
 import type { Alias, Node, Pair, Scalar } from 'yaml';
+import { repeatedKeys } from '../core/values/yaml-keys.ts';
 
 /** Something that makes a document unreadable, at an offset into its text. */
 export interface ReadProblem {
@@ -61,23 +62,16 @@ class Walk {
       for (const item of node.items) size += isPair(item) ? this.#pair(item) : this.size(item);
     }
     if (isMap(node)) {
-      const keys = new Set<unknown>();
-      for (const pair of node.items) {
-        if (isScalar(pair.key)) this.#key(pair.key, keys);
-        size += this.#pair(pair);
-      }
+      for (const key of repeatedKeys(node.items)) this.#repeatedKey(key);
+      for (const pair of node.items) size += this.#pair(pair);
     }
     return size;
   }
 
-  /** Each merge key has a value of its own. */
-  #key(key: Scalar, keys: Set<unknown>): void {
-    if (keys.has(key.value)) {
-      const written =
-        /^[^:\s]*/.exec(this.#text.slice(startOf(key), startOf(key) + 100))?.[0] ?? '';
-      this.#problem(key, `The key ${written} is twice in one map.`);
-    }
-    keys.add(key.value);
+  #repeatedKey(key: Scalar): void {
+    const start = startOf(key);
+    const written = /^[^:\s]*/.exec(this.#text.slice(start, start + 100))?.[0] ?? '';
+    this.#problem(key, `The key ${written} is twice in one map.`);
   }
 
   #pair({ key, value }: Pair): number {

@@ -5,10 +5,11 @@
  * and, for the documents that YAML can read, what the schema and the lints have against them.
  */
 import { Composer, LineCounter, Parser, visit } from 'yaml';
-import type { Alias, CST, Document } from 'yaml';
+import type { Alias, CST, Document, Scalar, YAMLError } from 'yaml';
 import { failure, success } from '../../values/result.ts';
 import type { Problem, Result } from '../../values/result.ts';
 import { offsetOfTooDeep } from '../../values/yaml-depth.ts';
+import { repeatedKeys } from '../../values/yaml-keys.ts';
 import { pointerOf } from '../../values/json-pointer.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
@@ -95,11 +96,11 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
   const tokens = shallow(new Parser(lines.addNewLine).parse(text), (offset) =>
     problems.push({ ...place(offset), message: `The document ${tooDeep}` }),
   );
-  for (const document of new Composer({ prettyErrors: false }).compose(tokens)) {
-    const wrong = [...document.errors, ...document.warnings];
-    problems.push(
-      ...wrong.map(({ pos, message }) => ({ ...place(pos[0]), message: sentence(message) })),
-    );
+  for (const document of new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)) {
+    const wrong = [...document.errors, ...document.warnings, ...keyProblems(document)];
+    for (const { pos, message } of wrong) {
+      problems.push({ ...place(pos[0]), message: sentence(message) });
+    }
     const checked = wrong.length > 0 ? undefined : checkDocument(document);
     if (checked === 'test') tests++;
     else if (checked?.ok) {
@@ -144,6 +145,20 @@ function* shallow(
     if (offset === undefined) yield token;
     else refuse(offset);
   }
+}
+
+/** In the form of the library's own errors. */
+function keyProblems(document: Document): readonly Pick<YAMLError, 'pos' | 'message'>[] {
+  const keys: Scalar[] = [];
+  visit(document, {
+    Map(_key, map) {
+      for (const key of repeatedKeys(map.items)) keys.push(key);
+    },
+  });
+  return keys.map(({ range }) => ({
+    pos: [range?.[0] ?? 0, range?.[1] ?? 0],
+    message: 'Map keys must be unique',
+  }));
 }
 
 function sentence(message: string): string {

@@ -1,6 +1,6 @@
 /** From a path of keys and indexes to a place in YAML text. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { DocumentPath } from '../lints/lint.ts';
 
 /**
@@ -12,7 +12,7 @@ export function offsetOf(document: Document, path: DocumentPath, part: 'key' | '
   let offset = startOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
     const at = isAlias(node) ? node.resolve(document) : node;
-    const pair = isMap(at) ? at.items.find((item) => keyText(item) === String(step)) : undefined;
+    const pair = isMap(at) ? pairsOf(at).get(String(step)) : undefined;
     const child: unknown = isSeq(at) ? at.items[Number(step)] : pair?.value;
     if (pair === undefined && child === undefined) return offset;
     offset = startOf(pair?.key) ?? offset;
@@ -21,6 +21,19 @@ export function offsetOf(document: Document, path: DocumentPath, part: 'key' | '
     node = child;
   }
   return offset;
+}
+
+/** A document with a problem at each of its keys is asked for as many places. */
+const pairsMemo = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  let pairs = pairsMemo.get(map);
+  if (pairs === undefined) {
+    // The first of a name is the one that is meant.
+    pairs = new Map([...map.items].reverse().map((pair) => [keyText(pair), pair]));
+    pairsMemo.set(map, pairs);
+  }
+  return pairs;
 }
 
 function keyText({ key }: Pair): string {
