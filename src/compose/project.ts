@@ -84,6 +84,8 @@ class ProjectWork {
   /** By name; undefined while the service is being hardened. */
   readonly #services = new Map<string, Service | undefined>();
   readonly #outcomes: ProjectService[] = [];
+  /** How many services wait for the one that is being hardened. */
+  #depth = 0;
 
   constructor(project: Project, catalogue: Catalogue, policy: Policy) {
     this.#project = project;
@@ -114,11 +116,28 @@ class ProjectWork {
     }
   }
 
-  /** The service as its files have it once it is hardened; undefined where it extends itself. */
+  /**
+   * The service as its files have it once it is hardened; undefined where it is refused: it extends
+   * itself, or is behind too many others.
+   */
   hardened(name: string): Service | undefined {
     if (this.#services.has(name)) return this.#services.get(name);
     this.#services.set(name, undefined);
     const layers = this.#project.layers.filter(({ services }) => services.has(name));
+    const [first] = layers;
+    if (first !== undefined && this.#depth > maxDepth) {
+      const pointer = `${first.form.services}/${escapeToken(name)}`;
+      const message = `${name} is behind ${maxDepth} services, by extends and volumes_from.`;
+      this.#refuse(first, pointer, message);
+      return undefined;
+    }
+    this.#depth++;
+    const service = this.#hardenedNow(name, layers);
+    this.#depth--;
+    return service;
+  }
+
+  #hardenedNow(name: string, layers: readonly Layer[]): Service | undefined {
     const [first] = layers;
     let service: Service | undefined;
     for (const layer of layers) {

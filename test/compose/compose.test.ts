@@ -6,6 +6,12 @@ import { cli, withFolder } from '../cli/run.ts';
 
 const web = 'services:\n  web:\n    image: nginx:1.27\n';
 
+/** Two thousand services, each with a part of the next. */
+function chain(part: (next: string) => string): string {
+  const services = Array.from({ length: 2000 }, (_, i) => `  s${i}: {${part(`s${i + 1}`)}}\n`);
+  return `services:\n${services.join('')}  s2000: {image: nginx}\n`;
+}
+
 describe('lithopod compose', () => {
   it('prints the files, each a project of its own, or one of stdin', () =>
     withFolder(
@@ -169,6 +175,21 @@ describe('lithopod compose', () => {
         'a circle',
         'services:\n  a:\n    extends: b\n  b:\n    extends: a\n',
         'error: extends: a extends itself',
+      ],
+      [
+        'a long chain of extends',
+        chain((next) => `extends: ${next}`),
+        '35:3: error: s33 is behind',
+      ],
+      [
+        'a long chain of volumes_from',
+        chain((next) => `image: nginx, volumes_from: [${next}]`),
+        '35:3: error: s33 is behind 32 services, by extends and volumes_from.',
+      ],
+      [
+        'an alias inside its anchor',
+        'services:\n  a: &x\n    image: nginx\n    labels: *x\n',
+        '4:13: error: This alias is inside what its anchor &x names.',
       ],
       ['a tab', 'services:\n\ta: b\n', '2:1: error:'],
       ['a key twice', 'services:\n  a: {}\n  a: {}\n', '3:3: error: The key a is twice'],
