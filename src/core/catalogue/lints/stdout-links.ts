@@ -13,7 +13,7 @@ import type { ProfileOutline } from './lint.ts';
 
 interface LinkedLogs {
   readonly directory: string;
-  /** The image patterns whose start script makes the links; RE2 reads it too, in the CRD. */
+  /** Patterns of the images whose start script makes the links. RE2 reads it too, in the CRD. */
   readonly linkedAtStart?: RegExp;
 }
 
