@@ -7,6 +7,7 @@
  */
 import { isObject } from '../core/values/json.ts';
 import type { JsonObject } from '../core/values/json.ts';
+import { escapeToken } from '../core/values/json-pointer.ts';
 
 /** The form of one Compose file. */
 export interface Form {
@@ -18,6 +19,11 @@ export interface Form {
   readonly minor: number;
   /** `docker stack deploy` reads it. */
   readonly swarm: boolean;
+}
+
+/** The JSON pointer, into a document of the form, of its service. */
+export function servicePointer({ services }: Form, name: string): string {
+  return `${services}/${escapeToken(name)}`;
 }
 
 /** Keys of a document's root that are no services, where there is no key `services`. */

@@ -2,7 +2,7 @@
  * Hardens a Compose project: one file, or several of which each is put over those before
  * (`docker compose -f a -f b`).
  */
-import { escapeToken } from '../core/values/json-pointer.ts';
+import { servicePointer } from './form.ts';
 import { isObject } from '../core/values/json.ts';
 import { failure, success } from '../core/values/result.ts';
 import { atOrigin, findingAt } from './finding.ts';
@@ -126,7 +126,7 @@ class ProjectWork {
     const layers = this.#project.layers.filter(({ services }) => services.has(name));
     const [first] = layers;
     if (first !== undefined && this.#depth > maxDepth) {
-      const pointer = `${first.form.services}/${escapeToken(name)}`;
+      const pointer = servicePointer(first.form, name);
       const message = `${name} is behind ${maxDepth} services, by extends and volumes_from.`;
       this.#refuse(first, pointer, message);
       return undefined;
@@ -158,7 +158,7 @@ class ProjectWork {
     const part = readService(name, layer, this.#volumes, this.#project.lookup);
     const extension = extensionOf(layer, name);
     if (extension === undefined) return part;
-    const pointer = `${layer.form.services}/${escapeToken(name)}/extends`;
+    const pointer = `${servicePointer(layer.form, name)}/extends`;
     const { file, service } = extension;
     const base =
       file === undefined || file === layer.file.name
@@ -256,7 +256,7 @@ class ProjectWork {
     const given = image === undefined ? service : { ...service, image, imageMissing: [] };
     const draft = this.#drafts.get(layer);
     if (draft === undefined) return undefined;
-    const pointer = `${layer.form.services}/${escapeToken(service.name)}`;
+    const pointer = servicePointer(layer.form, service.name);
     const fromFiles = service.environmentFiles.map(({ text }) => environmentFile(text));
     const names = this.#catalogue.names;
     const outcome = hardenService(
@@ -291,7 +291,7 @@ interface Extension {
 
 function extensionOf(layer: Layer, name: string): Extension | undefined {
   const given = layer.services.get(name)?.['extends'];
-  if (layer.tags.reset.has(`${layer.form.services}/${escapeToken(name)}/extends`)) return undefined;
+  if (layer.tags.reset.has(`${servicePointer(layer.form, name)}/extends`)) return undefined;
   if (typeof given === 'string') return { file: undefined, service: given };
   if (!isObject(given) || typeof given['service'] !== 'string') return undefined;
   const { file, service } = given;

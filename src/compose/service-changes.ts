@@ -1,5 +1,5 @@
 /** Writes what the rules for pods changed of a service's container into the service's files. */
-import { escapeToken } from '../core/values/json-pointer.ts';
+import { servicePointer } from './form.ts';
 import { atOrigin } from './finding.ts';
 import { capabilityText } from './service-pod.ts';
 import { listTarget, resetFinding } from './target.ts';
@@ -163,7 +163,7 @@ export class ServiceChanges {
 
   /** Whether a place is the service's own, and not that of a service which it extends. */
   #isOwn({ layer, pointer }: Origin): boolean {
-    return pointer.startsWith(`${layer.form.services}/${escapeToken(this.service.name)}/`);
+    return pointer.startsWith(`${servicePointer(layer.form, this.service.name)}/`);
   }
 
   #set(field: string, value: unknown): void {

@@ -3,6 +3,7 @@
  * item in the text.
  */
 import { escapeToken } from '../core/values/json-pointer.ts';
+import { servicePointer } from './form.ts';
 import { isObject } from '../core/values/json.ts';
 import { deviceRulesIn, devicesIn, filesIn, mountsIn } from './mount.ts';
 import { replaceVariables } from './variables.ts';
@@ -83,7 +84,7 @@ export function readService(
   lookup: Lookup,
 ): Service {
   const own = layer.services.get(name) ?? {};
-  const pointer = `${layer.form.services}/${escapeToken(name)}`;
+  const pointer = servicePointer(layer.form, name);
   const reader = new Reader(own, layer, pointer, lookup);
   const image = reader.replaced('image');
   return {

@@ -1,7 +1,6 @@
 /** What a Compose file must be shaped like, as far as Lithopod reads it. */
-import { escapeToken } from '../core/values/json-pointer.ts';
 import { isObject } from '../core/values/json.ts';
-import { serviceNames } from './form.ts';
+import { serviceNames, servicePointer } from './form.ts';
 import type { JsonObject } from '../core/values/json.ts';
 import type { Form } from './form.ts';
 
@@ -107,7 +106,7 @@ export function shapeProblems(value: JsonObject, form: Form): readonly ShapeProb
   const all = form.services === '' ? value : services;
   if (!isObject(all)) return problems;
   for (const name of form.services === '' ? serviceNames(value) : Object.keys(all)) {
-    problems.push(...serviceProblems(name, all[name], `${form.services}/${escapeToken(name)}`));
+    problems.push(...serviceProblems(name, all[name], servicePointer(form, name)));
   }
   return problems;
 }

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import { escapeToken, pointerTokens, valueAtPointer } from '../core/values/json-pointer.ts';
+import { servicePointer } from './form.ts';
 import { isObject } from '../core/values/json.ts';
 import { applyPatch } from '../core/patch.ts';
 import { success } from '../core/values/result.ts';
@@ -43,9 +44,7 @@ function writeShared(
   detaches: boolean,
 ): string | undefined {
   const { file, document, value } = layer;
-  const sharing = sharingServices(layer).map(
-    (name) => `${layer.form.services}/${escapeToken(name)}`,
-  );
+  const sharing = sharingServices(layer).map((name) => servicePointer(layer.form, name));
   const isSharers = ({ path }: Operation): boolean =>
     sharing.some((pointer) => path.startsWith(`${pointer}/`));
   if (sharing.length === 0) {
