@@ -33,8 +33,9 @@ describe('learning from pods', () => {
       ['learn-second', 'echo x > /var/tmp/only-here'],
     ] as const) {
       const pod = await running(name, 'redis');
-      // Redis may not listen yet.
-      await until(`end of ${script}`, async () => (await shell(cluster, pod, script)).code === 0);
+      await until('Redis', async () => (await shell(cluster, pod, 'redis-cli ping')).code === 0);
+      const { code, stderr } = await shell(cluster, pod, script);
+      expect(code, stderr).to.equal(0);
     }
     const selector = 'app in (learn-first,learn-second)';
     const select = ['learn', '-n', bareNamespace, '-l', selector];
