@@ -1,7 +1,7 @@
 /** The certificate of a Secret, read again when it changes. */
 import { pause } from '../cluster/pause.ts';
 import { failure, success } from '../core/values/result.ts';
-import { nextServed } from './served.ts';
+import { nextServed, servedUntil } from './served.ts';
 import type { StoreResult } from './keeper.ts';
 import type { SecretData } from './state.ts';
 import type { Watch } from './watches.ts';
@@ -63,7 +63,8 @@ export async function openTlsSecret(source: SecretSource): Promise<Result<TlsSto
   const schedule = (): void => {
     if (closed) return;
     const isGood = current !== undefined && lastProblem === '';
-    timer = setTimeout(() => void reload().then(schedule), isGood ? recheckMs : retryMs);
+    const wait = isGood ? Math.min(recheckMs, endsIn(current)) : retryMs;
+    timer = setTimeout(() => void reload().then(schedule), wait);
   };
   const unwatch = watch(() => void reload());
   const close = (): void => {
@@ -88,6 +89,15 @@ export async function openTlsSecret(source: SecretSource): Promise<Result<TlsSto
     reload,
     close,
   });
+}
+
+/**
+ * The Secret may have a pending certificate, which nobody announces once more when ours ends. Where
+ * it has ended, the time until another look.
+ */
+function endsIn(current: TlsPair | undefined): number {
+  const wait = current === undefined ? 0 : servedUntil(current) - Date.now();
+  return wait > 0 ? wait : retryMs;
 }
 
 function servable(

@@ -7,6 +7,14 @@ import type { SecretData } from './state.ts';
 import type { Result } from '../core/values/result.ts';
 import type { TlsPair } from '../tls/pair.ts';
 
+/** A handshake takes time, and the clock of an API server may be a little ahead. */
+const marginMs = 1_000;
+
+/** When `nextServed` no longer holds on to it, by the wall clock in milliseconds. */
+export function servedUntil({ expiry }: TlsPair): number {
+  return expiry.getTime() - marginMs;
+}
+
 /**
  * The Secret's, unless that is pending and ours works still: then no API server may know the
  * authority of the new one, and all of them know that of ours. Refused where the Secret's cannot
@@ -24,6 +32,8 @@ export function nextServed(
   );
   const isPending = decoded(data, 'pending') === 'true';
   const works =
-    current !== undefined && isTrusted(current.certificate, decoded(data, 'ca.crt'), now);
+    current !== undefined &&
+    now < servedUntil(current) &&
+    isTrusted(current.certificate, decoded(data, 'ca.crt'), now);
   return pair.ok && isPending && works ? success(current) : pair;
 }
