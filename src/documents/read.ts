@@ -7,10 +7,10 @@ import { LineCounter } from 'yaml';
 import type { Document } from 'yaml';
 import { parseJson } from '../core/values/json.ts';
 import type { Problem, Result } from '../core/values/result.ts';
+import { nodeProblems } from '../core/values/yaml-nodes.ts';
+import type { NodeProblem } from '../core/values/yaml-nodes.ts';
 import { parseEach, parseText, readEveryAlias } from './dialect.ts';
 import type { ParsedDocument } from './dialect.ts';
-import { nodeProblems } from './node-problems.ts';
-import type { ReadProblem } from './node-problems.ts';
 import { notPlain, plainValue } from './plain-value.ts';
 import { jsonTexts, listParts } from './segments.ts';
 import { readPart, Trees } from './trees.ts';
@@ -57,7 +57,7 @@ export interface Position {
 export function readManifests(text: string, name: string): Result<ManifestFile> {
   const trees = new Trees(text);
   try {
-    const faults: ReadProblem[] = [];
+    const faults: NodeProblem[] = [];
     const documents: ManifestDocument[] = [];
     for (const read of readDocuments(text)) {
       faults.push(...read.faults);
@@ -79,7 +79,7 @@ export function readManifests(text: string, name: string): Result<ManifestFile> 
 
 interface ReadDocument extends ManifestDocument {
   readonly tree?: ParsedDocument;
-  readonly faults: readonly ReadProblem[];
+  readonly faults: readonly NodeProblem[];
 }
 
 /**
@@ -194,7 +194,7 @@ export function readsAs(
   return count === documents;
 }
 
-function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
+function valueOf(syntax: Document.Parsed, faults: NodeProblem[]): unknown {
   try {
     return syntax.toJS(readEveryAlias) as unknown;
   } catch (error) {
@@ -204,7 +204,7 @@ function valueOf(syntax: Document.Parsed, faults: ReadProblem[]): unknown {
   }
 }
 
-function faultsOf(syntax: Document.Parsed, text: string): readonly ReadProblem[] {
+function faultsOf(syntax: Document.Parsed, text: string): readonly NodeProblem[] {
   const problems = nodeProblems(syntax.contents, text);
   // After the first line that is no YAML the parser has lost the structure: one tab gives 30.
   const [error] = syntax.errors;
@@ -214,7 +214,7 @@ function faultsOf(syntax: Document.Parsed, text: string): readonly ReadProblem[]
   return [...before, { offset, message: sentence(error.message) }];
 }
 
-function problems(faults: readonly ReadProblem[], text: string, file: string): readonly Problem[] {
+function problems(faults: readonly NodeProblem[], text: string, file: string): readonly Problem[] {
   const lines = linesOf(text);
   const hint = text.includes('{{')
     ? ' This looks like a Helm template: render it first, for example with `helm template`.'

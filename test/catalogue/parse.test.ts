@@ -127,9 +127,9 @@ describe('refused profiles', () => {
       'kind: "open\n',
     ];
     expect(problemsOf(documents.join('---\n'), 'x').split('\n')).to.deep.equal([
-      'x:3:24: Map keys must be unique.',
+      'x:3:24: The key name is twice in one map.',
       'x:5:13: Unresolved tag: !custom.',
-      'x:10:7: No anchor is named nowhere.',
+      'x:10:7: There is no anchor &nowhere before this alias.',
       'x:15:7: spec: must be a map, not a list.',
       'x:17:6: Nested mappings are not allowed in compact mappings.',
       'x:20:1: Missing closing "quote.',
@@ -141,7 +141,7 @@ describe('refused profiles', () => {
     const lists = '['.repeat(10_000);
     for (const deep of [lists, `${lists}${']'.repeat(10_000)}`, `spec: ${lists}`]) {
       expect(problemsOf(`a: 1\na: 2\n---\n${deep}\n`, 'deep.yaml')).to.match(
-        /^deep\.yaml:2:1: Map keys must be unique\.\ndeep\.yaml:4:\d+: The document is nested too deeply\.\n$/,
+        /^deep\.yaml:2:1: The key a is twice in one map\.\ndeep\.yaml:4:\d+: The document is nested too deeply\.\n$/,
       );
     }
     const steps = Array.from({ length: 5_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');

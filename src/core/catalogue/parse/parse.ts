@@ -4,12 +4,12 @@
  * Everything that is wrong with a file is reported at once: YAML's own errors for each document,
  * and, for the documents that YAML can read, what the schema and the lints have against them.
  */
-import { Composer, LineCounter, Parser, visit } from 'yaml';
-import type { Alias, CST, Document, Scalar, YAMLError } from 'yaml';
+import { Composer, LineCounter, Parser } from 'yaml';
+import type { CST, Document } from 'yaml';
 import { failure, success } from '../../values/result.ts';
 import type { Problem, Result } from '../../values/result.ts';
 import { offsetOfTooDeep } from '../../values/yaml-depth.ts';
-import { repeatedKeys } from '../../values/yaml-keys.ts';
+import { nodeProblems } from '../../values/yaml-nodes.ts';
 import { pointerOf } from '../../values/json-pointer.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
@@ -24,9 +24,6 @@ import { offsetOf } from './yaml-place.ts';
 /** The kind of a document that holds tests of profiles: `lithopod profiles test`. */
 export const testKind = 'ImageProfileTest';
 
-/** More than any profile needs, and too few for a small text to become a large value. */
-const maxAliasCount = 100;
-
 /** The composer, like what follows, goes down one call for each level. */
 const tooDeep = 'is nested too deeply.';
 
@@ -35,8 +32,6 @@ interface ParseProblem extends LintProblem {
   readonly key?: boolean;
   /** The lint that reports it; absent for the schema. */
   readonly lint?: string;
-  /** Where the path does not lead to the place. */
-  readonly offset?: number;
 }
 
 /** A profile of a file, and where in the file problems with others point at. */
@@ -97,10 +92,14 @@ export function* parseInSteps(text: string, file: string): Generator<void, Resul
     problems.push({ ...place(offset), message: `The document ${tooDeep}` }),
   );
   for (const document of new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)) {
-    const wrong = [...document.errors, ...document.warnings, ...keyProblems(document)];
-    for (const { pos, message } of wrong) {
-      problems.push({ ...place(pos[0]), message: sentence(message) });
-    }
+    const wrong = [
+      ...[...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
+        offset,
+        message: sentence(message),
+      })),
+      ...nodeProblems(document.contents, text),
+    ];
+    for (const { offset, message } of wrong) problems.push({ ...place(offset), message });
     const checked = wrong.length > 0 ? undefined : checkDocument(document);
     if (checked === 'test') tests++;
     else if (checked?.ok) {
@@ -147,20 +146,6 @@ function* shallow(
   }
 }
 
-/** In the form of the library's own errors. */
-function keyProblems(document: Document): readonly Pick<YAMLError, 'pos' | 'message'>[] {
-  const keys: Scalar[] = [];
-  visit(document, {
-    Map(_key, map) {
-      for (const key of repeatedKeys(map.items)) keys.push(key);
-    },
-  });
-  return keys.map(({ range }) => ({
-    pos: [range?.[0] ?? 0, range?.[1] ?? 0],
-    message: 'Map keys must be unique',
-  }));
-}
-
 function sentence(message: string): string {
   return `${message.replace(/\.?$/, '')}.`;
 }
@@ -184,9 +169,9 @@ function placeOf(
 function checkDocument(document: Document): Result<Checked, ParseProblem> | 'test' | undefined {
   let value: unknown;
   try {
-    value = document.toJS({ maxAliasCount });
+    // The nodes that aliases repeat are counted already.
+    value = document.toJS({ maxAliasCount: -1 });
   } catch (error) {
-    if (error instanceof ReferenceError) return failure(aliasProblem(document));
     if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
     throw error;
   }
@@ -198,28 +183,6 @@ function checkDocument(document: Document): Result<Checked, ParseProblem> | 'tes
 function isTest(value: unknown): boolean {
   const { apiVersion, kind } = value as Readonly<Record<string, unknown>>;
   return apiVersion === profileApiVersion && kind === testKind;
-}
-
-/**
- * The parser leaves it to the reader of the value to find an alias without an anchor, or too many
- * of them.
- */
-function aliasProblem(document: Document): ParseProblem {
-  let unresolved: Alias | undefined;
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document) !== undefined) return undefined;
-      unresolved = alias;
-      return visit.BREAK;
-    },
-  });
-  if (unresolved === undefined)
-    return { at: [], message: `has more than ${maxAliasCount} aliases.` };
-  return {
-    at: [],
-    message: `No anchor is named ${unresolved.source}.`,
-    offset: unresolved.range?.[0] ?? 0,
-  };
 }
 
 /** A profile that is fine, and what the lints looked at. */
@@ -270,10 +233,10 @@ function issueProblems({ code, path, message, keys }: Issue): readonly ParseProb
 
 function located(
   document: Document,
-  { at, message, key, lint = 'schema', offset }: ParseProblem,
+  { at, message, key, lint = 'schema' }: ParseProblem,
   place: (offset: number) => Pick<Problem, 'file' | 'line' | 'column'>,
 ): Problem {
-  const start = offset ?? offsetOf(document, at, key === true ? 'key' : 'value');
+  const start = offsetOf(document, at, key === true ? 'key' : 'value');
   const inside = at.length === 0 ? {} : { path: pathText(at), pointer: pointerOf(at) };
   return { ...place(start), ...inside, lint, message };
 }

@@ -2,12 +2,11 @@
  * What is wrong with the nodes of a document that is YAML: keys that are no scalars or are twice in
  * one map, aliases without an anchor or inside their own, and too many of them.
  */
-import { isAlias, isCollection, isMap, isNode, isPair, isSeq } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Pair, Scalar } from 'yaml';
-import { repeatedKeys } from '../core/values/yaml-keys.ts';
 
 /** Something that makes a document unreadable, at an offset into its text. */
-export interface ReadProblem {
+export interface NodeProblem {
   readonly offset: number;
   readonly message: string;
 }
@@ -25,7 +24,7 @@ export const maxRepeatedNodes = 100_000;
 export const maxAnchorsAndAliases = 5_000;
 
 /** All problems, in the order of the text, in which an anchor must come before its aliases. */
-export function nodeProblems(contents: unknown, text: string): readonly ReadProblem[] {
+export function nodeProblems(contents: unknown, text: string): readonly NodeProblem[] {
   const walk = new Walk(text);
   walk.size(contents);
   return walk.problems;
@@ -34,7 +33,7 @@ export function nodeProblems(contents: unknown, text: string): readonly ReadProb
 const open = Symbol('an anchor whose node has not ended');
 
 class Walk {
-  readonly problems: ReadProblem[] = [];
+  readonly problems: NodeProblem[] = [];
   readonly #text: string;
   /** How many nodes each anchor stands for, with what its aliases repeat. */
   readonly #anchors = new Map<string, number | typeof open>();
@@ -113,6 +112,19 @@ class Walk {
   #problem(node: Node, message: string): void {
     this.problems.push({ offset: startOf(node), message });
   }
+}
+
+/**
+ * The keys that stand in the map a second time. They are looked up: the `yaml` package compares
+ * each key with each other, for which 60,000 take minutes. A merge key repeats no other, since each
+ * has a value of its own.
+ */
+function repeatedKeys(pairs: readonly Pair[]): readonly Scalar[] {
+  const values = new Set<unknown>();
+  return pairs
+    .map(({ key }) => key)
+    .filter(isScalar)
+    .filter(({ value }) => values.size === values.add(value).size);
 }
 
 function startOf(node: Node): number {
