@@ -155,6 +155,7 @@ export const folders = [
       ...hardening,
       'core/catalogue/match',
       'core/catalogue/profile',
+      'core/exemptions',
       'core/rules',
       'core/values',
       'documents',

@@ -1,6 +1,7 @@
 /** Hardens one service: what the rules for pods make of it, as changes to its file. */
 import { harden } from '../core/harden.ts';
 import { makeContext, wholePod } from '../core/context/context.ts';
+import { copiedFindings, writableRoot } from './copied.ts';
 import { atOrigin, findingAt } from './finding.ts';
 import { placesOf, unownedTmpfs } from './writable.ts';
 import { applyPlaces } from './mount-places.ts';
@@ -48,12 +49,16 @@ export function hardenService(
   { catalogue, policy, draftOf }: Hardener,
 ): HardenedService {
   const { swarm } = target.layer.form;
-  const service = swarm ? asSwarmReads(given) : given;
+  const work = new ServiceChanges(swarm ? asSwarmReads(given) : given, target, draftOf);
+  const isCopiedInto = !swarm && work.service.mounts.some(({ kind }) => kind === 'copied');
+  if (isCopiedInto && given.madeReadOnly) work.keepWritable();
+  const { service } = work;
+  const spared = isCopiedInto && service.readOnly !== true ? writableRoot(service) : undefined;
   const translated = podOf(service, surroundings);
   const { pod, container } = translated;
-  const hardening = harden(pod, catalogue, { ...policy, masking: 'probes' });
+  const rules = { ...policy, masking: 'probes' } as const;
+  const hardening = harden(pod, catalogue, rules, wholePod, spared);
   const [after = container] = hardening.pod.spec.containers;
-  const work = new ServiceChanges(service, target, draftOf);
   const found = translate(hardening.findings, service, translated.mounts);
   work.security(container, after);
   work.environment(container, after);
@@ -76,6 +81,8 @@ export function hardenService(
       ...(user === undefined ? [] : ownerFindings(service, unownedTmpfs(service, profile), user)),
       ...placed.findings,
       ...work.findings,
+      ...(isCopiedInto ? copiedFindings(service) : []),
+      ...(isReadOnly ? syncFindings(service) : []),
       ...ignored,
     ],
     before: pod,
@@ -115,6 +122,11 @@ function deviceFindings({ name, devices }: Service): readonly ComposeFinding[] {
   }));
   const said = composeSentence('host-socket', { mounts });
   return [atOrigin(name, 'host-paths', 'host-socket', first.origin, { mounts }, said)];
+}
+
+/** Files that `docker compose watch` would copy into the container, told once. */
+function syncFindings({ name, syncs: [first] }: Service): readonly ComposeFinding[] {
+  return first === undefined ? [] : [atOrigin(name, 'read-only-root', 'not-synced', first, {})];
 }
 
 /** `docker stack deploy` drops the field `tmpfs` without a word. */

@@ -2,7 +2,8 @@
  * What a service mounts: short and long volumes, `tmpfs`, devices, secrets and configs.
  *
  * Sources: compose-spec 05-services.md; docker/cli v29 internal/volumespec; moby
- * daemon/oci_linux.go (tmpfs options).
+ * daemon/oci_linux.go (tmpfs options); docker/compose v5 pkg/compose/secrets.go, create.go and
+ * apiSocket.go.
  */
 import { isObject } from '../core/values/json.ts';
 import { normalisePath } from '../core/mounts/paths.ts';
@@ -11,10 +12,27 @@ import type { JsonObject } from '../core/values/json.ts';
 import type { Listed, Origin } from './origin.ts';
 import type { Lookup } from './variables.ts';
 
+/**
+ * `copied` is no mount: a config or secret that is in no file, which Compose copies into the
+ * container before it starts.
+ */
+export type MountKind =
+  'bind' | 'volume' | 'anonymous' | 'tmpfs' | 'image' | 'file' | 'copied' | 'device' | 'other';
+
+/** What a project declares at its root, each by its name. */
+export interface Declared {
+  readonly volumes: JsonObject;
+  readonly configs: JsonObject;
+  readonly secrets: JsonObject;
+}
+
 /** One mount of a service. */
 export interface Mount {
-  readonly kind: 'bind' | 'volume' | 'anonymous' | 'tmpfs' | 'image' | 'file' | 'device' | 'other';
-  /** Of a bind the path on the host, as it is written; of a volume its name in the file. */
+  readonly kind: MountKind;
+  /**
+   * Of a bind the path on the host, as it is written; of a volume its name in the file; of what is
+   * copied, what findings call it.
+   */
   readonly source: string;
   /** In the container, normalised. */
   readonly target: string;
@@ -188,14 +206,42 @@ export function deviceRulesIn(listed: readonly Listed[]): readonly Mount[] {
 export function filesIn(
   listed: readonly Listed[],
   field: 'secrets' | 'configs',
+  declared: Declared,
   lookup: Lookup,
 ): readonly Mount[] {
   return listed.flatMap(({ value, origin }) => {
-    const name = isObject(value) ? (textOr(value['target']) ?? textOr(value['source'])) : value;
+    const source = isObject(value) ? textOr(value['source']) : value;
+    const name = isObject(value) ? (textOr(value['target']) ?? source) : source;
     if (typeof name !== 'string' || name === '') return [];
     const path = replaceVariables(name, lookup).text;
     const folder = field === 'secrets' ? '/run/secrets' : '';
     const target = path.startsWith('/') ? path : `${folder}/${path}`;
-    return [mountOf('file', { target, readOnly: true, field, origin })];
+    const options = { target, readOnly: true, field, origin };
+    if (typeof source !== 'string' || !isInNoFile(declared[field][source])) {
+      return [mountOf('file', options)];
+    }
+    const called = `the ${field === 'secrets' ? 'secret' : 'config'} "${source}"`;
+    return [mountOf('copied', { ...options, source: called })];
   });
+}
+
+/** Whether the content of a config or secret is in the Compose file, or in a variable. */
+function isInNoFile(declaration: unknown): boolean {
+  if (!isObject(declaration)) return false;
+  const { content, environment } = declaration;
+  return [content, environment].some((each) => typeof each === 'string' && each !== '');
+}
+
+/** What `use_api_socket` gives a service: the socket of the engine, and the user's credentials. */
+export function apiSocketIn(origin: Origin): readonly Mount[] {
+  const field = 'use_api_socket';
+  const socket = '/var/run/docker.sock';
+  const credentials = {
+    source: 'the credentials of use_api_socket',
+    target: '/run/secrets/docker/config.json',
+  };
+  return [
+    mountOf('bind', { source: socket, target: socket, field, origin }),
+    mountOf('copied', { ...credentials, readOnly: true, field, origin }),
+  ];
 }

@@ -18,6 +18,7 @@ import type { Problem, Result } from '../core/values/result.ts';
 import type { ComposeFinding } from './finding.ts';
 import type { HardenedService } from './harden-service.ts';
 import type { Layer } from './layer.ts';
+import type { Declared } from './mount.ts';
 import type { Service } from './service.ts';
 import type { Lookup } from './variables.ts';
 
@@ -78,7 +79,7 @@ class ProjectWork {
   readonly #project: Project;
   readonly #catalogue: Catalogue;
   readonly #policy: Policy;
-  readonly #volumes: JsonObject;
+  readonly #declared: Declared;
   readonly #drafts = new Map<Layer, Draft>();
   readonly #findings: ComposeFinding[] = [];
   /** By name; undefined while the service is being hardened. */
@@ -91,8 +92,15 @@ class ProjectWork {
     this.#project = project;
     this.#catalogue = catalogue;
     this.#policy = policy;
-    const roots = project.layers.map(({ value }) => value['volumes']).filter(isObject);
-    this.#volumes = Object.assign({}, ...roots) as JsonObject;
+    const declared = (field: string): JsonObject => {
+      const roots = project.layers.map(({ value }) => value[field]).filter(isObject);
+      return Object.assign({}, ...roots) as JsonObject;
+    };
+    this.#declared = {
+      volumes: declared('volumes'),
+      configs: declared('configs'),
+      secrets: declared('secrets'),
+    };
     for (const layer of project.layers) this.#drafts.set(layer, new Draft(layer.value));
   }
 
@@ -155,7 +163,7 @@ class ProjectWork {
 
   /** A service's part in a layer, over what it extends. */
   #partOf(name: string, layer: Layer): Service | undefined {
-    const part = readService(name, layer, this.#volumes, this.#project.lookup);
+    const part = readService(name, layer, this.#declared, this.#project.lookup);
     const extension = extensionOf(layer, name);
     if (extension === undefined) return part;
     const pointer = `${servicePointer(layer.form, name)}/extends`;
@@ -206,7 +214,7 @@ class ProjectWork {
       this.#refuse(from, pointer, `extends: ${fault}`);
       return undefined;
     }
-    const part = readService(name, layer, this.#volumes, this.#project.lookup);
+    const part = readService(name, layer, this.#declared, this.#project.lookup);
     const extension = extensionOf(layer, name);
     if (extension === undefined) return part;
     const { file = path, service } = extension;
@@ -234,7 +242,7 @@ class ProjectWork {
         ? this.hardened(name)
         : undefined;
       const shared = (other?.mounts ?? []).filter(
-        ({ kind }) => kind !== 'tmpfs' && kind !== 'file',
+        ({ kind }) => kind !== 'tmpfs' && kind !== 'file' && kind !== 'copied',
       );
       return shared.map((mount) => (mode === 'ro' ? { ...mount, readOnly: true } : mount));
     });

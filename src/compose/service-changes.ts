@@ -26,12 +26,18 @@ export class ServiceChanges {
     this.#draftOf = draftOf;
   }
 
+  /** Keeps the read-only root of the service that it extends away from this one. */
+  keepWritable(): void {
+    this.#set('read_only', false);
+    this.service = { ...this.service, readOnly: false, madeReadOnly: false };
+  }
+
   /** The fields that stand for the container's security context. */
   security(before: Container, after: Container): void {
     const [was, is] = [before.securityContext, after.securityContext];
     if (is?.readOnlyRootFilesystem === true && was?.readOnlyRootFilesystem !== true) {
       this.#flag('read_only', true);
-      this.service = { ...this.service, readOnly: true };
+      this.service = { ...this.service, readOnly: true, madeReadOnly: true };
     }
     if (was?.privileged === true && is?.privileged !== true) {
       this.#flag('privileged', false);
@@ -61,11 +67,11 @@ export class ServiceChanges {
 
   /** A hook may be privileged where its container is not. */
   #hooks(): void {
-    for (const origin of this.service.privilegedHooks) {
+    for (const { field, origin } of this.service.privilegedHooks) {
       const { name } = this.service;
       const draft = this.#draftOf(origin.layer);
       if (draft === undefined) {
-        this.#reportForeign('post_start', [{ text: 'privileged', origin }]);
+        this.#reportForeign(field, [{ text: 'privileged', origin }]);
         continue;
       }
       draft.set(origin.pointer, 'privileged', false);

@@ -108,6 +108,7 @@ function sourceOf(mount: Mount, folder: string): Readonly<Record<string, unknown
     case 'tmpfs':
       return { emptyDir: { medium: 'Memory' } };
     case 'file':
+    case 'copied':
       return { secret: {} };
     case 'image':
       return { image: {} };

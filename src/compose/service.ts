@@ -5,12 +5,12 @@
 import { escapeToken } from '../core/values/json-pointer.ts';
 import { servicePointer } from './form.ts';
 import { isObject } from '../core/values/json.ts';
-import { deviceRulesIn, devicesIn, filesIn, mountsIn } from './mount.ts';
+import { apiSocketIn, deviceRulesIn, devicesIn, filesIn, mountsIn } from './mount.ts';
 import { replaceVariables } from './variables.ts';
 import { shellWords } from './words.ts';
 import type { JsonObject } from '../core/values/json.ts';
 import type { Layer } from './layer.ts';
-import type { Mount } from './mount.ts';
+import type { Declared, Mount } from './mount.ts';
 import type { Listed, Origin } from './origin.ts';
 import type { Lookup } from './variables.ts';
 
@@ -44,6 +44,8 @@ export interface Service {
   readonly environmentFiles: readonly Item[];
   readonly user: string | undefined;
   readonly readOnly: boolean | undefined;
+  /** `readOnly` is Lithopod's doing, here or in the service that this one extends. */
+  readonly madeReadOnly: boolean;
   readonly privileged: boolean | undefined;
   readonly capAdd: readonly Item[];
   readonly capDrop: readonly Item[];
@@ -57,8 +59,10 @@ export interface Service {
   readonly sysctls: ReadonlyMap<string, Variable>;
   readonly platform: string | undefined;
   readonly isolation: string | undefined;
-  /** Hooks after the start that run privileged. */
-  readonly privilegedHooks: readonly Origin[];
+  /** Commands that Compose runs in the container, and runs privileged. */
+  readonly privilegedHooks: readonly Hook[];
+  /** Rules by which `docker compose watch` copies files into the container. */
+  readonly syncs: readonly Origin[];
   /** Where each field is written last. */
   readonly fields: ReadonlyMap<string, Origin>;
   /** Fields that this part clears before it is merged over another. */
@@ -70,17 +74,24 @@ export interface Service {
   readonly tagged: ReadonlyMap<string, TaggedList>;
 }
 
+/** A command that runs in the container besides its own. */
+export interface Hook {
+  /** The field of the service that it is in. */
+  readonly field: string;
+  readonly origin: Origin;
+}
+
 /** A list with `!reset`, or with `!override`. */
 export interface TaggedList {
   readonly origin: Origin;
   readonly isReset: boolean;
 }
 
-/** Reads the part of a service that one layer has. `volumes` are those of the whole project. */
+/** Reads the part of a service that one layer has. `declared` is what the whole project has. */
 export function readService(
   name: string,
   layer: Layer,
-  volumes: JsonObject,
+  declared: Declared,
   lookup: Lookup,
 ): Service {
   const own = layer.services.get(name) ?? {};
@@ -99,15 +110,19 @@ export function readService(
     environmentFiles: reader.environmentFiles(),
     user: reader.text('user'),
     readOnly: reader.flag('read_only'),
+    madeReadOnly: false,
     privileged: reader.flag('privileged'),
     capAdd: reader.items('cap_add'),
     capDrop: reader.items('cap_drop'),
     securityOpt: reader.items('security_opt'),
     mounts: [
-      ...mountsIn(reader.list('volumes'), volumes, lookup),
+      ...mountsIn(reader.list('volumes'), declared.volumes, lookup),
       ...mountsIn(reader.list('tmpfs'), {}, lookup, true),
-      ...filesIn(reader.list('secrets'), 'secrets', lookup),
-      ...filesIn(reader.list('configs'), 'configs', lookup),
+      ...filesIn(reader.list('secrets'), 'secrets', declared, lookup),
+      ...filesIn(reader.list('configs'), 'configs', declared, lookup),
+      ...(reader.flag('use_api_socket') === true
+        ? apiSocketIn({ layer, pointer: `${pointer}/use_api_socket` })
+        : []),
     ],
     devices: [
       ...devicesIn(reader.list('devices'), lookup),
@@ -120,14 +135,25 @@ export function readService(
     sysctls: reader.variables('sysctls'),
     platform: reader.text('platform'),
     isolation: reader.text('isolation'),
-    privilegedHooks: reader.list('post_start').flatMap(({ value, origin }) => {
-      const asked = isObject(value) ? value['privileged'] : undefined;
-      return asked === true || asked === 'true' ? [origin] : [];
-    }),
+    privilegedHooks: [
+      ...['post_start', 'pre_stop'].flatMap((field) => privileged(field, reader.list(field))),
+      ...privileged('develop', reader.watched('exec')),
+    ],
+    syncs: reader
+      .watched('action')
+      .filter(({ value }) => typeof value === 'string' && value.startsWith('sync'))
+      .map(({ origin }) => origin),
     fields: reader.fields(),
     cleared: reader.cleared(),
     tagged: reader.tagged(),
   };
+}
+
+function privileged(field: string, hooks: readonly Listed[]): readonly Hook[] {
+  return hooks.flatMap(({ value, origin }) => {
+    const asked = isObject(value) ? value['privileged'] : undefined;
+    return asked === true || asked === 'true' ? [{ field, origin }] : [];
+  });
 }
 
 /** The text of a value whose shape was checked to be no map and no list. */
@@ -181,6 +207,18 @@ class Reader {
       const at = `${pointer}/${index}`;
       const isReset = this.#layer.tags.reset.has(at);
       return isReset ? [] : [{ value: each, origin: { layer: this.#layer, pointer: at } }];
+    });
+  }
+
+  /** A field of each rule of `develop.watch` that has it. */
+  watched(field: string): readonly Listed[] {
+    const develop = this.value('develop');
+    const rules = isObject(develop) ? develop['watch'] : undefined;
+    if (!Array.isArray(rules)) return [];
+    return rules.flatMap((rule: unknown, index) => {
+      const value = isObject(rule) ? rule[field] : undefined;
+      const pointer = `${this.#at('develop')}/watch/${index}/${field}`;
+      return value == null ? [] : [{ value, origin: { layer: this.#layer, pointer } }];
     });
   }
 
@@ -293,6 +331,7 @@ export function mergeServices(base: Service, over: Service): Service {
     environmentFiles: list('env_file', base.environmentFiles, over.environmentFiles),
     user: one('user', base.user, over.user),
     readOnly: one('read_only', base.readOnly, over.readOnly),
+    madeReadOnly: base.madeReadOnly && over.readOnly === undefined && !has('read_only'),
     privileged: one('privileged', base.privileged, over.privileged),
     capAdd: list('cap_add', base.capAdd, over.capAdd),
     capDrop: list('cap_drop', base.capDrop, over.capDrop),
@@ -309,7 +348,11 @@ export function mergeServices(base: Service, over: Service): Service {
     sysctls: mergeMaps(has('sysctls') ? noVariables : base.sysctls, over.sysctls),
     platform: one('platform', base.platform, over.platform),
     isolation: one('isolation', base.isolation, over.isolation),
-    privilegedHooks: list('post_start', base.privilegedHooks, over.privilegedHooks),
+    privilegedHooks: [
+      ...base.privilegedHooks.filter(({ field }) => !has(field)),
+      ...over.privilegedHooks,
+    ],
+    syncs: list('develop', base.syncs, over.syncs),
     fields: mergeMaps(base.fields, over.fields),
     cleared: base.cleared,
     tagged: mergeMaps(base.tagged, over.tagged),

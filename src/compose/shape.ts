@@ -33,6 +33,7 @@ const words: Kind = {
   test: (value) => isScalar(value) || isTextList(value),
   is: 'a text or a list of texts',
 };
+const list: Kind = { test: isList, is: 'a list' };
 const map: Kind = { test: isObject, is: 'a map' };
 const mapOrTexts: Kind = {
   test: (value) =>
@@ -85,7 +86,10 @@ const fields: Readonly<Record<string, Kind>> = {
   deploy: map,
   platform: text,
   isolation: text,
-  post_start: { test: isList, is: 'a list' },
+  post_start: list,
+  pre_stop: list,
+  develop: map,
+  use_api_socket: flag,
 };
 
 /** The faults of a document, in its order. */

@@ -8,7 +8,8 @@ import type { ComposeFinding } from './finding.ts';
 
 /**
  * Codes that say nothing of a service: how a path gets writable is decided in `writable.ts`, a
- * service has no annotation, and a bind is what most services have.
+ * service has no annotation, a bind is what most services have, and what is spared says why itself
+ * (`copied.ts`).
  */
 const left: ReadonlySet<string> = new Set([
   'path-mounted',
@@ -24,6 +25,7 @@ const left: ReadonlySet<string> = new Set([
   'annotation-removed',
   'annotations-full',
   'volume-type',
+  'exempted',
 ]);
 
 /** The findings about a service; `mounts` are those of its pod's container, by index. */

@@ -36,6 +36,23 @@ export const composeReasons = {
       `has ${field}: ${shownList(names)} from ${shown(file)}: take it away there`,
     { warn: true, unresolved: true },
   ),
+  'copied-into-container': conflict(
+    'Docker Compose copies the content of a config or secret into the container, which it refuses to do with a read-only root: the root stays writable.',
+    ({ names, kept }: { readonly names: readonly string[]; readonly kept: boolean }) => {
+      const which = shownList(names);
+      const what = kept
+        ? `has read_only: true, with which docker compose refuses to copy ${which} into it`
+        : `keeps a writable root: docker compose copies ${which} into it, and refuses to with read_only: true`;
+      return `${what}. Of a config or secret with \`file:\` it mounts the file`;
+    },
+    { warn: true, unresolved: true },
+  ),
+  'not-synced': skipped(
+    '`docker compose watch` copies files into the container, which it cannot do with a read-only root.',
+    () =>
+      'has a read-only root, into which docker compose watch cannot copy files: use the action rebuild, or a bind',
+    { warn: true },
+  ),
   'swarm-ignores': conflict(
     'A setting that `docker stack deploy` does not read.',
     ({ field }: { readonly field: string }) =>
