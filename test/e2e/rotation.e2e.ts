@@ -24,8 +24,8 @@ const SYSTEM = 'lithopod-system';
 const SECRET = `${SYSTEM}/lithopod-tls`;
 const authoritySeconds = 60;
 /**
- * A certificate has 3.3 s left when the next one is due, less what its end loses by being written in
- * whole seconds. A new authority must be established within that time, as it is by far with the
+ * A certificate has 3.3 s left when the next one is due, less what its end loses by being written
+ * in whole seconds. A new authority must be established within that time, as it is by far with the
  * default lifetimes.
  */
 const publishAheadSeconds = 2;
