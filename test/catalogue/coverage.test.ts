@@ -282,7 +282,7 @@ describe('the variants of the built-in catalogue', () => {
   });
 
   it('gives Traefik a directory for plugins, however they are configured', () => {
-    expect(paths(resolve('traefik:v3.6'))).to.deep.equal(['/plugins-storage', '/tmp']);
+    expect(paths(resolve('traefik:v3.6'))).to.deep.equal(['/data', '/plugins-storage', '/tmp']);
   });
 
   it('knows the other directory that Loki is configured to use', () => {
