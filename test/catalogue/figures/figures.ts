@@ -107,11 +107,11 @@ function readOnlyFigures(pods: readonly Pod[], catalogue: Catalogue): ReadOnlyFi
       const key = JSON.stringify([repositoryOf(container.image ?? ''), [...had].sort()]);
       if (seen.has(key)) continue;
       seen.add(key);
-      const gets = pathsGiven(pod, container, had, catalogue);
+      const { gets, keeps } = pathsGiven(pod, container, had, catalogue);
       figures.containers += 1;
       const within = (path: string, list: readonly string[]): boolean =>
         list.some((each) => isAtOrBelow(path, each));
-      if (had.every((path) => within(path, gets))) figures.covered += 1;
+      if (had.every((path) => within(path, [...gets, ...keeps]))) figures.covered += 1;
       const superfluous = gets.some((path) => !had.some((each) => isAtOrBelow(each, path)));
       if (superfluous) figures.superfluous += 1;
       if (had.length === gets.length && had.every((path) => gets.includes(path)))
@@ -148,13 +148,23 @@ function ownEmptyDirs(
     .map(({ mountPath }) => canonicalPath(mountPath));
 }
 
-/** The directories that hardening adds to the container once its own emptyDirs are taken away. */
+interface Given {
+  /** The directories that hardening adds. */
+  readonly gets: readonly string[];
+  /** Those of the author's other mounts that are writable. */
+  readonly keeps: readonly string[];
+}
+
+/** Volumes that are never writable. */
+const readOnlyKinds = ['configMap', 'secret', 'projected', 'downwardAPI', 'image'];
+
+/** What of the container is writable after hardening, once its own emptyDirs are taken away. */
 function pathsGiven(
   pod: Pod,
   container: Container,
   had: readonly string[],
   catalogue: Catalogue,
-): readonly string[] {
+): Given {
   const bare: Container = {
     ...container,
     securityContext: { ...container.securityContext, readOnlyRootFilesystem: null },
@@ -165,8 +175,14 @@ function pathsGiven(
   const kept = (bare.volumeMounts ?? []).map(({ mountPath }) => canonicalPath(mountPath));
   const alone: Pod = { ...pod, spec: { ...pod.spec, initContainers: [], containers: [bare] } };
   const { spec } = harden(alone, catalogue, defaultPolicy).pod;
-  const after = spec.containers[0]?.volumeMounts ?? [];
-  return after
-    .map(({ mountPath }) => canonicalPath(mountPath))
-    .filter((path) => !kept.includes(path));
+  const volumes = new Map(spec.volumes?.map((volume) => [volume.name, volume]));
+  const writable = (spec.containers[0]?.volumeMounts ?? []).filter(({ name, readOnly }) => {
+    const volume = volumes.get(name);
+    return readOnly !== true && !readOnlyKinds.some((kind) => volume?.[kind] != null);
+  });
+  const paths = writable.map(({ mountPath }) => canonicalPath(mountPath));
+  return {
+    gets: paths.filter((path) => !kept.includes(path)),
+    keeps: paths.filter((path) => kept.includes(path)),
+  };
 }
