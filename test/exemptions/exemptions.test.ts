@@ -12,6 +12,7 @@ import { defaultPolicy, wholePod } from '../../src/core/context/context.ts';
 import type { Exemption } from '../../src/core/exemptions/exemption.ts';
 import type { Container, Pod } from '../../src/core/pod/pod.ts';
 import { validSpec, wrongSpecs } from './wrong-specs.ts';
+import { builtinCatalogue } from '../catalogue/builtin-catalogue.ts';
 import { testCatalogue } from '../pods/profiles.ts';
 
 function object(spec: object, metadata: object = { name: 'agent', namespace: 'shop' }): object {
@@ -219,6 +220,30 @@ describe('what an Exemption lets through', () => {
     const { pod: after } = hardened(pod(), granted({ rules: ['read-only-root'] }));
     expect(after.spec.containers[0]?.volumeMounts ?? []).to.deep.equal([]);
     expect(after.spec.containers[0]?.securityContext?.readOnlyRootFilesystem).to.equal(undefined);
+  });
+
+  it('mounts the paths of a user that it sets, who may write nowhere else', () => {
+    const image = 'docker.io/library/httpd:2.4';
+    const given: Pod = { spec: { containers: [{ name: 'app', image }] } };
+    const spared = granted({ images: ['docker.io/library/httpd'], rules: ['read-only-root'] });
+    const out = (level: 'immutable' | 'restricted', pod = given): Pod => {
+      const catalogue = builtinCatalogue();
+      const policy = { ...defaultPolicy, level };
+      const exempt = exemptionsOf(pod, [spared], catalogue);
+      return harden(pod, catalogue, policy, wholePod, exempt).pod;
+    };
+    const mounts = ({ spec }: Pod) =>
+      spec.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath) ?? [];
+    expect(mounts(out('immutable'))).to.deep.equal([]);
+    const restricted = out('restricted');
+    expect(restricted.spec.containers[0]?.securityContext).to.deep.include({ runAsUser: 33 });
+    expect(restricted.spec.containers[0]?.securityContext).not.to.have.property(
+      'readOnlyRootFilesystem',
+    );
+    expect(mounts(restricted)).to.deep.equal(['/usr/local/apache2/logs']);
+    for (const level of ['immutable', 'restricted'] as const) {
+      expect(out(level, restricted)).to.equal(restricted);
+    }
   });
 
   it('leaves allowPrivilegeEscalation of what stays privileged, since the API refuses it', () => {

@@ -79,7 +79,9 @@ export interface ContainerProfile {
   readonly facts: ContainerFacts;
   /**
    * True where the root stays as it is: no profile matches and the policy leaves such containers
-   * alone, or an Exemption lets a writable root through.
+   * alone, or an Exemption lets a writable root through. Not where the container runs as the
+   * profile's user all the same: that one may write to the profile's paths alone, since what the
+   * image has there is root's.
    */
   readonly skipped: boolean;
   /** The paths that the container must be able to write to. Empty where it is skipped. */
@@ -282,7 +284,12 @@ function lookUp(
   const staysWritable =
     spared?.has('read-only-root') === true &&
     container.securityContext?.readOnlyRootFilesystem !== true;
-  const skipped = staysWritable || (match.matched === 'default' && policy.unprofiled === 'skip');
+  const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
+  const isProfilesUser =
+    profile.user !== undefined && (user == null ? getsUser : user === profile.user.uid);
+  const skipped =
+    (staysWritable && !isProfilesUser) ||
+    (match.matched === 'default' && policy.unprofiled === 'skip');
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
   const environment = variableOutcomes(container, profile.environment);
