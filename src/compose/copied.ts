@@ -6,15 +6,23 @@
 import { atOrigin } from './finding.ts';
 import type { Exemption } from '../core/exemptions/exemption.ts';
 import type { PodExemptions } from '../core/exemptions/pod-exemptions.ts';
+import type { Level } from '../core/findings/finding.ts';
 import type { ComposeFinding } from './finding.ts';
 import type { Service } from './service.ts';
 
 /** Why a service keeps a writable root; none where nothing is copied into it. */
-export function copiedFindings({ name, mounts, readOnly }: Service): readonly ComposeFinding[] {
+export function copiedFindings(
+  { name, mounts, readOnly }: Service,
+  level: Level,
+): readonly ComposeFinding[] {
   const copied = mounts.filter(({ kind }) => kind === 'copied');
   const [first] = copied;
   if (first === undefined) return [];
-  const args = { names: copied.map(({ source }) => source), kept: readOnly === true };
+  const args = {
+    names: copied.map(({ source }) => source),
+    kept: readOnly === true,
+    restricted: level === 'restricted',
+  };
   return [atOrigin(name, 'read-only-root', 'copied-into-container', first.origin, args)];
 }
 

@@ -53,17 +53,20 @@ export function hardenService(
   const isCopiedInto = !swarm && work.service.mounts.some(({ kind }) => kind === 'copied');
   if (isCopiedInto && given.madeReadOnly) work.keepWritable();
   const { service } = work;
-  const spared = isCopiedInto && service.readOnly !== true ? writableRoot(service) : undefined;
+  const staysWritable = isCopiedInto && service.readOnly !== true;
+  // Another user could write to what is made writable alone, which would hide what is copied there.
+  const level = staysWritable ? 'immutable' : policy.level;
+  const spared = staysWritable ? writableRoot(service) : undefined;
   const translated = podOf(service, surroundings);
   const { pod, container } = translated;
-  const rules = { ...policy, masking: 'probes' } as const;
+  const rules = { ...policy, level, masking: 'probes' } as const;
   const hardening = harden(pod, catalogue, rules, wholePod, spared);
   const [after = container] = hardening.pod.spec.containers;
   const found = translate(hardening.findings, service, translated.mounts);
   work.security(container, after);
   work.environment(container, after);
   work.mounts(translated, after);
-  const context = makeContext(pod, catalogue, policy, wholePod);
+  const context = makeContext(pod, catalogue, rules, wholePod);
   const profile = context.profileOf(container);
   const isReadOnly = after.securityContext?.readOnlyRootFilesystem === true;
   const places = isReadOnly ? placesOf(container, pod, profile) : [];
@@ -81,7 +84,7 @@ export function hardenService(
       ...(user === undefined ? [] : ownerFindings(service, unownedTmpfs(service, profile), user)),
       ...placed.findings,
       ...work.findings,
-      ...(isCopiedInto ? copiedFindings(service) : []),
+      ...(isCopiedInto ? copiedFindings(service, policy.level) : []),
       ...(isReadOnly ? syncFindings(service) : []),
       ...ignored,
     ],

@@ -38,11 +38,19 @@ export const composeReasons = {
   ),
   'copied-into-container': conflict(
     'Docker Compose copies the content of a config or secret into the container, which it refuses to do with a read-only root: the root stays writable.',
-    ({ names, kept }: { readonly names: readonly string[]; readonly kept: boolean }) => {
+    ({
+      names,
+      kept,
+      restricted,
+    }: {
+      readonly names: readonly string[];
+      readonly kept: boolean;
+      readonly restricted: boolean;
+    }) => {
       const which = shownList(names);
       const what = kept
         ? `has read_only: true, with which docker compose refuses to copy ${which} into it`
-        : `keeps a writable root: docker compose copies ${which} into it, and refuses to with read_only: true`;
+        : `keeps a writable root${restricted ? ', its user and its capabilities' : ''}: docker compose copies ${which} into it, and refuses to with read_only: true`;
       return `${what}. Of a config or secret with \`file:\` it mounts the file`;
     },
     { warn: true, unresolved: true },
