@@ -7,7 +7,7 @@
  * other objects, is in the object's condition `Ready` (a table in
  * test/e2e/crd-imageprofile.e2e.ts says what).
  */
-import { flagWords, refusedNames } from '../src/core/catalogue/lints/environment-variables.ts';
+import { plainValue, refusedNames } from '../src/core/catalogue/lints/environment-variables.ts';
 import { endingsOfFiles, namesOfFiles } from '../src/core/catalogue/lints/file-path.ts';
 import { multiCall } from '../src/core/catalogue/lints/maskable-path.ts';
 import { linkedLogs } from '../src/core/catalogue/lints/stdout-links.ts';
@@ -277,12 +277,13 @@ const spec: readonly CelRule[] = [
       'an entry is one of ownDirectories, which no mount point can be: name the directory above',
   },
   {
-    // An entry of a variant may be what makes it writable, and there may be too many to look at.
+    // What is no path has been judged by itself. An entry of a variant may be what makes it
+    // writable, and there may be too many to look at.
     rule: `has(self.extends) || has(self.when) || ${each(
       'self',
       'environment',
       'v',
-      `v.value in ${list(flagWords)} || ${lists
+      `!v.value.startsWith('/') || ${lists
         .map(
           (name) =>
             `(has(self.${name}) && self.${name}.exists(a, ${directory('v.value')}.startsWith(${directory('a.path')})))`,
@@ -352,8 +353,9 @@ const rules: Readonly<Record<string, readonly CelRule[]>> = {
   ],
   'spec.environment[].value': [
     {
-      rule: `self in ${list(flagWords)} || ${matches('self', pathPattern)}`,
-      message: 'must be 0, 1, true, false, yes, no, or a path at or below an entry of this profile',
+      rule: matches('self', `${plainValue}|${pathPattern}`),
+      message:
+        'must be 0, 1, true, false, yes, no, a port, or a path at or below an entry of this profile',
     },
   ],
   'spec.cp': [

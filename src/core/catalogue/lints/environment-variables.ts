@@ -1,7 +1,7 @@
 /**
  * What a profile sets as a variable can neither load code nor send traffic elsewhere, and says
- * where the program may write or that its root is read-only: a flag, or a path that the profile
- * makes writable.
+ * where the program may write, that its root is read-only, or where it listens: a flag, a path that
+ * the profile makes writable, or a port.
  *
  * A variable that a variant asks for would bring that variant about on the second pass, and not on
  * the first.
@@ -36,11 +36,17 @@ const table = refusedNames.map(
   ([names, why]) => [names.map((name) => compileGlob(name)), why] as const,
 );
 
-export const flagWords: ReadonlySet<string> = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
+const flagWords: ReadonlySet<string> = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
+const port =
+  /^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+
+/** The source of an expression for what needs no look at the profile's entries. */
+export const plainValue = `^(?:${[...flagWords].join('|')})$|${port.source}`;
 
 export const environmentVariables: Lint = {
   id: 'environment-variables',
-  title: 'A variable loads no code, moves no traffic, and is a flag or a path of the profile',
+  title:
+    'A variable loads no code, moves no traffic, and is a flag, a port or a path of the profile',
   check(outline) {
     const all = [outline, ...outline.variants].flatMap(({ environment }) => environment);
     const conditions = conditionsOf(outline);
@@ -78,9 +84,9 @@ function conditionsOf({ variants }: ProfileOutline): readonly ((name: string) =>
 }
 
 function valueProblem(value: string, outline: ProfileOutline): string | undefined {
-  if (flagWords.has(value)) return undefined;
+  if (flagWords.has(value) || port.test(value)) return undefined;
   const wanted =
-    'must be 0, 1, true, false, yes, no, or a path at or below an entry of this profile';
+    'must be 0, 1, true, false, yes, no, a port, or a path at or below an entry of this profile';
   if (pathFormProblem(value) !== undefined) return `${wanted}.`;
   // Told once the other profile's entries are known.
   if (outline.extended) return undefined;

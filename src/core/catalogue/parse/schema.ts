@@ -178,7 +178,7 @@ const entry = z.strictObject({
 const variable = z.strictObject({
   name: variableName().describe('Not one that loads code or moves traffic.'),
   value: nonEmpty().describe(
-    '0, 1, true, false, yes or no, or a path at or below an entry of this profile.',
+    '0, 1, true, false, yes or no, a port, or a path at or below an entry of this profile.',
   ),
   why: nonEmpty().describe('One sentence: what fails without it.'),
 });

@@ -65,7 +65,7 @@ export interface MovedBy {
 /** A variable that the image needs on a read-only root. */
 export interface EnvironmentVariable {
   readonly name: string;
-  /** 0, 1, true, false, yes, no, or a path at or below an entry of the profile. */
+  /** 0, 1, true, false, yes, no, a port, or a path at or below an entry of the profile. */
   readonly value: string;
   readonly why: string;
 }
