@@ -56,7 +56,7 @@ export const composeReasons = {
     { warn: true, unresolved: true },
   ),
   'not-synced': skipped(
-    '`docker compose watch` copies files into the container, which it cannot do with a read-only root.',
+    'Compose copies files into the container for `docker compose watch`, which it cannot do with a read-only root.',
     () =>
       'has a read-only root, into which docker compose watch cannot copy files: use the action rebuild, or a bind',
     { warn: true },
