@@ -7,7 +7,11 @@
  * other objects, is in the object's condition `Ready` (a table in
  * test/e2e/crd-imageprofile.e2e.ts says what).
  */
-import { plainValue, refusedNames } from '../src/core/catalogue/lints/environment-variables.ts';
+import {
+  flagWords,
+  port,
+  refusedNames,
+} from '../src/core/catalogue/lints/environment-variables.ts';
 import { endingsOfFiles, namesOfFiles } from '../src/core/catalogue/lints/file-path.ts';
 import { multiCall } from '../src/core/catalogue/lints/maskable-path.ts';
 import { linkedLogs } from '../src/core/catalogue/lints/stdout-links.ts';
@@ -353,7 +357,7 @@ const rules: Readonly<Record<string, readonly CelRule[]>> = {
   ],
   'spec.environment[].value': [
     {
-      rule: matches('self', `${plainValue}|${pathPattern}`),
+      rule: `self in ${list(flagWords)} || ${matches('self', `${port.source}|${pathPattern}`)}`,
       message:
         'must be 0, 1, true, false, yes, no, a port, or a path at or below an entry of this profile',
     },

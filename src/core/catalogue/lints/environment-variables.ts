@@ -36,12 +36,10 @@ const table = refusedNames.map(
   ([names, why]) => [names.map((name) => compileGlob(name)), why] as const,
 );
 
-const flagWords: ReadonlySet<string> = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
-const port =
-  /^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+export const flagWords: ReadonlySet<string> = new Set(['0', '1', 'true', 'false', 'yes', 'no']);
 
-/** The source of an expression for what needs no look at the profile's entries. */
-export const plainValue = `^(?:${[...flagWords].join('|')})$|${port.source}`;
+/** A port. Short, since the API server counts what the same expression costs there. */
+export const port = /^[1-9][0-9]{0,4}$/;
 
 export const environmentVariables: Lint = {
   id: 'environment-variables',
