@@ -308,6 +308,8 @@ describe('lithopod profiles lint', () => {
       stderr: '1 file checked: 1 profile, no problem, 1 hint\n',
     });
     expect(stdout).to.match(/^<stdin>:6:21: spec\.writable\[0\]\.path: hint: .* \/app, /);
+    const moved = stdin.replace('/app', '/app, movedBy: { env: [APP_DIR] }');
+    expect((await cli(['profiles', 'lint'], { stdin: moved })).stdout).to.equal('');
   });
 
   it('names a directory without profiles', async () => {

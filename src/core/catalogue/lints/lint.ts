@@ -30,6 +30,8 @@ export interface OutlineEntry {
   /** As it is written: not normalised, and perhaps not absolute. */
   readonly path: string;
   readonly contents: 'empty' | 'seeded';
+  /** A variable or flag says where it is. */
+  readonly movable: boolean;
   /** Other directories to which a seeded entry may move. */
   readonly seededAt: readonly Located[];
 }

@@ -45,7 +45,7 @@ function statements(
   return {
     entries: (['writable', 'data'] as const).flatMap((list) =>
       listOf(fields[list]).flatMap((item, index): OutlineEntry[] => {
-        const { path, contents, seededAt } = fieldsOf(item);
+        const { path, contents, movedBy, seededAt } = fieldsOf(item);
         if (typeof path !== 'string') return [];
         const place = [...at, list, index];
         return [
@@ -54,6 +54,7 @@ function statements(
             list,
             path,
             contents: contents === 'seeded' ? 'seeded' : 'empty',
+            movable: movedBy != null,
             seededAt: texts(seededAt, [...place, 'seededAt']),
           },
         ];
