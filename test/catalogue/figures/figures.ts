@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { defaultPolicy } from '../../../src/core/context/context.ts';
 import { harden } from '../../../src/core/harden.ts';
 import { canonicalPath, isAtOrBelow } from '../../../src/core/mounts/paths.ts';
+import { VolumeIndex, isWritableAt } from '../../../src/core/mounts/volume-index.ts';
 import { podTemplates } from '../../../src/core/pod/pod-templates.ts';
 import { readPod } from '../../../src/core/pod/read-pod.ts';
 import { readManifests } from '../../../src/documents/index.ts';
@@ -107,11 +108,9 @@ function readOnlyFigures(pods: readonly Pod[], catalogue: Catalogue): ReadOnlyFi
       const key = JSON.stringify([repositoryOf(container.image ?? ''), [...had].sort()]);
       if (seen.has(key)) continue;
       seen.add(key);
-      const { gets, keeps } = pathsGiven(pod, container, had, catalogue);
+      const { gets, isWritable } = pathsGiven(pod, container, had, catalogue);
       figures.containers += 1;
-      const within = (path: string, list: readonly string[]): boolean =>
-        list.some((each) => isAtOrBelow(path, each));
-      if (had.every((path) => within(path, [...gets, ...keeps]))) figures.covered += 1;
+      if (had.every(isWritable)) figures.covered += 1;
       const superfluous = gets.some((path) => !had.some((each) => isAtOrBelow(each, path)));
       if (superfluous) figures.superfluous += 1;
       if (had.length === gets.length && had.every((path) => gets.includes(path)))
@@ -148,17 +147,13 @@ function ownEmptyDirs(
     .map(({ mountPath }) => canonicalPath(mountPath));
 }
 
+/** What a container has after hardening, once its own emptyDirs are taken away. */
 interface Given {
   /** The directories that hardening adds. */
   readonly gets: readonly string[];
-  /** Those of the author's other mounts that are writable. */
-  readonly keeps: readonly string[];
+  readonly isWritable: (path: string) => boolean;
 }
 
-/** Volumes that are never writable. */
-const readOnlyKinds = ['configMap', 'secret', 'projected', 'downwardAPI', 'image'];
-
-/** What of the container is writable after hardening, once its own emptyDirs are taken away. */
 function pathsGiven(
   pod: Pod,
   container: Container,
@@ -174,15 +169,13 @@ function pathsGiven(
   };
   const kept = (bare.volumeMounts ?? []).map(({ mountPath }) => canonicalPath(mountPath));
   const alone: Pod = { ...pod, spec: { ...pod.spec, initContainers: [], containers: [bare] } };
-  const { spec } = harden(alone, catalogue, defaultPolicy).pod;
-  const volumes = new Map(spec.volumes?.map((volume) => [volume.name, volume]));
-  const writable = (spec.containers[0]?.volumeMounts ?? []).filter(({ name, readOnly }) => {
-    const volume = volumes.get(name);
-    return readOnly !== true && !readOnlyKinds.some((kind) => volume?.[kind] != null);
-  });
-  const paths = writable.map(({ mountPath }) => canonicalPath(mountPath));
+  const hardened = harden(alone, catalogue, defaultPolicy).pod;
+  const [after = bare] = hardened.spec.containers;
+  const volumes = new VolumeIndex(hardened, []);
   return {
-    gets: paths.filter((path) => !kept.includes(path)),
-    keeps: paths.filter((path) => kept.includes(path)),
+    gets: (after.volumeMounts ?? [])
+      .map(({ mountPath }) => canonicalPath(mountPath))
+      .filter((path) => !kept.includes(path)),
+    isWritable: (path) => isWritableAt(after, path, volumes),
   };
 }
