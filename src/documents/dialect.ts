@@ -10,15 +10,7 @@
  * Source: sigs.k8s.io/yaml goyaml.v2/resolve.go and yaml.go (v1.6).
  */
 import { Composer, Parser } from 'yaml';
-import type {
-  CST,
-  Document,
-  DocumentOptions,
-  ParseOptions,
-  ScalarTag,
-  SchemaOptions,
-  ToJSOptions,
-} from 'yaml';
+import type { CST, Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
 import { maxDepth, offsetOfTooDeep } from '../core/values/yaml-depth.ts';
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
@@ -115,12 +107,6 @@ const quoteAmbiguous = ambiguous.map((test): ScalarTag => ({
   test,
   resolve: (text) => text,
 }));
-
-/**
- * The package multiplies how often an anchor is used by how often those in it are, and refuses
- * honest files by it; {@link nodeProblems} counts the nodes.
- */
-export const readEveryAlias: ToJSOptions = { maxAliasCount: -1 };
 
 const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',

@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isSeq } from 'yaml';
 import type { Document } from 'yaml';
 import type { Operation } from '../core/patch.ts';
-import { parseText, readEveryAlias, writeOptions } from './dialect.ts';
+import { readEveryAlias } from '../core/values/yaml-nodes.ts';
+import { parseText, writeOptions } from './dialect.ts';
 import type { Layout } from './layout.ts';
 import { pointerTokens } from '../core/values/json-pointer.ts';
 

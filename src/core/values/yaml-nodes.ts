@@ -3,7 +3,7 @@
  * one map, aliases without an anchor or inside their own, and too many of them.
  */
 import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq } from 'yaml';
-import type { Alias, Node, Pair, Scalar } from 'yaml';
+import type { Alias, Node, Pair, Scalar, ToJSOptions } from 'yaml';
 
 /** Something that makes a document unreadable, at an offset into its text. */
 export interface NodeProblem {
@@ -22,6 +22,12 @@ export const maxRepeatedNodes = 100_000;
  * resolve each alias.
  */
 export const maxAnchorsAndAliases = 5_000;
+
+/**
+ * The package multiplies how often an anchor is used by how often those in it are, and refuses
+ * honest files by it; {@link nodeProblems} counts the nodes.
+ */
+export const readEveryAlias: ToJSOptions = { maxAliasCount: -1 };
 
 /** All problems, in the order of the text, in which an anchor must come before its aliases. */
 export function nodeProblems(contents: unknown, text: string): readonly NodeProblem[] {

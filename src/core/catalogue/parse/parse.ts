@@ -9,7 +9,7 @@ import type { CST, Document } from 'yaml';
 import { failure, success } from '../../values/result.ts';
 import type { Problem, Result } from '../../values/result.ts';
 import { offsetOfTooDeep } from '../../values/yaml-depth.ts';
-import { nodeProblems } from '../../values/yaml-nodes.ts';
+import { nodeProblems, readEveryAlias } from '../../values/yaml-nodes.ts';
 import { pointerOf } from '../../values/json-pointer.ts';
 import { issueText } from './issue-text.ts';
 import { hints, lints } from '../lints/index.ts';
@@ -169,8 +169,7 @@ function placeOf(
 function checkDocument(document: Document): Result<Checked, ParseProblem> | 'test' | undefined {
   let value: unknown;
   try {
-    // The nodes that aliases repeat are counted already.
-    value = document.toJS({ maxAliasCount: -1 });
+    value = document.toJS(readEveryAlias);
   } catch (error) {
     if (error instanceof RangeError) return failure({ at: [], message: tooDeep });
     throw error;
