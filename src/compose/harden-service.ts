@@ -50,7 +50,7 @@ export function hardenService(
 ): HardenedService {
   const { swarm } = target.layer.form;
   const work = new ServiceChanges(swarm ? asSwarmReads(given) : given, target, draftOf);
-  const isCopiedInto = !swarm && work.service.mounts.some(({ kind }) => kind === 'copied');
+  const isCopiedInto = work.service.mounts.some(({ kind }) => kind === 'copied');
   if (isCopiedInto && given.madeReadOnly) work.keepWritable();
   const { service } = work;
   const staysWritable = isCopiedInto && service.readOnly !== true;
@@ -84,7 +84,7 @@ export function hardenService(
       ...(user === undefined ? [] : ownerFindings(service, unownedTmpfs(service, profile), user)),
       ...placed.findings,
       ...work.findings,
-      ...(isCopiedInto ? copiedFindings(service, policy.level) : []),
+      ...copiedFindings(service, policy.level),
       ...(isReadOnly ? syncFindings(service) : []),
       ...ignored,
     ],
@@ -132,9 +132,14 @@ function syncFindings({ name, syncs: [first] }: Service): readonly ComposeFindin
   return first === undefined ? [] : [atOrigin(name, 'read-only-root', 'not-synced', first, {})];
 }
 
-/** `docker stack deploy` drops the field `tmpfs` without a word. */
+/**
+ * `docker stack deploy` drops the field `tmpfs` without a word, and mounts each config and secret.
+ */
 function asSwarmReads(service: Service): Service {
-  return { ...service, mounts: service.mounts.filter(({ field }) => field !== 'tmpfs') };
+  const mounts = service.mounts
+    .filter(({ field }) => field !== 'tmpfs')
+    .map((mount) => (mount.kind === 'copied' ? ({ ...mount, kind: 'file' } as const) : mount));
+  return { ...service, mounts };
 }
 
 /** What a Swarm would have to read for the service to be as hard as it is written. */
