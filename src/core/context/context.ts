@@ -284,11 +284,8 @@ function lookUp(
   const staysWritable =
     spared?.has('read-only-root') === true &&
     container.securityContext?.readOnlyRootFilesystem !== true;
-  const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
-  const isProfilesUser =
-    profile.user !== undefined && (user == null ? getsUser : user === profile.user.uid);
   const skipped =
-    (staysWritable && !isProfilesUser) ||
+    (staysWritable && !runsAsProfilesUser(container, spec, profile, getsUser)) ||
     (match.matched === 'default' && policy.unprofiled === 'skip');
   if (skipped)
     return { match, profile, facts, skipped, entries: [], notMoved: [], environment: [] };
@@ -301,6 +298,16 @@ function lookUp(
   const placed = placeEntries(container, entries, movers, match.profile.images, added);
   const { notMoved } = placed;
   return { match, profile, facts, skipped, entries: placed.entries, notMoved, environment };
+}
+
+function runsAsProfilesUser(
+  container: Container,
+  spec: PodSpec,
+  { user }: ResolvedProfile,
+  getsUser: boolean,
+): boolean {
+  const uid = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
+  return user !== undefined && (uid == null ? getsUser : uid === user.uid);
 }
 
 /** The profile with its variants applied to a container, and the facts that chose them. */
