@@ -154,15 +154,15 @@ describe('laws of Exemptions', () => {
   });
 });
 
-/** What we mounted into a container. */
 /** Who may write to the profile's paths alone, whatever the root is. */
 function runsAsProfilesUser({ out }: Case, name: string): boolean {
   const container = byName(out.pod).get(name);
-  const uid =
-    container?.securityContext?.runAsUser ?? out.pod.spec.securityContext?.runAsUser ?? undefined;
-  return uid !== undefined && uid !== 0;
+  const uid = container?.securityContext?.runAsUser ?? out.pod.spec.securityContext?.runAsUser;
+  const { user, when } = testCatalogue.match(container?.image).profile;
+  return [user, ...when.map((variant) => variant.user)].some((each) => each && each.uid === uid);
 }
 
+/** What we mounted into a container. */
 function addedMounts({ pod, out }: Case, name: string): readonly string[] {
   const own = new Set(
     byName(pod)
