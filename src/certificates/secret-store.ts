@@ -62,8 +62,8 @@ export async function openTlsSecret(source: SecretSource): Promise<Result<TlsSto
   let timer: NodeJS.Timeout | undefined;
   const schedule = (): void => {
     if (closed) return;
-    const isGood = current !== undefined && lastProblem === '';
-    const wait = isGood ? Math.min(recheckMs, endsIn(current)) : retryMs;
+    const wait =
+      current !== undefined && lastProblem === '' ? Math.min(recheckMs, endsIn(current)) : retryMs;
     timer = setTimeout(() => void reload().then(schedule), wait);
   };
   const unwatch = watch(() => void reload());
@@ -95,8 +95,8 @@ export async function openTlsSecret(source: SecretSource): Promise<Result<TlsSto
  * The Secret may have a pending certificate, which nobody announces once more when ours ends. Where
  * it has ended, the time until another look.
  */
-function endsIn(current: TlsPair | undefined): number {
-  const wait = current === undefined ? 0 : servedUntil(current) - Date.now();
+function endsIn(current: TlsPair): number {
+  const wait = servedUntil(current) - Date.now();
   return wait > 0 ? wait : retryMs;
 }
 

@@ -20,7 +20,7 @@ export const programDirectory: Lint = {
     // An image that declares it as a VOLUME has its program elsewhere.
     const volumes = new Set(outline.volumes.map(({ text }) => canonicalPath(text)));
     const isHint = (path: string): boolean => directories.has(path) && !volumes.has(path);
-    // Neither is a program where a variable says.
+    // Where a variable or flag names the directory, it is for what the program writes.
     return checkEntries(outline, ({ path, contents, movable }) =>
       contents === 'empty' && !movable && path.startsWith('/') && isHint(canonicalPath(path))
         ? `many images have their program or their users' files in ${path}, and an empty volume hides them: name the directory below it that is written, or say contents: seeded.`
